@@ -1,0 +1,53 @@
+"""What every test shares: virtual devices, backend marks, the optional data."""
+
+import os
+from pathlib import Path
+
+# Virtual devices have to be asked for before a backend starts.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("XLA_FLAGS", "--xla_force_host_platform_device_count=4")
+
+import keras
+import pytest
+
+BACKEND = keras.config.backend()
+
+if BACKEND == "tensorflow":
+    import tensorflow as tf
+
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+
+
+def pytest_configure(config):
+    for name in ("tensorflow", "jax"):
+        config.addinivalue_line("markers", f"{name}: runs on this backend alone")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        for name in ("tensorflow", "jax"):
+            if item.get_closest_marker(name) and name != BACKEND:
+                item.add_marker(pytest.mark.skip(reason=f"needs the {name} backend"))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_state():
+    """Gives every test the same global seed, policy and names."""
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(0)
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def shared_dir():
+    """The folder of shared data beside the checkout, where there is one."""
+    path = Path(__file__).resolve().parents[2] / "shared"
+    if not path.is_dir():
+        pytest.skip("no shared data beside the checkout")
+    return path
