@@ -1,1 +1,3 @@
+"""Layers that mix the examples of a batch."""
 
+from keras_mixup.layers.dirichlet_mixup import DirichletMixup

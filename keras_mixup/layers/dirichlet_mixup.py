@@ -1,0 +1,280 @@
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_mixup import labels as labels_lib
+from keras_mixup import mixing, random
+
+_KEYS = ("images", "labels", "segmentation_masks", "sample_weight")
+
+
+@keras.saving.register_keras_serializable(package="keras_mixup")
+class DirichletMixup(keras.layers.Layer):
+    """Mixes the examples of a batch, K at a time, with Dirichlet weights.
+
+    Use it in a `tf.data` pipeline (with `keras_mixup.data.mix`, which makes a parallel
+    map repeatable), in a training loop of your own, or, told `mix_labels=False`, as the
+    first layer of a network. To train with mixup through `fit`,
+    `keras_mixup.models.MixupModel` is the shorter way.
+
+    For each example, `lambda ~ Dirichlet(alpha)` is drawn, and K - 1 partners from
+    random permutations of the batch; the example itself is point 0. Inputs, labels and
+    sample weights all become `sum_k lambda_k * point_k`.
+
+    Reference: [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 1;
+    with two points, [Zhang et al., 2018](https://arxiv.org/abs/1710.09412).
+
+    Args:
+        num_points: Integer of at least 1, the number K of examples in a mixture. 1
+            mixes nothing. Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            weights. Small values leave most examples almost alone, large ones average
+            them. Defaults to `0.5`.
+        per_example: Boolean. Whether weights are drawn for each example, or once for
+            the batch. Partners always differ. Defaults to `True`.
+        symmetrize: Boolean. Whether the weights of an example are sorted so that it
+            weighs the most in its own mixture. Defaults to `False`.
+        num_classes: Integer of at least 2, or `None`. With it, labels are classes:
+            ids, or rows of `num_classes` probabilities. Without it they are numbers,
+            mixed as they are.
+        mix_labels: Boolean. Whether labels and sample weights are mixed with the
+            inputs. Defaults to `True`.
+        seed: Integer or `None`. The seed of the draws.
+
+    Call arguments:
+        x: Tensor of shape `(batch, ...)`, of any rank, or a dictionary with "images"
+            and any of "labels", "segmentation_masks" and "sample_weight".
+        y: Labels, optional. Class ids of shape `(batch,)`, `(batch, 1)` or
+            `(batch, ...)`; rows of shape `(batch, ..., num_classes)`; or regression
+            targets of shape `(batch, ...)`.
+        sample_weight: Tensor of shape `(batch,)`, optional.
+        training: Boolean. Without training, what was given is returned as it is.
+
+    Output shape:
+        What was given: `x`, `(x, y)`, `(x, y, sample_weight)` or the dictionary. Inputs
+        keep their shape and their float dtype (integers become float32). Class ids
+        become float32 rows of shape `(batch, ..., num_classes)`.
+
+    Raises:
+        ValueError: For an argument outside its range; for integer labels without
+            `num_classes`; for labels that fit neither ids nor rows; for arrays of
+            different length; for an unknown key; and in a functional network, where
+            labels are out of reach, unless `mix_labels=False`.
+
+    Example:
+
+    >>> layer = keras_mixup.layers.DirichletMixup(num_classes=3, seed=0)
+    >>> x, y = layer(np.ones((4, 8, 8, 1)), np.array([0, 1, 2, 0]))
+    >>> tuple(x.shape), tuple(y.shape)
+    ((4, 8, 8, 1), (4, 3))
+    """
+
+    def __init__(
+        self,
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 0.5,
+        per_example: bool = True,
+        symmetrize: bool = False,
+        num_classes: int | None = None,
+        mix_labels: bool = True,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        # Autocasting would round labels to the float16 of a mixed policy.
+        super().__init__(autocast=False, **kwargs)
+        random.standardize_alpha(alpha, num_points)
+        if num_classes is not None and num_classes < 2:
+            raise ValueError(
+                "`num_classes` must be at least 2, or None for labels that are not "
+                f"classes. Received: num_classes={num_classes}"
+            )
+        self.num_points = num_points
+        self.alpha = alpha
+        self.per_example = per_example
+        self.symmetrize = symmetrize
+        self.num_classes = num_classes
+        self.mix_labels = mix_labels
+        self.seed = keras.random.SeedGenerator(seed).get_config()["seed"]
+        self.seed_generator = keras.random.SeedGenerator(self.seed)
+
+    def call(self, x, y=None, sample_weight=None, training=True):
+        given = _pack(x, y, sample_weight)
+        self._check_reach(given)
+        if not training:
+            return given
+        return self.mix(given, self.seed_generator.next())
+
+    def mix(self, inputs: Any, seed: random.Seed) -> Any:
+        """Mixes one batch with the draws of a given seed, and no state.
+
+        Args:
+            inputs: What `call` takes: `x`, a tuple `(x, y)` or
+                `(x, y, sample_weight)`, or a dictionary.
+            seed: Pair of integers or integer tensor of shape `(2,)`.
+
+        Returns:
+            What was given, mixed.
+        """
+        parts = _unpack(inputs)
+        batch_size = _batch_size(parts)
+        weights, partners = mixing.draw(
+            batch_size,
+            self.num_points,
+            self.alpha,
+            seed,
+            per_example=self.per_example,
+            symmetrize=self.symmetrize,
+        )
+        mixed = {}
+        for key, value in parts.items():
+            if key != "images" and not self.mix_labels:
+                mixed[key] = value
+            else:
+                mixed[key] = mixing.mix(self._rows(key, value, parts), weights, partners)
+        return _like(inputs, mixed)
+
+    def _rows(self, key, value, parts):
+        """What is mixed in place of the values given under a key."""
+        if key == "images":
+            return value
+        if key == "sample_weight":
+            return ops.cast(value, "float32")
+        if key == "segmentation_masks":
+            _check_mask(value, parts["images"])
+        return self._label_rows(key, ops.convert_to_tensor(value))
+
+    def _label_rows(self, key, labels):
+        dtype = keras.backend.standardize_dtype(labels.dtype)
+        shape = tuple(labels.shape)
+        if self.num_classes is None:
+            if not keras.backend.is_float_dtype(dtype):
+                raise ValueError(
+                    f"Integer {key} are class ids, and mixing them needs the number of "
+                    "classes: give `num_classes`. For regression targets, cast them to "
+                    f"float. Received: {key} of dtype {dtype} and shape {shape}, "
+                    "num_classes=None"
+                )
+            return ops.cast(labels, "float32")
+        has_rows = len(shape) > 1 and shape[-1] == self.num_classes
+        if has_rows and keras.backend.is_float_dtype(dtype):
+            return ops.cast(labels, "float32")
+        if has_rows and key == "labels":
+            raise ValueError(
+                f"Integer {key} of shape {shape} could be one-hot rows or class ids. "
+                "Cast one-hot rows to float; give ids another trailing axis of size 1. "
+                f"Received: dtype {dtype}, num_classes={self.num_classes}"
+            )
+        if len(shape) == 2 and shape[-1] not in (1, None) and key == "labels":
+            self._check_not_rows(labels, dtype)
+        return labels_lib.class_rows(labels, self.num_classes)
+
+    def _check_not_rows(self, labels, dtype):
+        """Refuses float rows of the wrong width before they pass for ids."""
+        if keras.backend.is_float_dtype(dtype):
+            raise ValueError(
+                "Rows of labels must have one column for each class. Received: labels "
+                f"of shape {tuple(labels.shape)} and dtype {dtype}, "
+                f"num_classes={self.num_classes}"
+            )
+
+    def _check_reach(self, given):
+        symbolic = any(
+            isinstance(leaf, keras.KerasTensor) for leaf in keras.tree.flatten(given)
+        )
+        if symbolic and self.mix_labels:
+            raise ValueError(
+                "Inside a network DirichletMixup mixes the inputs but cannot reach the "
+                "labels. Mix both in the data pipeline or with "
+                "`keras_mixup.models.MixupModel`; to mix the inputs alone, give "
+                "`mix_labels=False`. Received: a symbolic input, mix_labels=True"
+            )
+
+    def compute_output_spec(self, x, y=None, sample_weight=None, training=True):
+        given = _pack(x, y, sample_weight)
+        self._check_reach(given)
+        return given
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_points": self.num_points,
+            "alpha": self.alpha,
+            "per_example": self.per_example,
+            "symmetrize": self.symmetrize,
+            "num_classes": self.num_classes,
+            "mix_labels": self.mix_labels,
+            "seed": self.seed,
+        }
+
+
+def _pack(x, y, sample_weight):
+    if isinstance(x, dict) and (y is not None or sample_weight is not None):
+        raise ValueError(
+            "A dictionary holds its labels itself, under "
+            f"{_KEYS[1:]}. Received: a dictionary and `y` or `sample_weight`"
+        )
+    if sample_weight is not None:
+        return x, y, sample_weight
+    return x if y is None else (x, y)
+
+
+def _unpack(inputs):
+    """The parts of any input form by key, None left out, keys checked."""
+    if isinstance(inputs, dict):
+        unknown = sorted(set(inputs) - set(_KEYS))
+        if unknown or "images" not in inputs:
+            raise ValueError(
+                f'A dictionary must have the key "images" and may have {_KEYS[1:]}. '
+                f"Received: the keys {sorted(inputs)}"
+            )
+        parts = inputs
+    elif isinstance(inputs, tuple | list):
+        if not 1 <= len(inputs) <= 3:
+            raise ValueError(
+                "Expected `x`, `(x, y)` or `(x, y, sample_weight)`. Received: "
+                f"{len(inputs)} parts"
+            )
+        parts = dict(zip(("images", "labels", "sample_weight"), inputs))
+    else:
+        parts = {"images": inputs}
+    return {key: value for key, value in parts.items() if value is not None}
+
+
+def _like(inputs, mixed):
+    """The mixed parts in the form in which they were given."""
+    if isinstance(inputs, dict):
+        return {key: mixed.get(key) for key in inputs}
+    if isinstance(inputs, tuple | list):
+        keys = ("images", "labels", "sample_weight")[: len(inputs)]
+        return tuple(mixed.get(key) for key in keys)
+    return mixed["images"]
+
+
+def _batch_size(parts):
+    """The length that all parts share, checked where it is known."""
+    lengths = {}
+    for key, value in parts.items():
+        shape = ops.shape(ops.convert_to_tensor(value))
+        if len(shape) == 0:
+            raise ValueError(
+                f"Expected a batch of {key}, of shape (batch, ...). Received: a scalar"
+            )
+        lengths[key] = shape[0]
+    known = {key: n for key, n in lengths.items() if isinstance(n, int)}
+    if len(set(known.values())) > 1:
+        raise ValueError(
+            "All parts of a batch must have the same number of examples. Received: "
+            f"{known}"
+        )
+    return lengths["images"]
+
+
+def _check_mask(mask, images):
+    mask_shape, image_shape = tuple(mask.shape), tuple(images.shape)
+    if mask_shape[1:3] != image_shape[1:3]:
+        raise ValueError(
+            "Segmentation masks must have the size of the images. Received: masks of "
+            f"shape {mask_shape}, images of shape {image_shape}"
+        )

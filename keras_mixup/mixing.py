@@ -1,0 +1,97 @@
+"""The mixing operation: weights and partners in, convex combinations out."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_mixup import random
+
+__all__ = ["draw", "mix"]
+
+
+def mix(x: Any, weights: Any, partners: Any) -> Any:
+    """Mixes each example of a batch with its partners.
+
+    Computes `sum_k weights[i, k] * x[partners[i, k]]` for every example `i`, equation 1
+    of [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413).
+
+    Args:
+        x: Tensor of shape `(batch, ...)` and any rank, or a nested structure of such
+            tensors. Integers and booleans are mixed in float32, floats in their own
+            dtype.
+        weights: Float tensor of shape `(batch, num_points)`, or `(num_points,)` for
+            one vector a batch.
+        partners: Integer tensor of shape `(batch, num_points)`.
+
+    Returns:
+        A tensor (or structure of tensors) of the shape of `x`.
+
+    Example:
+
+    >>> x = np.array([[0.0], [1.0]])
+    >>> mixed = keras_mixup.mixing.mix(x, np.array([0.75, 0.25]), [[0, 1], [1, 0]])
+    >>> [float(row[0]) for row in mixed]
+    [0.25, 0.75]
+    """
+    partners = ops.convert_to_tensor(partners)
+    weights = ops.convert_to_tensor(weights)
+    return keras.tree.map_structure(lambda t: _mix_tensor(t, weights, partners), x)
+
+
+def _mix_tensor(x, weights, partners):
+    x = as_float(x)
+    weights = ops.cast(weights, x.dtype)
+    num_points = partners.shape[1]
+    mixed = _column(weights, 0, x) * ops.take(x, partners[:, 0], axis=0)
+    for point in range(1, num_points):
+        taken = ops.take(x, partners[:, point], axis=0)
+        mixed = mixed + _column(weights, point, x) * taken
+    return mixed
+
+
+def _column(weights, point, x):
+    """The weights of one point, shaped to multiply `x`."""
+    column = weights[..., point]
+    if len(column.shape) == 0:
+        return column
+    return ops.reshape(column, (-1,) + (1,) * (len(x.shape) - 1))
+
+
+def as_float(x: Any) -> Any:
+    """Returns `x` as a tensor of a float dtype, float32 unless it has one."""
+    x = ops.convert_to_tensor(x)
+    if not keras.backend.is_float_dtype(keras.backend.standardize_dtype(x.dtype)):
+        x = ops.cast(x, "float32")
+    return x
+
+
+def draw(
+    batch_size: Any,
+    num_points: int,
+    alpha: Any,
+    seed: random.Seed,
+    per_example: bool = True,
+    symmetrize: bool = False,
+) -> tuple[Any, Any]:
+    """Draws the weights and the partners of one batch.
+
+    Args:
+        batch_size: Integer or scalar integer tensor.
+        num_points: Integer of at least 1.
+        alpha: Positive float, or one for each point.
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+        per_example: Whether every example has its own vector of weights; otherwise
+            the batch shares one.
+        symmetrize: Whether each vector is sorted in descending order, so that an
+            example weighs the most in its own mixture.
+
+    Returns:
+        `(weights, partners)`, of shapes `(batch, num_points)` (or `(num_points,)`)
+        and `(batch, num_points)`.
+    """
+    shape = (batch_size,) if per_example else ()
+    weights = random.dirichlet(shape, alpha, num_points, random.fold_in(seed, 0))
+    if symmetrize:
+        weights = ops.flip(ops.sort(weights, axis=-1), axis=-1)
+    return weights, random.partners(batch_size, num_points, random.fold_in(seed, 1))

@@ -1,0 +1,240 @@
+"""Stateless random draws: Dirichlet weights and partner permutations.
+
+Every function here is a pure function of its seed, on either backend, eagerly, in a
+graph and under XLA. A seed is a pair of integers, or the tensor of shape `(2,)` that
+`fold_in` returns. TensorFlow and JAX draw different numbers from one seed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+__all__ = ["dirichlet", "fold_in", "partners"]
+
+Seed = Any
+"""A pair of Python integers, or an integer tensor of shape `(2,)`."""
+
+
+def dirichlet(
+    shape: Sequence[int],
+    alpha: float | Sequence[float],
+    num_points: int,
+    seed: Seed,
+) -> Any:
+    """Draws vectors of mixing weights from a Dirichlet distribution.
+
+    The draw is made in log space and in float32 whatever the dtype policy: normalised
+    gamma draws collapse onto one half for small `alpha`, and more so in float16.
+
+    Reference: [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 1;
+    two points with equal `alpha` are the Beta(alpha, alpha) weights of
+    [Zhang et al., 2018](https://arxiv.org/abs/1710.09412).
+
+    Args:
+        shape: Sequence of integers (or scalar tensors), the shape of the draw.
+        alpha: Positive float, or one positive float for each point: the
+            concentration. Small values give weights near a corner, large ones
+            weights near `1 / num_points`.
+        num_points: Integer of at least 1, the number K of points that are mixed.
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+
+    Returns:
+        A float32 tensor of shape `shape + (num_points,)`, not negative, summing to 1
+        over the last axis.
+
+    Raises:
+        ValueError: If `alpha` is not positive and finite or has another length than
+            `num_points`, or if `num_points` is below 1.
+
+    Example:
+
+    >>> weights = keras_mixup.random.dirichlet((4,), 0.5, num_points=3, seed=(0, 1))
+    >>> tuple(weights.shape)
+    (4, 3)
+    """
+    concentration = standardize_alpha(alpha, num_points)
+    shape = tuple(shape)
+    if num_points == 1:
+        return ops.ones((*shape, 1), dtype="float32")
+    return _backend().dirichlet(_to_seed(seed), concentration, shape)
+
+
+def partners(batch_size: Any, num_points: int, seed: Seed) -> Any:
+    """Draws, for every example of a batch, the examples that it is mixed with.
+
+    Each point after the first is a random permutation of the batch, so an example may
+    meet itself, and every example appears equally often.
+
+    Args:
+        batch_size: Integer or scalar integer tensor, the number of examples.
+        num_points: Integer of at least 1, the number K of points that are mixed.
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+
+    Returns:
+        An int32 tensor of shape `(batch_size, num_points)`. Column 0 counts from 0,
+        the others are independent permutations of it.
+
+    Raises:
+        ValueError: If `num_points` is below 1.
+
+    Example:
+
+    >>> indices = keras_mixup.random.partners(5, num_points=2, seed=(0, 1))
+    >>> [int(i) for i in indices[:, 0]]
+    [0, 1, 2, 3, 4]
+    """
+    check_num_points(num_points)
+    columns = [ops.arange(batch_size, dtype="int32")]
+    for point in range(1, num_points):
+        # Sorting random integers is the one shuffle that XLA compiles everywhere.
+        keys = _backend().integers(_to_seed(fold_in(seed, point)), (batch_size,))
+        columns.append(ops.cast(ops.argsort(keys), "int32"))
+    return ops.stack(columns, axis=1)
+
+
+def fold_in(seed: Seed, data: Any) -> Any:
+    """Derives a new seed from a seed and an integer, for an independent stream.
+
+    Args:
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+        data: Integer or scalar integer tensor: a step, a replica, the number of a
+            draw within a step.
+
+    Returns:
+        An integer tensor of shape `(2,)`.
+
+    Example:
+
+    >>> seed = keras_mixup.random.fold_in((0, 1), 7)
+    >>> tuple(seed.shape)
+    (2,)
+    """
+    return _backend().fold_in(_to_seed(seed), data)
+
+
+def check_num_points(num_points: int) -> None:
+    """Raises a `ValueError` unless `num_points` is an integer of at least 1."""
+    if not isinstance(num_points, int | np.integer) or num_points < 1:
+        raise ValueError(
+            "`num_points` must be an integer of at least 1 (1 mixes nothing, 2 is "
+            f"ordinary mixup). Received: num_points={num_points!r}"
+        )
+
+
+def standardize_alpha(alpha: float | Sequence[float], num_points: int) -> np.ndarray:
+    """Returns `alpha` as a float32 array of shape `(num_points,)`, or raises."""
+    check_num_points(num_points)
+    try:
+        array = np.asarray(alpha, dtype="float32")
+    except (TypeError, ValueError):
+        array = np.asarray(np.nan, dtype="float32")
+    if array.ndim > 1 or not np.all(np.isfinite(array)) or np.any(array <= 0):
+        raise ValueError(
+            "`alpha` must be a positive, finite number, or one such number for each "
+            "point; to train without mixing, use `num_points=1`. Received: "
+            f"alpha={alpha!r}"
+        )
+    if array.ndim == 1 and array.shape != (num_points,):
+        raise ValueError(
+            "`alpha` must be one number or as many numbers as there are points. "
+            f"Received: alpha={alpha!r} of length {len(array)}, "
+            f"num_points={num_points}"
+        )
+    return np.broadcast_to(array, (num_points,))
+
+
+def _to_seed(seed: Seed) -> Any:
+    if not ops.is_tensor(seed):
+        # Signed and unsigned halves of any width are folded onto what fits a seed.
+        seed = np.asarray(seed)
+        if seed.shape != (2,) or seed.dtype.kind not in "iu":
+            raise ValueError(
+                "`seed` must be a pair of integers or an integer tensor of shape "
+                f"(2,). Received: seed={seed!r}"
+            )
+        seed = seed.astype("int64").astype("uint32").view("int32")
+    return _backend().to_seed(seed)
+
+
+class _TensorFlowDraws:
+    """TensorFlow's stateless operations and TensorFlow Probability's sampler."""
+
+    @staticmethod
+    def to_seed(seed):
+        import tensorflow as tf
+
+        return tf.cast(seed, "int32")
+
+    @staticmethod
+    def fold_in(seed, data):
+        import tensorflow as tf
+
+        return tf.random.experimental.stateless_fold_in(seed, tf.cast(data, "int32"))
+
+    @staticmethod
+    def integers(seed, shape):
+        import tensorflow as tf
+
+        return tf.random.stateless_uniform(
+            shape, seed=seed, minval=None, maxval=None, dtype="int32"
+        )
+
+    @staticmethod
+    def dirichlet(seed, concentration, shape):
+        # Imported at the first draw, since it takes seconds.
+        from tensorflow_probability import distributions
+
+        return distributions.Dirichlet(concentration).sample(shape, seed=seed)
+
+
+class _JaxDraws:
+    """`jax.random` on a raw key, so that a seed is an array on both backends."""
+
+    @staticmethod
+    def to_seed(seed):
+        from jax import numpy as jnp
+
+        return jnp.asarray(seed).astype("uint32")
+
+    @staticmethod
+    def fold_in(seed, data):
+        import jax
+
+        return jax.random.key_data(jax.random.fold_in(_JaxDraws._key(seed), data))
+
+    @staticmethod
+    def integers(seed, shape):
+        import jax
+
+        return jax.random.bits(_JaxDraws._key(seed), shape, "uint32")
+
+    @staticmethod
+    def dirichlet(seed, concentration, shape):
+        import jax
+
+        return jax.random.dirichlet(
+            _JaxDraws._key(seed), concentration, shape, "float32"
+        )
+
+    @staticmethod
+    def _key(seed):
+        import jax
+
+        return jax.random.wrap_key_data(seed, impl="threefry2x32")
+
+
+_DRAWS = {"tensorflow": _TensorFlowDraws, "jax": _JaxDraws}
+
+
+def _backend() -> Any:
+    name = keras.config.backend()
+    if name not in _DRAWS:
+        raise ValueError(
+            "keras_mixup runs on the TensorFlow and the JAX backend of Keras. "
+            f"Received: the backend {name!r}. Set KERAS_BACKEND to one of them before "
+            "Keras is imported."
+        )
+    return _DRAWS[name]
