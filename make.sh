@@ -1,0 +1,173 @@
+#!/usr/bin/env bash
+# Sets up and runs keras_mixup from a checkout. Needs Python 3.11 to 3.13, no more.
+#
+#   ./make.sh demo [flags]     train ICT[2] on digits with 50 labels (trainers.run)
+#   ./make.sh test [args]      run all tests, on TensorFlow and on JAX (pytest)
+#   ./make.sh lint             check format, style and types
+#   ./make.sh docs             build the documentation into site/
+#   ./make.sh wheel            build the wheel and test it from another folder
+#   ./make.sh oldest           run the fast tests on the oldest dependencies
+#   ./make.sh check            all of these but the demo, as CI does
+#
+# PYTHON=python3.12 ./make.sh ... chooses the interpreter. A command makes the
+# environment that it needs, .venv, .venv-jax (without TensorFlow) or .venv-oldest, and
+# makes it anew when pyproject.toml has changed or an installation was interrupted.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+die() {
+  echo "make.sh: $*" >&2
+  exit 1
+}
+
+find_python() {
+  local candidate candidates=(python3 python3.11 python3.12 python3.13)
+  [ -z "${PYTHON:-}" ] || candidates=("$PYTHON")
+  for candidate in "${candidates[@]}"; do
+    # Inside an activated environment, this is the interpreter that it came from.
+    "$candidate" -c 'import sys
+if not (3, 11) <= sys.version_info[:2] <= (3, 13): sys.exit(1)
+print(sys._base_executable)' 2>/dev/null && return
+  done
+  die "no Python 3.11, 3.12 or 3.13 among: ${candidates[*]}." \
+    "Install one, or name one: PYTHON=/path/to/python ./make.sh ..."
+}
+
+need_venv() {
+  "$python" -c 'import ensurepip, venv' 2>/dev/null && return
+  local package
+  package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    die "$python cannot make environments yet. Run 'sudo apt-get install $package'."
+  fi
+  echo "Installing $package"
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -qq && apt-get install -qq -y "$package"; } </dev/null >/dev/null ||
+    die "could not install $package, see above."
+}
+
+# What an environment was made from. The stamp is written last, so that one that was
+# interrupted has none.
+stamp() {
+  echo "$("$python" -V) $PWD $(cksum <pyproject.toml)"
+}
+
+whole() {
+  [ "$(cat "$1/.stamp" 2>/dev/null)" = "$(stamp)" ]
+}
+
+fresh() {
+  need_venv
+  echo "Setting up $1: $2"
+  rm -rf "$1"
+  "$python" -m venv "$1"
+}
+
+install() {
+  local environment=$1
+  shift
+  # -qq leaves the errors.
+  "$environment/bin/python" -m pip install -qq --no-input --disable-pip-version-check "$@"
+}
+
+requirements() {
+  "$python" .ci/requirements.py "$1"
+}
+
+need_tensorflow() {
+  whole .venv && return
+  fresh .venv "TensorFlow and the tools, 3 GB, some minutes"
+  install .venv -e '.[dev]'
+  stamp >.venv/.stamp
+}
+
+need_jax() {
+  whole .venv-jax && return
+  fresh .venv-jax "JAX without TensorFlow, 1 GB"
+  install .venv-jax -r <(requirements jax) -r <(requirements test)
+  install .venv-jax --no-deps -e .
+  stamp >.venv-jax/.stamp
+}
+
+need_oldest() {
+  whole .venv-oldest && return
+  fresh .venv-oldest "every dependency at its lower bound, 3 GB, some minutes"
+  install .venv-oldest -r <(requirements oldest) -r <(requirements test)
+  install .venv-oldest --no-deps -e .
+  stamp >.venv-oldest/.stamp
+}
+
+# tests PYTHON BACKEND [pytest's arguments]
+tests() {
+  local python=$1 backend=$2 workers
+  shift 2
+  workers=$(nproc)
+  echo "Tests on $backend, $("$python" -V), in $PWD"
+  KERAS_BACKEND=$backend "$python" -m pytest -n $((workers < 4 ? workers : 4)) "$@"
+}
+
+demo() {
+  need_tensorflow
+  export KERAS_BACKEND=${KERAS_BACKEND:-tensorflow}
+  exec .venv/bin/python -m trainers.run "$@"
+}
+
+test_all() {
+  local status=0
+  need_tensorflow
+  need_jax
+  tests .venv/bin/python tensorflow "$@" || status=$?
+  tests .venv-jax/bin/python jax "$@" || status=$?
+  exit $status
+}
+
+lint() {
+  need_tensorflow
+  .venv/bin/python -m ruff format --check .
+  .venv/bin/python -m ruff check .
+  .venv/bin/python -m mypy
+}
+
+docs() {
+  need_tensorflow
+  .venv/bin/python -m mkdocs build --strict --quiet
+  echo "Built site/index.html"
+}
+
+wheel() {
+  local checkout=$PWD folder
+  need_tensorflow
+  folder=$(mktemp -d)
+  # shellcheck disable=SC2064
+  trap "rm -rf '$folder' build" EXIT
+  rm -rf build
+  .venv/bin/python -m pip wheel -qq --no-deps --wheel-dir dist .
+  echo "Built $(ls dist/*.whl)"
+  # The tests go to a folder without the sources, so that they import the wheel.
+  install .venv --no-deps --target "$folder/wheel" dist/*.whl
+  cp -R pyproject.toml README.md docs tests "$folder"
+  rm -rf "$folder/tests/trainers"
+  cd "$folder"
+  PYTHONPATH=$folder/wheel tests "$checkout/.venv/bin/python" tensorflow "$@"
+}
+
+oldest() {
+  need_oldest
+  tests .venv-oldest/bin/python tensorflow -m "not slow" "$@"
+  tests .venv-oldest/bin/python jax -m "not slow" "$@"
+}
+
+command=${1:-help}
+[ $# = 0 ] || shift
+case $command in
+  demo | lint | docs | wheel | oldest) ;;
+  test) command=test_all ;;
+  check) exec bash .ci/run ;;
+  *)
+    sed -n '2,/^set /{s/^# \{0,1\}//p}' make.sh
+    [ "$command" = help ] || exit 2
+    exit 0
+    ;;
+esac
+python=$(find_python)
+"$command" "$@"
