@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -42,10 +43,59 @@ def _check_known_ids(class_ids, num_classes):
         # A tensor of a graph or a trace has no values, and each backend says so with
         # an error of its own.
         return
-    wrong = values[(values != np.floor(values)) | (values < 0) | (values >= num_classes)]
+    wrong = values[
+        (values != np.floor(values)) | (values < 0) | (values >= num_classes)
+    ]
     if wrong.size:
         raise ValueError(
             f"Class ids must be whole numbers from 0 to {num_classes - 1} "
             f"(num_classes={num_classes}). Received: {wrong.ravel()[0]}. Give the "
             "right `num_classes`, or number the classes from 0."
         )
+
+
+def dense_crossentropy(loss: Any) -> Any:
+    """Returns the cross-entropy of rows that equals a sparse one of class ids.
+
+    Args:
+        loss: What `compile` takes as a loss.
+
+    Returns:
+        The categorical form of a sparse categorical cross-entropy, `None` for any other
+        loss.
+
+    Raises:
+        ValueError: For a sparse cross-entropy with `ignore_class`, or in a nested loss.
+    """
+    if isinstance(loss, dict | list | tuple):
+        if any(_is_sparse(leaf) for leaf in keras.tree.flatten(loss)):
+            raise ValueError(
+                "Labels of several outputs can be mixed as rows only: one-hot encode "
+                "them and compile CategoricalCrossentropy. Received: a nested loss with "
+                "a sparse cross-entropy"
+            )
+        return None
+    if not _is_sparse(loss):
+        return None
+    if not isinstance(loss, keras.losses.Loss):
+        return keras.losses.categorical_crossentropy
+    config = loss.get_config()
+    if config.get("ignore_class") is not None:
+        raise ValueError(
+            "A mixed label has no single class that could be ignored. Leave such "
+            "examples out, or give them a sample weight of 0. Received: "
+            f"ignore_class={config['ignore_class']}"
+        )
+    known = ("name", "reduction", "from_logits", "axis", "dtype")
+    return keras.losses.CategoricalCrossentropy(
+        **{key: config[key] for key in known if key in config}
+    )
+
+
+def _is_sparse(loss):
+    if isinstance(loss, str):
+        loss = keras.losses.get(loss)
+    function = keras.losses.sparse_categorical_crossentropy
+    return loss is function or isinstance(
+        loss, keras.losses.SparseCategoricalCrossentropy
+    )

@@ -5,6 +5,7 @@ graph and under XLA. A seed is a pair of integers, or the tensor of shape `(2,)`
 `fold_in` returns. TensorFlow and JAX draw different numbers from one seed.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -184,10 +185,16 @@ class _TensorFlowDraws:
 
     @staticmethod
     def dirichlet(seed, concentration, shape):
-        # Imported at the first draw, since it takes seconds.
-        from tensorflow_probability import distributions
+        return _tfp_distributions().Dirichlet(concentration).sample(shape, seed=seed)
 
-        return distributions.Dirichlet(concentration).sample(shape, seed=seed)
+
+def _tfp_distributions():
+    # Imported at the first draw, since it takes a second. Its import warns of what it
+    # does itself, which is nothing that a user could mend.
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "distutils", DeprecationWarning)
+        from tensorflow_probability import distributions
+    return distributions
 
 
 class _JaxDraws:

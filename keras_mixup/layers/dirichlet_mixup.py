@@ -132,7 +132,9 @@ class DirichletMixup(keras.layers.Layer):
             if key != "images" and not self.mix_labels:
                 mixed[key] = value
             else:
-                mixed[key] = mixing.mix(self._rows(key, value, parts), weights, partners)
+                mixed[key] = mixing.mix(
+                    self._rows(key, value, parts), weights, partners
+                )
         return _like(inputs, mixed)
 
     def _rows(self, key, value, parts):

@@ -1,1 +1,3 @@
+"""Losses that mixing brings with it."""
 
+from keras_mixup.losses.consistency_loss import ConsistencyLoss

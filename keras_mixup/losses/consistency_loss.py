@@ -1,0 +1,88 @@
+from typing import Any
+
+import keras
+from keras import ops
+
+TARGETS = ("probabilities", "logits", "softmax_of_mixed_logits")
+DISTANCES = ("mean_squared", "euclidean")
+
+
+@keras.saving.register_keras_serializable(package="keras_mixup")
+class ConsistencyLoss(keras.losses.Loss):
+    """How far the outputs at mixed inputs are from the mixed outputs.
+
+    The second term of interpolation consistency training. `ICTModel` makes one from its
+    arguments; use it directly in a training step of your own.
+
+    Reference: [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 2,
+    `D(f(Mix(u)), Mix(f_T(u)))`; "softmax_of_mixed_logits" is what the code of
+    [Verma et al., 2019](https://arxiv.org/abs/1903.03825) compares.
+
+    Args:
+        target: What is compared. "probabilities": mixed probabilities with
+            probabilities. "logits": mixed logits with logits.
+            "softmax_of_mixed_logits": the softmax of mixed logits with probabilities.
+            Defaults to "probabilities".
+        distance: "mean_squared", the squared difference averaged over the classes, or
+            "euclidean", its norm over the classes. Both are averaged over the batch.
+            Defaults to "mean_squared".
+
+    Call arguments:
+        y_true: Tensor of shape `(batch, ..., num_classes)`: the mixture of what
+            `before_mixing` made of the target network's logits.
+        y_pred: Tensor of the same shape: the logits of the mixed inputs.
+
+    Raises:
+        ValueError: For an unknown `target` or `distance`.
+
+    Example:
+
+    >>> loss = keras_mixup.losses.ConsistencyLoss(target="logits")
+    >>> float(loss(np.array([[1.0, 0.0]]), np.array([[0.0, 0.0]])))
+    0.5
+    """
+
+    def __init__(
+        self,
+        target: str = "probabilities",
+        distance: str = "mean_squared",
+        name: str = "consistency_loss",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        for argument, value, known in (
+            ("target", target, TARGETS),
+            ("distance", distance, DISTANCES),
+        ):
+            if value not in known:
+                raise ValueError(
+                    f"`{argument}` must be one of {known}. Received: "
+                    f"{argument}={value!r}"
+                )
+        self.target = target
+        self.distance = distance
+
+    def before_mixing(self, logits: Any) -> Any:
+        """Returns what of the target network's logits is mixed, in float32."""
+        logits = ops.cast(logits, "float32")
+        return ops.softmax(logits) if self.target == "probabilities" else logits
+
+    def call(self, y_true, y_pred):
+        if self.target != "logits":
+            y_pred = ops.softmax(y_pred)
+        if self.target == "softmax_of_mixed_logits":
+            y_true = ops.softmax(y_true)
+        squared = ops.square(y_pred - y_true)
+        if self.distance == "mean_squared":
+            return ops.mean(squared, axis=-1)
+        # The gradient of the root is infinite at 0, where the distance is a minimum.
+        total = ops.sum(squared, axis=-1)
+        positive = total > 0
+        return ops.where(positive, ops.sqrt(ops.where(positive, total, 1.0)), 0.0)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "target": self.target,
+            "distance": self.distance,
+        }

@@ -1,0 +1,279 @@
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_mixup import distribution, mixing, random
+from keras_mixup import labels as labels_lib
+
+
+class MixingModel(keras.Model):
+    """A network in training by a method that mixes examples.
+
+    The base of every model here. It holds what surrounds a method: the step counter
+    and the seeds drawn from it, labels in the form the method needs, the parts of the
+    loss as metrics, both backends' train steps, saving. A method overrides
+
+    * `prepare_batch`, to change a batch before the forward pass,
+    * `added_loss`, to add to the compiled loss, given the logits of that pass,
+    * `after_update`, to act on the updated weights,
+
+    and names what it adds to the logs in `loss_parts`. Everything else, from gradients
+    and loss scaling to distribution, is Keras' own train step.
+
+    Args:
+        network: A `keras.Model` from inputs to logits.
+        seed: Integer or `None`. Every draw is a function of it, the step and the
+            replica.
+    """
+
+    loss_parts: tuple[str, ...] = ()
+    mixes_labels = False
+
+    def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
+        if not isinstance(network, keras.Model):
+            raise ValueError(
+                "`network` must be a keras.Model from inputs to logits. Received: "
+                f"{network!r}"
+            )
+        kwargs.setdefault("dtype", network.dtype_policy)
+        super().__init__(**kwargs)
+        self.network = network
+        self.seed = keras.random.SeedGenerator(seed).get_config()["seed"]
+        self.step = self.add_weight(
+            name="step", shape=(), dtype="int32", initializer="zeros", trainable=False
+        )
+        self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
+        self._class_id_loss = False
+        self.built = network.built
+
+    # What a method overrides.
+
+    def prepare_batch(self, x, y, sample_weight):
+        """Returns the batch on which the forward pass and the loss are computed."""
+        return x, y, sample_weight
+
+    def added_loss(self, x, y_pred):
+        """Returns what the method adds to the compiled loss, or `None`."""
+        return None
+
+    def after_update(self):
+        """Acts on the weights after the optimizer has."""
+
+    # What a method uses.
+
+    def step_seed(self, stream: int) -> Any:
+        """Returns the seed of one stream of draws in this step and replica."""
+        seed = random.fold_in((self.seed, stream), self.step.value)
+        return random.fold_in(seed, distribution.replica_id())
+
+    def mix_batch(self, x, y, sample_weight, stream: int = 0, **options: Any):
+        """Mixes inputs, labels and sample weights with the draws of a stream."""
+        y = self._label_rows(x, y)
+        weights, partners = mixing.draw(
+            ops.shape(keras.tree.flatten(x)[0])[0],
+            seed=self.step_seed(stream),
+            **options,
+        )
+        return (
+            mixing.mix(x, weights, partners),
+            None if y is None else mixing.mix(y, weights, partners),
+            None
+            if sample_weight is None
+            else mixing.mix(ops.cast(sample_weight, "float32"), weights, partners),
+        )
+
+    def discarded_pass(self, x, weights_of: keras.Model | None = None) -> Any:
+        """A pass in training mode that leaves no trace but in the random state.
+
+        Batch normalisation uses the statistics of this batch, and its moving
+        statistics stay as they are. The masks of dropout differ from those of every
+        other pass.
+
+        Args:
+            x: Inputs of the network.
+            weights_of: A network of the same layers, whose weights the pass uses in
+                place of the network's own.
+
+        Returns:
+            The logits.
+        """
+        network = self.network
+        values = [v.value for v in (weights_of or network).weights]
+        weights = {id(v): value for v, value in zip(network.weights, values)}
+        logits, updated = network.stateless_call(
+            [weights[id(v)] for v in network.trainable_variables],
+            [weights.get(id(v), v.value) for v in network.non_trainable_variables],
+            x,
+            training=True,
+        )
+        for variable, value in zip(network.non_trainable_variables, updated):
+            if id(variable) not in weights:  # The state of a random generator.
+                variable.assign(value)
+        return logits
+
+    @staticmethod
+    def unscaled(loss: Any) -> Any:
+        """The value of a Keras loss before its share among replicas was taken."""
+        return loss * distribution.num_replicas()
+
+    def report(self, **parts: Any) -> None:
+        """Logs parts of the loss, each a scalar of the batch."""
+        for metric in self._part_metrics:
+            if metric.name in parts:
+                metric.update_state(parts[metric.name])
+
+    # The step.
+
+    def call(self, inputs, training=None):
+        return self.network(inputs, training=training)
+
+    def build(self, input_shape):
+        if not self.network.built:
+            self.network.build(input_shape)
+        self.built = True
+
+    def train_step(self, *args):
+        """One step, with the signature of either backend."""
+        if keras.config.backend() == "jax":
+            return self._stateless_train_step(*args)
+        logs = super().train_step(self._prepared(*args))
+        self._finish_step()
+        return logs
+
+    def _stateless_train_step(self, state, data):
+        with keras.StatelessScope(self._state_mapping(*state[:2])):
+            data = self._prepared(data)
+        logs, state = super().train_step(state, data)
+        with keras.StatelessScope(self._state_mapping(*state[:2])) as scope:
+            self._finish_step()
+        updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
+        return logs, (state[0], updated, *state[2:])
+
+    def _state_mapping(self, trainable, non_trainable):
+        return [
+            *zip(self.trainable_variables, trainable),
+            *zip(self.non_trainable_variables, non_trainable),
+        ]
+
+    def _prepared(self, data):
+        batch = keras.utils.unpack_x_y_sample_weight(data)
+        return keras.utils.pack_x_y_sample_weight(*self.prepare_batch(*batch))
+
+    def _finish_step(self):
+        self.step.assign(self.step.value + 1)
+        self.after_update()
+
+    def test_step(self, *args):
+        """One step of evaluation, whose logs leave out the parts of training."""
+        result = super().test_step(*args)
+        logs, *state = result if isinstance(result, tuple) else (result,)
+        logs = {k: v for k, v in logs.items() if k not in self.loss_parts}
+        return (logs, *state) if state else logs
+
+    # Loss and metrics.
+
+    def compile(self, optimizer="rmsprop", loss=None, *args: Any, **kwargs: Any):
+        """Configures training, as `keras.Model.compile` does.
+
+        Where the method mixes labels, a sparse categorical cross-entropy is computed
+        as the categorical cross-entropy of the mixed one-hot rows. Metrics see class
+        ids: the dominant class of a mixed label in training.
+
+        Raises:
+            ValueError: For a sparse cross-entropy with `ignore_class`, or within a
+                nested loss; for XLA under a `tf.distribute` strategy.
+        """
+        dense = labels_lib.dense_crossentropy(loss) if self.mixes_labels else None
+        self._class_id_loss = dense is not None
+        super().compile(optimizer, dense or loss, *args, **kwargs)
+        self._given_loss = loss if self._class_id_loss else None
+        self._check_strategy()
+
+    def _check_strategy(self):
+        strategy = getattr(self, "distribute_strategy", None)
+        if strategy and strategy.num_replicas_in_sync > 1 and self.jit_compile:
+            raise ValueError(
+                "Keras cannot train under a tf.distribute strategy with XLA. Compile "
+                "with `jit_compile=False`. Received: jit_compile=True, "
+                f"{strategy.num_replicas_in_sync} replicas"
+            )
+
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        if config and self._class_id_loss:
+            # What is compiled underneath takes rows; a loaded model is given ids.
+            config["loss"] = keras.saving.serialize_keras_object(self._given_loss)
+        return config
+
+    def compile_from_config(self, config):
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        if self.built:
+            self.optimizer.build(self.trainable_variables)
+
+    def compute_loss(
+        self, x=None, y=None, y_pred=None, sample_weight=None, training=True
+    ):
+        if self._class_id_loss and not training:
+            y = labels_lib.class_rows(y, y_pred.shape[-1])
+        # First and once: a second call would add regularisation losses again, and a
+        # pass before it would replace them.
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training=training)
+        added = self.added_loss(x, y_pred) if training else None
+        if "supervised_loss" in self.loss_parts and training:
+            self.report(supervised_loss=self.unscaled(loss))
+        return loss if added is None else loss + added
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        # Ids end in an axis of size 1 or lack the axis of the classes, of which there
+        # are two or more: labels of the shape of the logits are the rows made here.
+        if self._class_id_loss and tuple(y.shape) == tuple(y_pred.shape):
+            y = ops.argmax(y, axis=-1)
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    def _label_rows(self, x, y):
+        """Labels as they are mixed: rows for class ids, numbers for all else."""
+        if y is None:
+            return None
+        if self._class_id_loss:
+            return labels_lib.class_rows(y, self._output_spec(x).shape[-1])
+        self._check_mixable(x, y)
+        return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), y)
+
+    def _check_mixable(self, x, y):
+        """Refuses what looks like class ids, whose mean is no mixture of classes."""
+        if keras.tree.is_nested(y) or keras.backend.is_float_dtype(_dtype(y)):
+            return
+        expected = tuple(self._output_spec(x).shape)
+        if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
+            raise ValueError(
+                "Integer labels can be mixed under a sparse categorical cross-entropy "
+                "of Keras, or as one-hot rows. Received: labels of dtype "
+                f"{_dtype(y)} and shape {tuple(y.shape)}, outputs of shape {expected}, "
+                "another loss"
+            )
+
+    def _output_spec(self, x):
+        spec = keras.tree.map_structure(
+            lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
+        )
+        return self.network.compute_output_spec(spec)
+
+    # Saving.
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "network": keras.saving.serialize_keras_object(self.network),
+            "seed": self.seed,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        config = dict(config)
+        config["network"] = keras.saving.deserialize_keras_object(config["network"])
+        return cls(**config)
+
+
+def _dtype(tensor):
+    return keras.backend.standardize_dtype(tensor.dtype)

@@ -1,0 +1,109 @@
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_mixup import random
+from keras_mixup.models.mixing_model import MixingModel
+
+
+@keras.saving.register_keras_serializable(package="keras_mixup")
+class MixupModel(MixingModel):
+    """Trains a network on convex combinations of examples and of their labels.
+
+    Wrap a network, then `compile` and `fit` as with any model. `evaluate` and `predict`
+    do not mix. With `num_points=1` it is plain training.
+
+    For each example, `lambda ~ Dirichlet(alpha)` is drawn and the network is trained on
+    `x~ = sum_k lambda_k x_k`, `y~ = sum_k lambda_k y_k`, where point 0 is the example
+    and the others are random partners from its batch. Under a `tf.distribute` strategy
+    partners come from the replica's part of the batch, and replicas draw differently.
+
+    Reference: [Zhang et al., 2018](https://arxiv.org/abs/1710.09412) for two points;
+    [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 1, for more.
+
+    Args:
+        network: A `keras.Model` from inputs to logits.
+        num_points: Integer of at least 1, the number K of examples in a mixture.
+            Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            weights. Defaults to `1.0`, where all weights are equally likely.
+        per_example: Boolean. Whether weights are drawn for each example, or once for
+            the batch (of the replica). Defaults to `True`.
+        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+            Defaults to `False`.
+        seed: Integer or `None`. Every draw is a function of the seed, the number of the
+            training step and the replica.
+
+    Call arguments:
+        inputs: What the network takes. Nothing is mixed in a call.
+        training: Boolean.
+
+    Input shape:
+        In `fit`, `(x, y)` or `(x, y, sample_weight)`: inputs of shape `(batch, ...)`;
+        labels as class ids of shape `(batch,)` with a sparse categorical cross-entropy,
+        as rows of shape `(batch, num_classes)` with any other, or as regression
+        targets; sample weights of shape `(batch,)`. Training accuracy compares with
+        the dominant class of the mixed label.
+
+    Output shape:
+        That of the network.
+
+    Raises:
+        ValueError: For an argument outside its range, and for integer labels under a
+            loss that would take their weighted mean for a class.
+
+    Example:
+
+    >>> network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    >>> model = keras_mixup.models.MixupModel(network, alpha=1.0, seed=0)
+    >>> model.compile(
+    ...     "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    ... )
+    >>> history = model.fit(np.ones((8, 4)), np.zeros(8, "int32"), verbose=0)
+    >>> sorted(history.history)
+    ['loss']
+    """
+
+    def __init__(
+        self,
+        network: keras.Model,
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 1.0,
+        per_example: bool = True,
+        symmetrize: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(network, seed=seed, **kwargs)
+        random.standardize_alpha(alpha, num_points)
+        self.num_points = num_points
+        self.alpha = alpha
+        self.per_example = per_example
+        self.symmetrize = symmetrize
+
+    @property
+    def mixes_labels(self) -> bool:
+        return self.num_points > 1
+
+    def prepare_batch(self, x, y, sample_weight):
+        if self.num_points == 1:
+            return x, y, sample_weight
+        return self.mix_batch(
+            x,
+            y,
+            sample_weight,
+            num_points=self.num_points,
+            alpha=self.alpha,
+            per_example=self.per_example,
+            symmetrize=self.symmetrize,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_points": self.num_points,
+            "alpha": self.alpha,
+            "per_example": self.per_example,
+            "symmetrize": self.symmetrize,
+        }

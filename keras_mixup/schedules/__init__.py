@@ -1,0 +1,3 @@
+"""Schedules of weights that change over the training steps."""
+
+from keras_mixup.schedules.exponential_ramp_up import ExponentialRampUp
