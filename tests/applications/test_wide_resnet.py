@@ -1,0 +1,150 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_mixup.applications import WideResNet
+
+LAYER_NAMES = [f"layer_{index}" for index in range(6)]
+
+
+def trainable_parameters(network):
+    return sum(int(np.prod(v.shape)) for v in network.trainable_variables)
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    # Reported as 1.5M and 36.5M in table 4 of the paper.
+    [(2, 1_467_610), (10, 36_479_194)],
+)
+def test_published_parameter_counts(width, expected):
+    network = WideResNet((32, 32, 3), 10, depth=28, width=width)
+    assert trainable_parameters(network) == expected
+
+
+def test_named_layers_have_the_published_shapes():
+    network = WideResNet((32, 32, 3), 10, depth=10, width=3)
+    shapes = [network.get_layer(name).output.shape[1:] for name in LAYER_NAMES]
+    assert shapes == [
+        (32, 32, 16),
+        (32, 32, 48),
+        (16, 16, 96),
+        (8, 8, 192),
+        (192,),
+        (10,),
+    ]
+
+
+def test_smallest_network_on_small_images():
+    network = WideResNet((8, 8, 1), 10, depth=10, width=1)
+    x = np.random.default_rng(0).normal(size=(3, 8, 8, 1)).astype("float32")
+    assert network.predict_on_batch(x).shape == (3, 10)
+    # The first group keeps 16 filters, so its shortcut is the identity.
+    names = [layer.name for layer in network.layers]
+    assert "group_1_block_0_shortcut" not in names
+    assert "group_2_block_0_shortcut" in names
+
+
+def test_images_of_any_size():
+    network = WideResNet((None, None, 1), 4, depth=10, width=1)
+    assert network.predict_on_batch(np.zeros((2, 5, 9, 1))).shape == (2, 4)
+
+
+def test_convolutions_have_no_bias_and_he_scale():
+    keras.utils.set_random_seed(0)
+    network = WideResNet((8, 8, 3), 10, depth=10, width=4)
+    convolutions = [
+        layer for layer in network.layers if isinstance(layer, keras.layers.Conv2D)
+    ]
+    assert len(convolutions) == 10
+    assert not any(layer.use_bias for layer in convolutions)
+    kernel = keras.ops.convert_to_numpy(
+        network.get_layer("group_3_block_0_second_conv").kernel
+    )
+    # 590,000 draws: the standard deviation is within 0.5 % of its value.
+    expected = np.sqrt(2 / (9 * 256))
+    np.testing.assert_allclose(kernel.std(), expected, rtol=0.005)
+    assert np.abs(kernel).max() > 3 * expected  # not truncated
+
+
+def test_last_layers_against_numpy():
+    network = WideResNet((8, 8, 1), 3, depth=10, width=1)
+    taps = keras.Model(
+        network.inputs, [network.get_layer(n).output for n in LAYER_NAMES[3:]]
+    )
+    x = np.random.default_rng(1).normal(size=(4, 8, 8, 1)).astype("float32")
+    group, pooled, logits = taps.predict_on_batch(x)
+    # Untrained statistics: mean 0, variance 1, epsilon 1e-3.
+    expected = np.maximum(group / np.sqrt(1 + 1e-3), 0).mean((1, 2))
+    np.testing.assert_allclose(pooled, expected, rtol=1e-5, atol=1e-6)
+    kernel, bias = network.get_layer("layer_5").get_weights()
+    np.testing.assert_allclose(logits, pooled @ kernel + bias, rtol=1e-4, atol=1e-5)
+
+
+def test_momentum_dropout_and_slope_reach_their_layers():
+    network = WideResNet(
+        (8, 8, 1),
+        2,
+        depth=10,
+        width=1,
+        dropout=0.3,
+        batch_norm_momentum=0.999,
+        negative_slope=0.1,
+    )
+    norms = [
+        layer.momentum
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    rates = [
+        layer.rate
+        for layer in network.layers
+        if isinstance(layer, keras.layers.Dropout)
+    ]
+    slopes = [
+        layer.negative_slope
+        for layer in network.layers
+        if isinstance(layer, keras.layers.LeakyReLU)
+    ]
+    assert norms == [0.999] * 7
+    assert rates == [0.3] * 3
+    np.testing.assert_allclose(slopes, [0.1] * 7)
+
+
+def test_saving_round_trip(tmp_path):
+    network = WideResNet((8, 8, 1), 3, depth=10, width=1, negative_slope=0.1)
+    x = np.random.default_rng(2).normal(size=(2, 8, 8, 1)).astype("float32")
+    network.save(tmp_path / "network.keras")
+    loaded = keras.models.load_model(tmp_path / "network.keras")
+    np.testing.assert_array_equal(
+        network.predict_on_batch(x), loaded.predict_on_batch(x)
+    )
+    assert loaded.name == "wide_resnet_10_1"
+
+
+def test_trains():
+    keras.utils.set_random_seed(0)
+    network = WideResNet((8, 8, 1), 2, depth=10, width=1, batch_norm_momentum=0.5)
+    x = np.random.default_rng(3).normal(size=(16, 8, 8, 1)).astype("float32")
+    y = (x.mean((1, 2, 3)) > 0).astype("int32")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.Adam(1e-2), loss)
+    losses = network.fit(x, y, epochs=8, verbose=0).history["loss"]
+    assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"depth": 27}, r"6n \+ 4.*depth=27"),
+        ({"depth": 4}, r"6n \+ 4.*depth=4"),
+        ({"width": 0}, "`width` must be a positive integer.*width=0"),
+        ({"input_shape": (8, 8)}, r"\(height, width, channels\).*\(8, 8\)"),
+        ({"num_classes": 0}, "`num_classes` must be a positive.*num_classes=0"),
+        ({"dropout": 1.0}, "`dropout` must be a rate.*dropout=1.0"),
+        ({"batch_norm_momentum": 1}, "`batch_norm_momentum` must be in"),
+        ({"negative_slope": -0.1}, "`negative_slope` must be in"),
+    ],
+)
+def test_errors(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        WideResNet(**{"input_shape": (8, 8, 1), "num_classes": 10} | arguments)
