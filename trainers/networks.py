@@ -1,0 +1,31 @@
+"""The network of an experiment, by the name of its architecture."""
+
+from keras_mixup import applications
+
+
+def build_network(experiment, input_shape, num_classes):
+    """Returns a `keras.Model` from inputs to logits."""
+    family, numbers = _parse(experiment.architecture)
+    if family == "mlp":
+        return applications.MLP(
+            input_shape,
+            num_classes,
+            hidden_units=tuple(numbers) or (128, 128),
+            dropout=experiment.dropout,
+        )
+    depth, width = numbers
+    return applications.WideResNet(
+        input_shape,
+        num_classes,
+        depth=depth,
+        width=width,
+        batch_norm_momentum=experiment.batch_norm_momentum,
+        dropout=experiment.dropout,
+        negative_slope=experiment.negative_slope,
+    )
+
+
+def _parse(architecture):
+    words = architecture.split("_")
+    family = "_".join(word for word in words if not word.isdigit())
+    return family, [int(word) for word in words if word.isdigit()]

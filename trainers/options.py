@@ -1,0 +1,44 @@
+"""How the fields of a dataclass say what a command line needs to know of them."""
+
+import dataclasses
+
+
+def option(default, text, group, *, choices=None, low=None, above=None, **more):
+    """Declares an option: its default, its help, its group and its bounds.
+
+    Args:
+        default: the default value, or a function that makes it.
+        text: the help text.
+        group: the heading under which `--help` shows the option.
+        choices: tuple of the only values that are allowed, or `None`.
+        low: the smallest value that is allowed.
+        above: the option must be greater than this.
+        more: `high` and `below`, bounds from above; `none`, the word that stands for
+            `None` on the command line; `identity=False` for an option that can
+            differ when a run is resumed.
+    """
+    metadata = {"help": text, "group": group, "choices": choices}
+    metadata.update(low=low, above=above, **more)
+    if callable(default):
+        return dataclasses.field(default_factory=default, metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def to_text(field, value):
+    """Returns the text by which the command line writes `value`."""
+    if value is None:
+        return field.metadata["none"]
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, tuple):
+        return ",".join(value)
+    return str(value)
+
+
+def to_flags(options, identity_only=False):
+    """Returns `{name: text}` of every option, as the command line writes them."""
+    return {
+        field.name: to_text(field, getattr(options, field.name))
+        for field in dataclasses.fields(options)
+        if field.metadata.get("identity", True) or not identity_only
+    }

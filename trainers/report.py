@@ -1,0 +1,54 @@
+"""What a run tells its user, in a few lines."""
+
+
+def opening(experiment, source, model, step):
+    """Returns the lines that announce a run."""
+    labels = "all" if experiment.num_labels is None else experiment.num_labels
+    size = model.network.count_params()
+    lines = [
+        f"{experiment.name}: {labels} labels of {source.num_train} training examples, "
+        f"{experiment.architecture} ({size:,} weights), {experiment.backend}"
+    ]
+    if step:
+        lines.append(f"Resumed after step {step} of {experiment.steps}.")
+    return "\n".join(lines)
+
+
+def closing(result, workdir):
+    """Returns the lines that sum up a finished run."""
+    return "\n\n".join(
+        [
+            _accuracies(result),
+            *([_linearity(result)] if result["linearity"] else []),
+            f"Everything is in {workdir}: result.json, metrics.jsonl, model.keras.\n"
+            "Watch the layers with\n"
+            f"  tensorboard --logdir {workdir}/tensorboard",
+        ]
+    )
+
+
+def _accuracies(result):
+    rows = [["accuracy", "validation", "test"]]
+    for name in ("student", "teacher"):
+        if name in result:
+            scores = result[name]
+            splits = (scores["validation"], scores["test"])
+            rows.append([name, *(f"{split['accuracy']:.2%}" for split in splits)])
+    return _table(rows)
+
+
+def _linearity(result):
+    rows = [[f"layer ({result['evaluated_network']})", "NonLin", "floor", "excess"]]
+    for name, values in result["linearity"].items():
+        value, floor = values["value"], values["floor"]
+        rows.append([name, *(f"{x:.4f}" for x in (value, floor, value - floor))])
+    return _table(rows)
+
+
+def _table(rows):
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = []
+    for first, *rest in rows:
+        cells = [cell.rjust(width) for cell, width in zip(rest, widths[1:])]
+        lines.append("  ".join([first.ljust(widths[0]), *cells]))
+    return "\n".join(lines)

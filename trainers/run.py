@@ -1,0 +1,62 @@
+"""Trains a network: `python -m trainers.run --help`."""
+
+import os
+import sys
+
+from trainers.command_line import run_command
+from trainers.experiment import Experiment
+from trainers.report import closing
+from trainers.run_folder import RunFolder
+
+USAGE = """
+Trains a network and shows how linear each of its layers is.
+
+  python -m trainers.run
+      the default recipe, trainers/configs/digits_ict.flags
+  python -m trainers.run --flagfile=trainers/configs/cifar10_ict.flags --seed=1
+      another recipe; later flags win
+  python -m trainers.run --dataset=data.npz --num_labels=100 --workdir=runs/mine
+      your own data: x_train, y_train, x_test, y_test, or X, y
+
+A run that was stopped goes on when the same command is given again. Its folder holds
+flags.txt, versions.json, metrics.jsonl, checkpoints/, tensorboard/, and at the end
+model.keras and result.json.
+
+Exit codes: 0 success, 1 failure, 2 bad input, 130 Ctrl-C.
+"""
+
+DEFAULT_RECIPE = os.path.join(os.path.dirname(__file__), "configs", "digits_ict.flags")
+
+
+def with_default_recipe(argv):
+    """Puts the default recipe first where neither a recipe nor data are named."""
+    named = ("--flagfile", "-flagfile", "--dataset", "-dataset")
+    if any(argument.split("=")[0] in named for argument in argv[1:]):
+        return argv
+    return [argv[0], f"--flagfile={DEFAULT_RECIPE}", *argv[1:]]
+
+
+def run(experiment):
+    """Runs the experiment in its folder, or says that it is finished."""
+    with RunFolder(experiment) as folder:
+        if folder.result:
+            print(
+                f"This run is finished already.\n\n{closing(folder.result, folder.path)}"
+            )
+            return
+        # Keras reads its backend once, when it is first imported.
+        os.environ["KERAS_BACKEND"] = experiment.backend
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        from trainers.training import train_in
+
+        train_in(folder, experiment)
+
+
+def main(argv=None):
+    """Runs the command line and returns the exit code."""
+    argv = with_default_recipe(sys.argv if argv is None else argv)
+    return run_command(run, Experiment, USAGE, argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+"""The folder of one run."""
+
+import fcntl
+import os
+
+from trainers import files
+from trainers.errors import UsageError
+from trainers.options import to_flags
+
+
+class RunFolder:
+    """The folder of one run, locked while it is in use.
+
+    Use it as a context manager: entering makes the folder, or checks that it belongs
+    to the same experiment.
+
+    Args:
+        experiment: an `Experiment`; its `workdir` is the folder.
+
+    Raises:
+        UsageError: on entering, when the folder cannot be written, belongs to another
+            experiment, holds something else, or is in use by another process.
+    """
+
+    def __init__(self, experiment):
+        self._experiment = experiment
+        self._lock = None
+        self.path = experiment.workdir
+
+    def __enter__(self):
+        try:
+            self._open()
+        except OSError as error:
+            self._close()
+            raise UsageError(
+                f"The run's folder cannot be written: {error.strerror}: "
+                f"{error.filename or self.path!r}. Choose another --workdir."
+            ) from error
+        except UsageError:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self._close()
+
+    def file(self, *names):
+        """Returns the path of a file in the folder."""
+        return os.path.join(self.path, *names)
+
+    @property
+    def result(self):
+        """The contents of `result.json`, `None` before the run is finished."""
+        return files.read_json(self.file("result.json"))
+
+    def _open(self):
+        os.makedirs(self.path, exist_ok=True)
+        self._acquire_lock()
+        if os.path.exists(self.file("flags.txt")):
+            self._check_same_experiment()
+        else:
+            self._check_empty()
+            self._write_flags()
+        for name in ("checkpoints", "tensorboard"):
+            os.makedirs(self.file(name), exist_ok=True)
+
+    def _close(self):
+        if self._lock is not None:
+            # The kernel lets go of the lock with the file, also when killed.
+            self._lock.close()
+            self._lock = None
+
+    def _acquire_lock(self):
+        self._lock = open(self.file(".lock"), "a")  # noqa: SIM115
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                f"Another process is running in {self.path!r}. Wait for it, or choose "
+                "another --workdir."
+            ) from None
+
+    def _check_empty(self):
+        names = [name for name in os.listdir(self.path) if not name.startswith(".")]
+        if names:
+            raise UsageError(
+                f"{self.path!r} is not the folder of a run: it has no flags.txt but "
+                f"holds {sorted(names)[0]!r}. Choose a new or empty --workdir."
+            )
+
+    def _write_flags(self):
+        lines = [
+            f"--{name}={text}" for name, text in to_flags(self._experiment).items()
+        ]
+        files.write_text(self.file("flags.txt"), "\n".join(lines) + "\n")
+
+    def _check_same_experiment(self):
+        there = self._read_flags()
+        here = to_flags(self._experiment, identity_only=True)
+        changes = [
+            f"--{name}={there[name]} there, --{name}={text} here"
+            for name, text in here.items()
+            if there.get(name, text) != text
+        ]
+        if changes:
+            raise UsageError(
+                f"{self.path!r} is the folder of another experiment "
+                f"({'; '.join(changes)}). Choose another --workdir, or the same flags "
+                "to resume."
+            )
+
+    def _read_flags(self):
+        with open(self.file("flags.txt")) as file:
+            lines = [line.strip() for line in file if line.startswith("--")]
+        return dict(line[2:].split("=", 1) for line in lines)

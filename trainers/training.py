@@ -1,0 +1,185 @@
+"""Trains what an experiment describes."""
+
+import contextlib
+import time
+import traceback
+
+import keras
+
+from keras_mixup import callbacks, data
+from trainers import files, report, result, state, versions
+from trainers.batches import training_batches
+from trainers.checkpoint import Checkpoints
+from trainers.command_line import one_line
+from trainers.errors import RunFailure, UsageError
+from trainers.methods import METHODS
+from trainers.metrics_log import MetricsLog
+from trainers.networks import build_network
+from trainers.progress_bar import ProgressBar
+from trainers.recorder import Recorder
+from trainers.run_folder import RunFolder
+from trainers.schedules import optimizer
+from trainers.step_guard import StepGuard
+from trainers.strategy import strategy_scope
+
+
+def train(experiment):
+    """Runs an experiment in its folder, from where it stopped, and returns its result.
+
+    Raises:
+        UsageError: when something that was asked for cannot be done.
+        RunFailure: when training fails; the last good checkpoint is kept.
+    """
+    with RunFolder(experiment) as folder:
+        return folder.result or train_in(folder, experiment)
+
+
+def train_in(folder, experiment):
+    """Runs an experiment in an open `RunFolder` and returns its result."""
+    try:
+        return _train(folder, experiment)
+    except (UsageError, RunFailure):
+        raise
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"interrupted. The same command resumes the run in {folder.path}."
+        ) from None
+    except Exception as error:
+        path = folder.file("traceback.txt")
+        files.write_text(path, traceback.format_exc())
+        raise RunFailure(
+            f"{type(error).__name__}: {one_line(error)[:300]} (The whole story is in "
+            f"{path}.)"
+        ) from error
+
+
+def _train(folder, experiment):
+    with _users_mistakes():
+        _prepare_keras(experiment)
+        source = data.load(
+            experiment.dataset,
+            data_dir=experiment.data_dir,
+            num_validation=experiment.num_validation,
+            seed=experiment.seed,
+        )
+        with strategy_scope(experiment):
+            model = build_model(experiment, source)
+        checkpoints = Checkpoints(folder.file("checkpoints"))
+        step = _restore(model, checkpoints)
+        batches = training_batches(experiment, source, step)
+        linearity = _linearity_callback(experiment, model, source)
+    versions.record(folder.file("versions.json"))
+    print(report.opening(experiment, source, model, step), flush=True)
+    start = time.monotonic()
+    _fit(folder, experiment, model, source, batches, checkpoints, linearity, step)
+    files.write_json(
+        folder.file("timing.json"),
+        {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
+    )
+    return _finish(folder, experiment, model, source)
+
+
+def build_model(experiment, source):
+    """Returns the compiled model that an experiment trains."""
+    network = build_network(experiment, source.input_shape, source.num_classes)
+    model = METHODS[experiment.method].build(experiment, network)
+    model.compile(
+        optimizer(experiment),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile={"auto": "auto", "true": True, "false": False}[
+            experiment.jit_compile
+        ],
+    )
+    return model
+
+
+def networks_of(model):
+    """Returns `{"student": network}`, with `"teacher"` where there is one."""
+    teacher = getattr(model, "teacher", None)
+    return {"student": model.network} | ({"teacher": teacher} if teacher else {})
+
+
+@contextlib.contextmanager
+def _users_mistakes():
+    """Before training begins, an error in what was asked for is the user's."""
+    try:
+        yield
+    except (ValueError, OSError, ImportError) as error:
+        if isinstance(error, UsageError):
+            raise
+        raise UsageError(one_line(error)) from error
+
+
+def _prepare_keras(experiment):
+    if keras.config.backend() != experiment.backend:
+        raise UsageError(
+            f"--backend={experiment.backend} comes too late: Keras runs on "
+            f"{keras.config.backend()} in this process. Set KERAS_BACKEND before Keras "
+            "is imported."
+        )
+    # Names of layers start afresh, so that checkpoints of equal runs agree.
+    keras.utils.clear_session()
+    keras.config.set_dtype_policy(experiment.dtype_policy)
+    keras.utils.set_random_seed(experiment.seed)
+
+
+def _restore(model, checkpoints):
+    step, values = checkpoints.load()
+    if values is not None:
+        state.write(model, values)
+    return step
+
+
+def _linearity_callback(experiment, model, source):
+    if experiment.linearity_points == 0:
+        return None
+    x, _ = source.standardized("test")
+    return callbacks.LinearityCallback(
+        x[: experiment.linearity_examples],
+        layers=list(experiment.linearity_layers) or None,
+        points=experiment.linearity_points,
+        network=_evaluated(experiment, model),
+        measure=experiment.linearity_measure,
+        start=experiment.linearity_start,
+        seed=experiment.seed,
+    )
+
+
+def _fit(folder, experiment, model, source, batches, checkpoints, linearity, step):
+    steps, every = experiment.steps, experiment.evaluate_every
+    metrics, events = folder.file("metrics.jsonl"), folder.file("tensorboard")
+    with MetricsLog(metrics, f"{events}/{experiment.name}", step) as log:
+        recorder = Recorder(
+            steps=steps,
+            steps_per_epoch=every,
+            log=log,
+            checkpoints=checkpoints,
+            linearity=linearity,
+            networks=networks_of(model),
+            validation=source.standardized("validation"),
+        )
+        guards = [StepGuard(steps, every), ProgressBar(steps, step)]
+        model.fit(
+            batches,
+            initial_epoch=-(-step // every),
+            epochs=-(-steps // every),
+            steps_per_epoch=every,
+            callbacks=[*guards, *([linearity] if linearity else []), recorder],
+            verbose=0,
+        )
+
+
+def _evaluated(experiment, model):
+    name = experiment.evaluated_network
+    return name if name in networks_of(model) else "student"
+
+
+def _finish(folder, experiment, model, source):
+    """Measures the trained networks and writes the last files, `result.json` last."""
+    figures = result.measure(experiment, networks_of(model), source)
+    with files.replacing(folder.file("model.keras")) as temporary:
+        model.save(temporary)
+    files.write_json(folder.file("result.json"), figures)
+    print("\n" + report.closing(figures, folder.path), flush=True)
+    return figures
