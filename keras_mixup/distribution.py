@@ -26,3 +26,30 @@ def num_replicas() -> int:
     import tensorflow as tf
 
     return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def check_even_batches(x: Any, batch_size: int | None, num_replicas: int) -> None:
+    """Refuses training data whose first batch the replicas cannot share evenly.
+
+    Keras fails on it with an error about shapes; later batches may be uneven.
+
+    Args:
+        x: What `fit` is given: arrays, or a `tf.data.Dataset` of batches.
+        batch_size: Integer, the size of the batches made of arrays.
+        num_replicas: Integer, the number of replicas.
+
+    Raises:
+        ValueError: If the batch is not a multiple of the number of replicas.
+    """
+    if hasattr(x, "element_spec"):
+        first = next(iter(x.take(1)), None)
+        length = None if first is None else keras.tree.flatten(first)[0].shape[0]
+    elif hasattr(keras.tree.flatten(x)[0], "shape"):
+        length = min(batch_size or 32, keras.tree.flatten(x)[0].shape[0])
+    else:
+        return
+    if length is not None and length % num_replicas:
+        raise ValueError(
+            "The first batch must be a multiple of the number of replicas, which share "
+            f"it evenly. Received: a batch of {length}, {num_replicas} replicas"
+        )

@@ -71,8 +71,8 @@ def dense_crossentropy(loss: Any) -> Any:
         if any(_is_sparse(leaf) for leaf in keras.tree.flatten(loss)):
             raise ValueError(
                 "Labels of several outputs can be mixed as rows only: one-hot encode "
-                "them and compile CategoricalCrossentropy. Received: a nested loss with "
-                "a sparse cross-entropy"
+                "them and compile CategoricalCrossentropy. Received: a nested loss "
+                "with a sparse cross-entropy"
             )
         return None
     if not _is_sparse(loss):

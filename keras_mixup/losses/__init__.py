@@ -1,3 +1,5 @@
 """Losses that mixing brings with it."""
 
 from keras_mixup.losses.consistency_loss import ConsistencyLoss
+
+__all__ = ["ConsistencyLoss"]

@@ -2,3 +2,5 @@
 
 from keras_mixup.models.ict_model import ICTModel
 from keras_mixup.models.mixup_model import MixupModel
+
+__all__ = ["ICTModel", "MixupModel"]

@@ -256,8 +256,8 @@ def _structure(x):
 def _check_weight(weight):
     if not callable(weight) and not 0 <= weight < float("inf"):
         raise ValueError(
-            "`consistency_weight` must be a number that is not negative, or a schedule. "
-            f"Received: consistency_weight={weight}"
+            "`consistency_weight` must be a number that is not negative, or a "
+            f"schedule. Received: consistency_weight={weight}"
         )
 
 

@@ -188,16 +188,28 @@ class MixingModel(keras.Model):
         self._class_id_loss = dense is not None
         super().compile(optimizer, dense or loss, *args, **kwargs)
         self._given_loss = loss if self._class_id_loss else None
-        self._check_strategy()
-
-    def _check_strategy(self):
-        strategy = getattr(self, "distribute_strategy", None)
-        if strategy and strategy.num_replicas_in_sync > 1 and self.jit_compile:
+        if self._num_replicas > 1 and self.jit_compile:
             raise ValueError(
                 "Keras cannot train under a tf.distribute strategy with XLA. Compile "
                 "with `jit_compile=False`. Received: jit_compile=True, "
-                f"{strategy.num_replicas_in_sync} replicas"
+                f"{self._num_replicas} replicas"
             )
+
+    @property
+    def _num_replicas(self):
+        strategy = getattr(self, "distribute_strategy", None)
+        return 1 if strategy is None else strategy.num_replicas_in_sync
+
+    def fit(self, x=None, y=None, batch_size=None, *args: Any, **kwargs: Any):
+        """Trains as `keras.Model.fit` does.
+
+        Raises:
+            ValueError: Under a `tf.distribute` strategy, if the first batch is not a
+                multiple of the number of replicas.
+        """
+        if self._num_replicas > 1:
+            distribution.check_even_batches(x, batch_size, self._num_replicas)
+        return super().fit(x, y, batch_size, *args, **kwargs)
 
     def get_compile_config(self):
         config = super().get_compile_config()
