@@ -91,7 +91,8 @@ def _check_teacher(experiment):
     if experiment.teacher_decay and not experiment.stop_gradient:
         raise UsageError(
             "--stop_gradient=false needs --teacher_decay=none, since no gradient flows "
-            f"into averaged weights; received --teacher_decay={experiment.teacher_decay}."
+            "into averaged weights; received "
+            f"--teacher_decay={experiment.teacher_decay}."
         )
 
 

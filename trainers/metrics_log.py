@@ -62,8 +62,7 @@ class MetricsLog:
 def _read_rows(path):
     """Returns the rows of the file, up to one that a crash cut short."""
     rows = []
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
-        with open(path) as file:
-            for line in file:
-                rows.append(json.loads(line))
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError), open(path) as file:
+        for line in file:
+            rows.append(json.loads(line))
     return rows

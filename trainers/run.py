@@ -40,9 +40,8 @@ def run(experiment):
     """Runs the experiment in its folder, or says that it is finished."""
     with RunFolder(experiment) as folder:
         if folder.result:
-            print(
-                f"This run is finished already.\n\n{closing(folder.result, folder.path)}"
-            )
+            print("This run is finished already.\n")
+            print(closing(folder.result, folder.path))
             return
         # Keras reads its backend once, when it is first imported.
         os.environ["KERAS_BACKEND"] = experiment.backend

@@ -1,0 +1,82 @@
+"""The options of an experiment and what is refused."""
+
+import dataclasses
+
+import pytest
+
+from trainers.errors import UsageError
+from trainers.experiment import Experiment, default_backend
+
+
+def test_defaults_are_valid():
+    experiment = Experiment()
+    assert experiment.method == "ict"
+    assert experiment.uses_unlabeled
+    assert not Experiment(method="mixup").uses_unlabeled
+
+
+def test_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Experiment().alpha = 1.0
+
+
+def test_names_tell_runs_apart():
+    assert Experiment(num_labels=50).name == "digits-50_ict2_seed0"
+    erm = Experiment(method="erm", dataset="/data/mine.npz", seed=3)
+    assert erm.name == "mine-all_erm_seed3"
+
+
+def test_backend_follows_the_environment(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    assert default_backend() == "jax"
+    assert Experiment().backend == "jax"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"alpha": 0.0}, "--alpha must be greater than 0; received 0.0"),
+        ({"alpha": -1.0}, "--alpha must be greater than 0"),
+        ({"alpha": float("nan")}, "--alpha must be finite; received nan"),
+        ({"num_points": 0}, "--num_points must be at least 1; received 0"),
+        ({"num_points": 1}, "--num_points must be at least 2 for --method=ict"),
+        ({"num_points": 51}, "51 points and a batch of 50"),
+        ({"num_points": 51, "method": "mixup"}, "--num_points must be at most --batch"),
+        ({"supervised_num_points": 51}, "--supervised_num_points must be at most"),
+        ({"consistency_weight": -1.0}, "--consistency_weight must be at least 0"),
+        ({"weight_decay": -1.0}, "--weight_decay must be at least 0"),
+        ({"learning_rate": 0.0}, "--learning_rate must be greater than 0"),
+        ({"teacher_decay": 1.0}, "--teacher_decay must be less than 1"),
+        ({"stop_gradient": False}, "needs --teacher_decay=none"),
+        ({"ramp_fraction": 1.5}, "--ramp_fraction must be at most 1"),
+        ({"dropout": 1.0}, "--dropout must be less than 1"),
+        ({"steps": 0}, "--steps must be at least 1"),
+        ({"batch_size": 0}, "--batch_size must be at least 1"),
+        ({"num_labels": 0}, "--num_labels must be at least 1"),
+        ({"seed": -1}, "--seed must be at least 0"),
+        ({"method": "mixmax"}, "--method must be one of erm, mixup, ict; received"),
+        ({"architecture": "vgg"}, "Examples: wide_resnet_28_2, mlp_128_128"),
+        ({"architecture": "wide_resnet_28"}, "--architecture must be"),
+        ({"architecture": "wide_resnet_27_2"}, "must be 6n \\+ 4 .* received 27"),
+        ({"architecture": "wide_resnet_4_2"}, "must be 6n \\+ 4 .* received 4"),
+        ({"architecture": "wide_resnet_28_0"}, "width .* at least 1; received 0"),
+        ({"architecture": "mlp_0"}, "--architecture must be"),
+        (
+            {"strategy": "mirrored", "backend": "jax"},
+            "--strategy=mirrored needs --backend=tensorflow",
+        ),
+        (
+            {"strategy": "mirrored", "backend": "tensorflow", "jit_compile": "true"},
+            "--jit_compile=true and --strategy=mirrored do not work together",
+        ),
+    ],
+)
+def test_refused(options, message):
+    with pytest.raises(UsageError, match=message) as error:
+        Experiment(**options)
+    assert "\n" not in str(error.value)
+
+
+def test_points_of_plain_training_are_not_mixed():
+    assert Experiment(method="erm", num_points=1, batch_size=1)
+    assert Experiment(method="erm", num_points=99, batch_size=1)
