@@ -1,1 +1,21 @@
+"""Data sets by name, and batches of them that depend on seed and step alone."""
 
+from keras_mixup.data.loading import load
+from keras_mixup.data.mixing_map import mix
+from keras_mixup.data.pipeline import semi_supervised, supervised
+from keras_mixup.data.semi_supervised_batches import SemiSupervisedBatches
+from keras_mixup.data.source import Source, Split
+from keras_mixup.data.splits import choose_labeled
+from keras_mixup.data.supervised_batches import SupervisedBatches
+
+__all__ = [
+    "SemiSupervisedBatches",
+    "Source",
+    "Split",
+    "SupervisedBatches",
+    "choose_labeled",
+    "load",
+    "mix",
+    "semi_supervised",
+    "supervised",
+]

@@ -1,0 +1,95 @@
+"""Puts a source together from arrays by holding examples out."""
+
+import numpy as np
+
+from keras_mixup.data import checks, splits
+from keras_mixup.data.source import Source
+
+_MOST_VALIDATION = 5000
+
+
+def split_in_three(
+    name: str,
+    x: np.ndarray,
+    y: np.ndarray,
+    num_validation: int | None,
+    seed: int,
+    num_test: int | None = None,
+    test_seed: int | None = None,
+    default: int | None = None,
+    mirrored: bool = False,
+) -> Source:
+    """Splits arrays into training, validation and test sets.
+
+    Args:
+        name: String, the name of the set.
+        x: Inputs of shape `(examples, ...)`.
+        y: Integer class ids.
+        num_validation: Integer or `None`; see `split_train`.
+        seed: Integer, the seed of the splits.
+        num_test: Integer, the size of the test set, or `None`: one fifth.
+        test_seed: Integer, the seed of the test split, or `None` for `seed`.
+        default: See `split_train`.
+        mirrored: See `Source`.
+
+    Returns:
+        A `Source`.
+    """
+    x, y = checks.check_split(name, x, y)
+    num_classes = int(y.max()) + 1
+    checks.check_every_class(name, y, num_classes)
+    kept, held_out = splits.hold_out(
+        f"{name}: size of the test split",
+        y,
+        max(1, len(y) // 5) if num_test is None else num_test,
+        num_classes,
+        seed if test_seed is None else test_seed,
+    )
+    train, test = (x[kept], y[kept]), (x[held_out], y[held_out])
+    return split_train(name, train, test, num_validation, seed, default, mirrored)
+
+
+def split_train(
+    name: str,
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    num_validation: int | None,
+    seed: int,
+    default: int | None = None,
+    mirrored: bool = False,
+    num_classes: int | None = None,
+) -> Source:
+    """Splits a validation set off a training set.
+
+    Args:
+        name: String, the name of the set.
+        train: Pair `(x, y)`.
+        test: Pair `(x, y)`.
+        num_validation: Integer, or `None`: `default`, or one fifth of the training
+            set and at most 5000.
+        seed: Integer, the seed of the split.
+        default: Integer or `None`.
+        mirrored: See `Source`.
+        num_classes: See `Source`.
+
+    Returns:
+        A `Source`.
+    """
+    x, y = checks.check_split(f"{name}: train", *train)
+    classes = int(y.max()) + 1 if num_classes is None else num_classes
+    checks.check_classes(f"{name}: train", y, classes)
+    checks.check_every_class(f"{name}: train", y, classes)
+    if num_validation is None:
+        num_validation = default or min(_MOST_VALIDATION, max(1, len(y) // 5))
+    checks.check_positive("num_validation", num_validation)
+    kept, held_out = splits.hold_out(
+        f"{name}: num_validation", y, num_validation, classes, seed
+    )
+    return Source(
+        name,
+        (x[kept], y[kept]),
+        (x[held_out], y[held_out]),
+        test,
+        classes,
+        mirrored,
+    )

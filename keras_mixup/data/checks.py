@@ -1,0 +1,105 @@
+"""What arrays must be before anything is computed from them."""
+
+from typing import Any
+
+import numpy as np
+
+
+def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Checks inputs and labels of one split.
+
+    Args:
+        what: String, which split of which set, for messages.
+        x: Inputs of shape `(examples, ...)`.
+        y: Integer class ids of shape `(examples,)` or `(examples, 1)`.
+
+    Returns:
+        The inputs as they are, and the labels as int32 of shape `(examples,)`.
+
+    Raises:
+        ValueError: If they are anything else.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    _check_numbers(what, x)
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(
+            f"{what}: expected inputs of shape (examples, ...) with at least one "
+            f"example and one feature. Received: shape {x.shape}"
+        )
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        raise ValueError(
+            f"{what}: expected labels to be integer class ids of shape (examples,); "
+            "for one-hot rows take their argmax, for whole numbers stored as floats "
+            f"use astype('int32'). Received: shape {y.shape}, dtype {y.dtype}"
+        )
+    if len(x) != len(y):
+        raise ValueError(
+            f"{what}: expected as many labels as inputs. Received: {len(x)} inputs, "
+            f"{len(y)} labels"
+        )
+    # Before the cast, which would wrap what int32 cannot hold.
+    if y.min() < 0 or y.max() >= 2**31:
+        raise ValueError(
+            f"{what}: expected labels from 0 to the number of classes less one. "
+            f"Received: labels from {y.min()} to {y.max()}"
+        )
+    return x, y.astype("int32")
+
+
+def check_classes(what: str, y: np.ndarray, num_classes: int) -> None:
+    """Raises a `ValueError` for labels that are not below `num_classes`."""
+    if y.max() >= num_classes:
+        raise ValueError(
+            f"{what}: expected labels from 0 to {num_classes - 1}, as there are "
+            f"{num_classes} classes in the training labels. Received: a label "
+            f"{y.max()}"
+        )
+
+
+def check_every_class(what: str, y: np.ndarray, num_classes: int) -> None:
+    """Raises a `ValueError` if a class has no example."""
+    missing = np.flatnonzero(np.bincount(y, minlength=num_classes) == 0)
+    if len(missing):
+        shown = ", ".join(str(c) for c in missing[:5])
+        raise ValueError(
+            f"{what}: expected examples of every class from 0 to {num_classes - 1}; "
+            "number the classes from 0 on without gaps. Received: none of "
+            f"{len(missing)} classes ({shown}{', ...' if len(missing) > 5 else ''})"
+        )
+
+
+def check_shape(what: str, shape: tuple[int, ...], expected: tuple[int, ...]) -> None:
+    """Raises a `ValueError` for inputs of another shape than the training inputs."""
+    if shape != expected:
+        raise ValueError(
+            f"{what}: expected inputs of the training inputs' shape {expected}. "
+            f"Received: {shape}"
+        )
+
+
+def check_positive(name: str, value: Any, at_least: int = 1) -> None:
+    """Raises a `ValueError` unless a value is an integer of at least some size."""
+    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_integer or value < at_least:
+        raise ValueError(
+            f"`{name}` must be an integer of at least {at_least}. Received: {value!r}"
+        )
+
+
+def _check_numbers(what, x):
+    if x.dtype.kind not in "iufb":
+        raise ValueError(
+            f"{what}: expected inputs to be an array of real numbers. Received: dtype "
+            f"{x.dtype}"
+        )
+    if x.dtype.kind != "f":
+        return
+    finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1) if x.ndim else True
+    if not np.all(finite):
+        raise ValueError(
+            f"{what}: expected finite numbers; remove or fill in what is missing. "
+            f"Received: NaN or infinity in {np.sum(~finite)} of {len(x)} examples, "
+            f"first in example {np.argmin(finite)}"
+        )

@@ -1,0 +1,81 @@
+import difflib
+import os
+
+from keras_mixup.data import checks, embedded, npz, openml, tfds
+from keras_mixup.data.source import Source
+
+# Named in messages; any other image classification set of TFDS works as well.
+_TFDS_EXAMPLES = ("cifar10", "cifar100", "svhn_cropped", "mnist")
+
+
+def load(
+    name_or_path: str,
+    data_dir: str | None = None,
+    num_validation: int | None = None,
+    seed: int = 0,
+) -> Source:
+    """Loads a data set by its name or from a file, split in three.
+
+    1. Embedded sets, which need no network: `digits` (8x8 images; 1000 training, 297
+       validation and 500 test examples), `iris`, `breast_cancer`, `wine`, and the
+       generated `two_moons`, `counterexample` and `separable`. Their test splits are
+       the same for every seed.
+    2. Image classification sets of TensorFlow Datasets by their name there: `cifar10`,
+       `cifar100`, `svhn_cropped` (without its split `extra`), `mnist`, and others with
+       an image and a label. They are looked for in `data_dir`, downloaded where that
+       is possible, and decoded into memory. `openml:<name>` or `openml:<id>` is a
+       table of openml.org.
+    3. A path to an `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`, or with
+       `X`, `y`, a fifth of which becomes the test split. Inputs may have any rank;
+       images have three axes besides the examples'. Never unpickled.
+
+    Validation examples are taken from the training split, in the proportions of the
+    classes, by the seed.
+
+    Args:
+        name_or_path: String.
+        data_dir: String, where TensorFlow Datasets (or scikit-learn, for `openml:`)
+            keeps its files. `None` takes their own default.
+        num_validation: Integer, the number of validation examples, or `None`: a fifth
+            of the training split, and at most 5000.
+        seed: Integer, the seed of the splits. Defaults to `0`.
+
+    Returns:
+        A `Source`.
+
+    Raises:
+        ValueError: For an unknown name, a file that is missing or damaged, arrays that
+            are no data set (see `Source`), more validation examples than there are to
+            give, and a class with too few examples to split.
+
+    Example:
+
+    >>> source = keras_mixup.data.load("digits")
+    >>> source.num_train, source.input_shape, source.num_classes
+    (1000, (8, 8, 1), 10)
+    """
+    name = os.fspath(name_or_path)
+    if num_validation is not None:
+        checks.check_positive("num_validation", num_validation)
+    if name in embedded.NAMES:
+        return embedded.load(name, num_validation, seed)
+    if name.startswith(openml.PREFIX):
+        return openml.load(name, data_dir, num_validation, seed)
+    if name.endswith(".npz") or os.sep in name:
+        return npz.load(name, num_validation, seed)
+    try:
+        return tfds.load(name, data_dir, num_validation, seed)
+    except tfds.UnknownError as error:
+        raise ValueError(_unknown(name, error)) from error
+
+
+def _unknown(name: str, error: Exception) -> str:
+    known = (*embedded.NAMES, *_TFDS_EXAMPLES)
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return (
+        f"Unknown data set {name!r}.{hint} Expected one of {list(embedded.NAMES)}; an "
+        f"image classification set of TensorFlow Datasets such as "
+        f"{list(_TFDS_EXAMPLES)}; 'openml:<name>'; or a path to an .npz file. "
+        f"Received: {error}"
+    )

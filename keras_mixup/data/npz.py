@@ -1,0 +1,67 @@
+"""Data sets from `.npz` files."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from keras_mixup.data import assembly
+from keras_mixup.data.source import Source
+
+_SPLIT_KEYS = ("x_train", "y_train", "x_test", "y_test")
+_WHOLE_KEYS = ("X", "y")
+
+
+def load(path: str, num_validation: int | None, seed: int) -> Source:
+    """Loads a file; see `keras_mixup.data.load`."""
+    arrays = _read(Path(path))
+    name = Path(path).stem
+    if set(_SPLIT_KEYS) <= set(arrays):
+        x_train, y_train, x_test, y_test = (arrays[key] for key in _SPLIT_KEYS)
+        return assembly.split_train(
+            name, (x_train, y_train), (x_test, y_test), num_validation, seed
+        )
+    return assembly.split_in_three(name, arrays["X"], arrays["y"], num_validation, seed)
+
+
+def _read(path: Path) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise ValueError(
+            f"Expected a data file at {path}; check the path. Received: "
+            f"{'a folder' if path.is_dir() else 'no file'}"
+        )
+    try:
+        # Unpickling would run whatever code a file holds.
+        with np.load(path, allow_pickle=False) as file:
+            keys = _keys(path, file)
+            return {key: file[key] for key in keys}
+    except ValueError as error:
+        if "allow_pickle" not in str(error):
+            raise
+        raise ValueError(
+            f"{path}: expected arrays of numbers, saved without pickling; save them "
+            "with a numeric dtype. Received: an array of Python objects, or a file "
+            "that is no .npz"
+        ) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        raise ValueError(
+            f"{path}: expected a whole .npz file; make or copy it again. Received: a "
+            f"file that is truncated or no .npz ({error})"
+        ) from error
+
+
+def _keys(path, file):
+    names = getattr(file, "files", None)
+    if names is None:
+        raise ValueError(
+            f"{path}: expected an .npz file with named arrays; save it with np.savez. "
+            "Received: a single array"
+        )
+    for keys in (_SPLIT_KEYS, _WHOLE_KEYS):
+        if set(keys) <= set(names):
+            return keys
+    raise ValueError(
+        f"{path}: expected the arrays {list(_SPLIT_KEYS)}, or {list(_WHOLE_KEYS)}. "
+        f"Received: {sorted(names)}"
+    )

@@ -1,0 +1,141 @@
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from keras_mixup.data import checks
+
+SPLITS = ("train", "validation", "test")
+
+
+class Split(NamedTuple):
+    """Inputs and their class ids."""
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set in memory, split for training, validation and testing.
+
+    `keras_mixup.data.load` makes one from a name or a file. Make one yourself to put
+    arrays of your own through the pipelines.
+
+    Inputs stay in the dtype that they have; `standardized` and the pipelines return
+    float32, less the mean and divided by the standard deviation of the training
+    inputs. These are taken per feature, which is per channel for images: over all axes
+    but the last. A feature that is constant in training is divided by 1.
+
+    Args:
+        name: String, what messages call the set.
+        train: Pair `(x, y)` of NumPy arrays: inputs of shape `(examples, ...)` with at
+            least one axis more, and integer class ids of shape `(examples,)` or
+            `(examples, 1)`, from 0 on.
+        validation: The same, to choose settings on.
+        test: The same, to report on.
+        num_classes: Integer, or `None`, which takes the largest id of the training
+            labels plus one.
+        mirrored: Boolean. Whether a mirrored image is still a good one of its class,
+            so that augmentation may flip. Defaults to `False`.
+
+    Raises:
+        ValueError: For arrays of unequal length, inputs of another shape than the
+            training inputs, or that are not finite numbers, and labels that are not
+            integers from 0 to `num_classes - 1`, each in the training labels.
+
+    Example:
+
+    >>> x, y = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
+    >>> source = keras_mixup.data.Source("mine", (x, y), (x, y), (x, y))
+    >>> source.num_classes, source.input_shape, source.num_train
+    (2, (4,), 4)
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    num_classes: int | None = None
+    mirrored: bool = False
+
+    def __post_init__(self) -> None:
+        for split in SPLITS:
+            pair = checks.check_split(f"{self.name}: {split}", *getattr(self, split))
+            object.__setattr__(self, split, Split(*pair))
+        if self.num_classes is None:
+            object.__setattr__(self, "num_classes", int(self.train.y.max()) + 1)
+        for split in SPLITS:
+            arrays = getattr(self, split)
+            what = f"{self.name}: {split}"
+            checks.check_classes(what, arrays.y, self.num_classes)
+            checks.check_shape(what, arrays.x.shape[1:], self.input_shape)
+        checks.check_every_class(f"{self.name}: train", self.train.y, self.num_classes)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one example."""
+        return self.train.x.shape[1:]
+
+    @property
+    def num_train(self) -> int:
+        """Number of training examples."""
+        return len(self.train.x)
+
+    def standardized(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+        """Returns a split's inputs as standardised float32, and its labels.
+
+        Args:
+            split: `"train"`, `"validation"` or `"test"`.
+
+        Returns:
+            Pair of NumPy arrays `(x, y)`, float32 and int32.
+
+        Raises:
+            ValueError: For another split.
+        """
+        if split not in SPLITS:
+            raise ValueError(
+                f"`split` must be one of {list(SPLITS)}. Received: {split!r}"
+            )
+        x, y = getattr(self, split)
+        standardized = np.empty(x.shape, "float32")
+        for part in _parts(x):
+            standardized[part] = self.standardize(x[part])
+        return standardized, y
+
+    def standardize(self, x: np.ndarray) -> np.ndarray:
+        """Standardises raw inputs by the statistics of the training inputs."""
+        mean, scale = self.mean_and_scale
+        return ((x.astype(mean.dtype) - mean) * scale).astype("float32")
+
+    @functools.cached_property
+    def mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean, and one over standard deviation, of the training inputs.
+
+        In float32, or in float64 where float32 could not hold the inputs.
+        """
+        x = self.train.x
+        axes = tuple(range(x.ndim - 1))
+        total = sum(x[part].sum(axis=axes, dtype="float64") for part in _parts(x))
+        count = x.size // x.shape[-1]
+        mean = total / count
+        squares = sum(
+            np.square(x[part] - mean).sum(axis=axes, dtype="float64")
+            for part in _parts(x)
+        )
+        deviation = np.sqrt(squares / count)
+        # A constant's computed variance may be a rounding error instead of 0.
+        constant = x.max(axis=axes) == x.min(axis=axes)
+        constant |= deviation < np.finfo("float32").tiny
+        deviation = np.where(constant, 1.0, deviation)
+        dtype = np.result_type(x.dtype, "float32")
+        return mean.astype(dtype), (1 / deviation).astype(dtype)
+
+
+def _parts(x: np.ndarray) -> Iterator[slice]:
+    """Slices of about a million values, so that float64 copies stay small."""
+    length = max(1, 2**20 // max(1, x[0].size))
+    return (slice(i, i + length) for i in range(0, len(x), length))
