@@ -108,7 +108,6 @@ tests() {
 
 demo() {
   need_tensorflow
-  export KERAS_BACKEND=${KERAS_BACKEND:-tensorflow}
   exec .venv/bin/python -m trainers.run "$@"
 }
 

@@ -1,0 +1,107 @@
+"""Runs every example: the Python blocks of the pages, and those of the docstrings."""
+
+import doctest
+import importlib
+import inspect
+import pkgutil
+import re
+import runpy
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_mixup
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PUBLIC_MODULES = (
+    "applications",
+    "callbacks",
+    "data",
+    "layers",
+    "linearity",
+    "losses",
+    "metrics",
+    "mixing",
+    "models",
+    "random",
+    "schedules",
+)
+
+
+def code_of(page):
+    """The Python blocks of a page, each on the lines where it stands there."""
+    text = page.read_text()
+    lines = [""] * text.count("\n")
+    for block in BLOCK.finditer(text):
+        first = text.count("\n", 0, block.start(1))
+        code = block[1].splitlines()
+        lines[first : first + len(code)] = code
+    return "\n".join(lines)
+
+
+def marks(code):
+    """TensorFlow's own examples run where TensorFlow is."""
+    return [pytest.mark.tensorflow] if re.search(r"\btf\.|tensorflow", code) else []
+
+
+def pages_with_code():
+    for page in PAGES:
+        code = code_of(page)
+        if code.strip():
+            name = str(page.relative_to(ROOT))
+            yield pytest.param(page, code, id=name, marks=marks(code))
+
+
+def docstring_examples():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for info in pkgutil.walk_packages(keras_mixup.__path__, "keras_mixup."):
+        for test in finder.find(importlib.import_module(info.name), info.name):
+            if test.examples:
+                code = "".join(example.source for example in test.examples)
+                yield pytest.param(test, id=test.name, marks=marks(code))
+
+
+def public_objects():
+    for name in PUBLIC_MODULES:
+        module = importlib.import_module(f"keras_mixup.{name}")
+        for public in module.__all__:
+            value = getattr(module, public)
+            if inspect.isclass(value) or inspect.isfunction(value):
+                yield pytest.param(value, id=f"{name}.{public}")
+
+
+@pytest.mark.parametrize(("page", "code"), pages_with_code())
+def test_page_runs_from_top_to_bottom(page, code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    # As a file, since `tf.data` reads the source of what it maps.
+    script = tmp_path / f"{page.stem}.py"
+    script.write_text(code)
+    runpy.run_path(str(script))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_hides_no_block_from_the_tests(page):
+    opened = re.findall(
+        r"^ *(?:```|~~~) *(?:python|py|pycon)\b.*$", page.read_text(), re.M
+    )
+    assert len(opened) == len(BLOCK.findall(page.read_text())), opened
+
+
+@pytest.mark.parametrize("test", docstring_examples())
+def test_docstring_example(test, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    test.globs = {"keras": keras, "keras_mixup": keras_mixup, "np": np}
+    report = []
+    runner = doctest.DocTestRunner(
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    )
+    assert not runner.run(test, out=report.append).failed, "".join(report)
+
+
+@pytest.mark.parametrize("public", public_objects())
+def test_everything_public_has_an_example(public):
+    assert ">>>" in (inspect.getdoc(public) or "")

@@ -1,0 +1,132 @@
+"""What the project says of itself is true: dependencies, commands, files."""
+
+import ast
+import importlib.util
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import keras
+import pytest
+
+import keras_mixup
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+# The name to install, where it is not the name to import.
+INSTALLED_AS = {"absl": "absl-py", "sklearn": "scikit-learn"}
+
+needs_checkout = pytest.mark.skipif(
+    not (ROOT / "make.sh").exists(), reason="the tests run beside a wheel"
+)
+
+
+def requirement_names(requirements):
+    return {re.match(r"[a-z0-9-]+", line)[0] for line in requirements}
+
+
+def imported_names(folder):
+    """Every package that the sources of a folder import, wherever they do."""
+    for path in Path(folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                yield from (alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                yield node.module.split(".")[0]
+
+
+def requirements(which):
+    """What `.ci/requirements.py` prints."""
+    command = [sys.executable, str(ROOT / ".ci" / "requirements.py"), which]
+    return subprocess.check_output(command, text=True).split("\n")[:-1]
+
+
+def test_everything_imported_is_declared():
+    declared = requirement_names(
+        PROJECT["dependencies"] + PROJECT["optional-dependencies"]["jax"]
+    )
+    folders = [Path(keras_mixup.__file__).parent, ROOT / "trainers"]
+    imported = {name for folder in folders for name in imported_names(folder)}
+    own = {"keras_mixup", "trainers", *sys.stdlib_module_names}
+    needed = {INSTALLED_AS.get(n, n.replace("_", "-")) for n in imported - own}
+    assert needed <= declared
+
+
+def test_nothing_private_of_keras_is_imported():
+    sources = Path(keras_mixup.__file__).parent.rglob("*.py")
+    assert not [path for path in sources if "keras.src" in path.read_text()]
+
+
+def test_importing_the_package_does_not_import_tensorflow_on_jax():
+    if keras.config.backend() != "jax":
+        pytest.skip("TensorFlow is the backend")
+    code = "import sys, keras_mixup; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+
+
+def test_every_dependency_has_both_bounds():
+    optional = PROJECT["optional-dependencies"]
+    lines = PROJECT["dependencies"] + optional["jax"] + optional["gpu"]
+    for line in lines:
+        assert re.search(r">=[\d.]+,<[\d.]+$", line), line
+
+
+@needs_checkout
+def test_lower_bounds_are_pinned():
+    pinned = requirements("oldest")
+    assert "keras==3.13" in pinned
+    assert not [line for line in pinned if "<" in line or ">" in line]
+
+
+@needs_checkout
+@pytest.mark.parametrize("page", ["README.md", "docs/backends.md"])
+def test_documented_jax_environment_is_the_one_that_is_tested(page):
+    documented = re.findall(r'"([^"\s]+[<>=][^"\s]+)"', (ROOT / page).read_text())
+    assert sorted(documented) == sorted(requirements("jax"))
+
+
+@needs_checkout
+def test_jax_environment_has_no_tensorflow():
+    names = requirement_names(requirements("jax"))
+    assert not [name for name in names if name.startswith("tensorflow")]
+    if keras.config.backend() == "jax" and ".venv-jax" in sys.prefix:
+        assert importlib.util.find_spec("tensorflow") is None
+
+
+@needs_checkout
+def test_version_has_an_entry_in_the_changelog():
+    assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def make(*arguments, **variables):
+    """Runs make.sh as a user without a terminal does."""
+    return subprocess.run(
+        ["bash", str(ROOT / "make.sh"), *arguments],
+        env={"PATH": "/usr/bin:/bin", **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+@needs_checkout
+def test_make_lists_its_commands():
+    result = make()
+    assert result.returncode == 0
+    for command in ("demo", "test", "lint", "docs", "wheel", "oldest", "check"):
+        assert f"./make.sh {command}" in result.stdout
+
+
+@needs_checkout
+def test_make_refuses_an_unknown_command():
+    assert make("bogus").returncode == 2
+
+
+@needs_checkout
+def test_make_says_in_one_line_that_there_is_no_python():
+    result = make("demo", PYTHON="/no/such/python")
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "no Python 3.11, 3.12 or 3.13" in result.stderr
