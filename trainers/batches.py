@@ -20,6 +20,7 @@ def training_batches(experiment, source, start_step):
         "num_labels": experiment.num_labels,
         "batch_size": experiment.batch_size,
         "augmentation": experiment.augmentation,
+        "max_shift": experiment.max_shift,
         "seed": experiment.seed,
         "start_step": start_step,
     }
@@ -33,4 +34,4 @@ def training_batches(experiment, source, start_step):
         make = data.semi_supervised if semi_supervised else data.supervised
         return make(source, **settings)
     make = data.SemiSupervisedBatches if semi_supervised else data.SupervisedBatches
-    return make(source, num_steps=experiment.steps - start_step, **settings)
+    return make(source, **settings)

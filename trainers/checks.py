@@ -9,12 +9,17 @@ from trainers.errors import UsageError
 
 def check(experiment):
     """Raises `UsageError` for an option, or a pair of them, that makes no sense."""
-    for field in dataclasses.fields(experiment):
-        _check_field(field, getattr(experiment, field.name))
-    _check_architecture(experiment.architecture)
+    check_fields(experiment)
+    check_architecture(experiment.architecture)
     _check_points(experiment)
     _check_teacher(experiment)
     _check_strategy(experiment)
+
+
+def check_fields(options):
+    """Raises `UsageError` for an option that is outside its declared bounds."""
+    for field in dataclasses.fields(options):
+        _check_field(field, getattr(options, field.name))
 
 
 def _check_field(field, value):
@@ -43,7 +48,8 @@ _BOUNDS = {
 }
 
 
-def _check_architecture(name):
+def check_architecture(name):
+    """Raises `UsageError` for a name that stands for no network."""
     wide = re.fullmatch(r"wide_resnet_(\d+)_(\d+)", name)
     if not wide and not re.fullmatch(r"mlp(_[1-9]\d*)*", name):
         raise UsageError(

@@ -126,6 +126,13 @@ class Experiment:
         "Data",
         choices=("auto", "none", "crop", "crop_flip"),
     )
+    max_shift: int | None = option(
+        None,
+        "pixels by which a crop may move; none given: one for every 8 of the side",
+        "Data",
+        low=0,
+        none="default",
+    )
 
     architecture: str = option(
         "wide_resnet_10_1",

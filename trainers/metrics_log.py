@@ -4,6 +4,7 @@ import contextlib
 import glob
 import json
 import os
+import pathlib
 
 from tensorboard.summary import Writer
 
@@ -62,7 +63,7 @@ class MetricsLog:
 def _read_rows(path):
     """Returns the rows of the file, up to one that a crash cut short."""
     rows = []
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError), open(path) as file:
-        for line in file:
+    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+        for line in pathlib.Path(path).read_text().splitlines():
             rows.append(json.loads(line))
     return rows

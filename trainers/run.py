@@ -3,6 +3,7 @@
 import os
 import sys
 
+from trainers import backend
 from trainers.command_line import run_command
 from trainers.experiment import Experiment
 from trainers.report import closing
@@ -43,9 +44,7 @@ def run(experiment):
             print("This run is finished already.\n")
             print(closing(folder.result, folder.path))
             return
-        # Keras reads its backend once, when it is first imported.
-        os.environ["KERAS_BACKEND"] = experiment.backend
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        backend.start(experiment.backend)
         from trainers.training import train_in
 
         train_in(folder, experiment)

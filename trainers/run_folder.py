@@ -1,6 +1,7 @@
 """The folder of one run."""
 
 import fcntl
+import glob
 import os
 
 from trainers import files
@@ -56,11 +57,11 @@ class RunFolder:
     def _open(self):
         os.makedirs(self.path, exist_ok=True)
         self._acquire_lock()
-        if os.path.exists(self.file("flags.txt")):
-            self._check_same_experiment()
-        else:
+        if not os.path.exists(self.file("flags.txt")):
             self._check_empty()
-            self._write_flags()
+        elif self._holds_work():
+            self._check_same_experiment()
+        self._write_flags()
         for name in ("checkpoints", "tensorboard"):
             os.makedirs(self.file(name), exist_ok=True)
 
@@ -79,6 +80,12 @@ class RunFolder:
                 f"Another process is running in {self.path!r}. Wait for it, or choose "
                 "another --workdir."
             ) from None
+
+    def _holds_work(self):
+        # Before its first checkpoint a run has nothing to lose: mistaken flags can be
+        # mended without a new folder.
+        done = glob.glob(self.file("checkpoints", "step_*"))
+        return bool(done) or os.path.exists(self.file("result.json"))
 
     def _check_empty(self):
         names = [name for name in os.listdir(self.path) if not name.startswith(".")]

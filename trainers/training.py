@@ -166,6 +166,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, linearity, ste
             epochs=-(-steps // every),
             steps_per_epoch=every,
             callbacks=[*guards, *([linearity] if linearity else []), recorder],
+            shuffle=False,  # The batches come in a random order of their own.
             verbose=0,
         )
 

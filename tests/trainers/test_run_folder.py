@@ -3,6 +3,7 @@
 import pytest
 
 from trainers import command_line
+from trainers.checkpoint import Checkpoints
 from trainers.errors import UsageError
 from trainers.experiment import Experiment
 from trainers.run_folder import RunFolder
@@ -13,8 +14,10 @@ def workdir(tmp_path):
     return str(tmp_path / "run")
 
 
-def enter(**options):
+def enter(work=False, **options):
     with RunFolder(Experiment(**options)) as folder:
+        if work:
+            Checkpoints(folder.file("checkpoints")).save(1, [])
         return folder
 
 
@@ -28,20 +31,27 @@ def test_flags_are_those_of_the_experiment(workdir):
 
 
 def test_enters_its_own_folder_again(workdir):
-    enter(workdir=workdir, seed=3)
+    enter(workdir=workdir, seed=3, work=True)
     assert enter(workdir=workdir, seed=3).result is None
     # Where the data lie does not make another experiment.
     enter(workdir=workdir, seed=3, data_dir="elsewhere")
 
 
 def test_refuses_the_folder_of_another_experiment(workdir):
-    enter(workdir=workdir, num_labels=50)
+    enter(workdir=workdir, num_labels=50, work=True)
     with pytest.raises(UsageError) as error:
         enter(workdir=workdir, seed=1)
     assert "--num_labels=50 there, --num_labels=all here" in str(error.value)
     assert "--seed=0 there, --seed=1 here" in str(error.value)
     assert "alpha" not in str(error.value)
     assert "Choose another --workdir" in str(error.value)
+
+
+def test_mistaken_flags_can_be_mended_before_there_is_work_to_lose(workdir):
+    enter(workdir=workdir, dataset="digist")
+    folder = enter(workdir=workdir, dataset="digits", work=True)
+    with open(folder.file("flags.txt")) as file:
+        assert "--dataset=digits\n" in file.read()
 
 
 def test_refuses_a_folder_that_is_no_runs(tmp_path):
@@ -51,13 +61,15 @@ def test_refuses_a_folder_that_is_no_runs(tmp_path):
 
 
 def test_refuses_a_folder_in_use(workdir):
-    with RunFolder(Experiment(workdir=workdir)):
-        with pytest.raises(UsageError, match="Another process is running in"):
-            enter(workdir=workdir)
+    in_use = pytest.raises(UsageError, match="Another process is running in")
+    with RunFolder(Experiment(workdir=workdir)), in_use:
+        enter(workdir=workdir)
     enter(workdir=workdir)
 
 
 @pytest.mark.parametrize("workdir", ["/dev/null/run", "/proc/run"])
 def test_refuses_what_cannot_be_written(workdir):
-    with pytest.raises(UsageError, match="cannot be written: .*Choose another --workd"):
+    with pytest.raises(
+        UsageError, match=r"cannot be written: .*Choose another --workd"
+    ):
         enter(workdir=workdir)
