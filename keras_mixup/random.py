@@ -2,9 +2,11 @@
 
 Every function here is a pure function of its seed, on either backend, eagerly, in a
 graph and under XLA. A seed is a pair of integers, or the tensor of shape `(2,)` that
-`fold_in` returns. TensorFlow and JAX draw different numbers from one seed.
+`fold_in` returns. TensorFlow and JAX draw different numbers from one seed, and so does
+TensorFlow with XLA and without.
 """
 
+import random as python_random
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -60,7 +62,9 @@ def dirichlet(
     shape = tuple(shape)
     if num_points == 1:
         return ops.ones((*shape, 1), dtype="float32")
-    return _backend().dirichlet(_to_seed(seed), concentration, shape)
+    weights = _backend().dirichlet(_to_seed(seed), concentration, shape)
+    # Exponentials of logarithms sum to 1 within 2e-5 only.
+    return weights / ops.sum(weights, axis=-1, keepdims=True)
 
 
 def partners(batch_size: Any, num_points: int, seed: Seed) -> Any:
@@ -114,6 +118,19 @@ def fold_in(seed: Seed, data: Any) -> Any:
     (2,)
     """
     return _backend().fold_in(_to_seed(seed), data)
+
+
+def concrete_seed(seed: int | None) -> int:
+    """Returns the seed, or where there is none one that `set_random_seed` controls.
+
+    Raises:
+        ValueError: If the seed is not an integer.
+    """
+    if seed is None:
+        return python_random.randint(0, 2**31 - 1)
+    if not isinstance(seed, int | np.integer) or isinstance(seed, bool):
+        raise ValueError(f"`seed` must be an integer or None. Received: seed={seed!r}")
+    return int(seed)
 
 
 def check_num_points(num_points: int) -> None:

@@ -96,7 +96,7 @@ class DirichletMixup(keras.layers.Layer):
         self.symmetrize = symmetrize
         self.num_classes = num_classes
         self.mix_labels = mix_labels
-        self.seed = keras.random.SeedGenerator(seed).get_config()["seed"]
+        self.seed = random.concrete_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, x, y=None, sample_weight=None, training=True):
@@ -196,7 +196,9 @@ class DirichletMixup(keras.layers.Layer):
     def compute_output_spec(self, x, y=None, sample_weight=None, training=True):
         given = _pack(x, y, sample_weight)
         self._check_reach(given)
-        return given
+        return keras.tree.map_structure(
+            lambda t: None if t is None else keras.KerasTensor(t.shape, t.dtype), given
+        )
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -39,7 +39,7 @@ class MixingModel(keras.Model):
         kwargs.setdefault("dtype", network.dtype_policy)
         super().__init__(**kwargs)
         self.network = network
-        self.seed = keras.random.SeedGenerator(seed).get_config()["seed"]
+        self.seed = random.concrete_seed(seed)
         self.step = self.add_weight(
             name="step", shape=(), dtype="int32", initializer="zeros", trainable=False
         )

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_mixup import mixing
+
+
+def mixed_by_loops(x, weights, partners):
+    weights = np.broadcast_to(weights, partners.shape)
+    out = np.zeros(x.shape)
+    for i in range(len(x)):
+        for k in range(partners.shape[1]):
+            out[i] += weights[i, k] * x[partners[i, k]]
+    return out
+
+
+@pytest.mark.parametrize("shape", [(5,), (5, 3), (5, 4, 3), (5, 2, 3, 4, 1), (1, 2)])
+@pytest.mark.parametrize("num_points", [1, 2, 5])
+@pytest.mark.parametrize("per_example", [True, False])
+def test_equals_loops(shape, num_points, per_example):
+    x = np.random.RandomState(0).normal(size=shape).astype("float32")
+    weights, partners = mixing.draw(
+        shape[0], num_points, 0.7, (0, 1), per_example=per_example
+    )
+    mixed = np.asarray(mixing.mix(x, weights, partners))
+    expected = mixed_by_loops(x, np.asarray(weights), np.asarray(partners))
+    np.testing.assert_allclose(mixed, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_structures_share_their_draws():
+    x = {"a": np.arange(8.0, dtype="float32"), "b": np.arange(8.0).reshape(8, 1)}
+    weights, partners = mixing.draw(8, 3, 0.5, (0, 1))
+    mixed = mixing.mix(x, weights, partners)
+    np.testing.assert_allclose(mixed["a"], np.asarray(mixed["b"])[:, 0], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("given", "returned"),
+    [
+        ("uint8", "float32"),
+        ("bool", "float32"),
+        ("int64", "float32"),
+        ("float16", "float16"),
+        ("float32", "float32"),
+    ],
+)
+def test_dtypes(given, returned):
+    x = np.array([[1, 0], [0, 1]], given)
+    mixed = mixing.mix(x, np.array([0.25, 0.75], "float32"), np.array([[0, 1], [1, 0]]))
+    assert returned in str(mixed.dtype)
+    np.testing.assert_allclose(
+        ops.convert_to_numpy(ops.cast(mixed, "float32")), [[0.25, 0.75], [0.75, 0.25]]
+    )
+
+
+def test_a_weight_of_one_is_the_identity():
+    x = np.random.RandomState(0).normal(size=(4, 3)).astype("float32")
+    partners = np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
+    np.testing.assert_array_equal(mixing.mix(x, np.array([1.0, 0.0]), partners), x)
+
+
+def test_constants_stay_constant():
+    weights, partners = mixing.draw(64, 5, 0.5, (0, 1))
+    mixed = mixing.mix(np.full((64, 2), 3.0, "float32"), weights, partners)
+    np.testing.assert_allclose(mixed, 3.0, rtol=1e-6)
+
+
+def test_symmetrized_weights_descend():
+    weights, _ = mixing.draw(100, 4, 0.5, (0, 1), symmetrize=True)
+    plain, _ = mixing.draw(100, 4, 0.5, (0, 1))
+    weights, plain = np.asarray(weights), np.asarray(plain)
+    assert (np.diff(weights, axis=-1) <= 0).all()
+    np.testing.assert_array_equal(np.sort(weights, -1), np.sort(plain, -1))
+    shared, _ = mixing.draw(100, 2, 0.5, (0, 1), per_example=False, symmetrize=True)
+    assert shared.shape == (2,)
+    assert float(shared[0]) >= float(shared[1])
+
+
+def test_empty_batch():
+    weights, partners = mixing.draw(0, 2, 1.0, (0, 1))
+    assert mixing.mix(np.zeros((0, 3), "float32"), weights, partners).shape == (0, 3)
+
+
+def test_a_batch_smaller_than_the_number_of_points():
+    weights, partners = mixing.draw(2, 5, 1.0, (0, 1))
+    assert mixing.mix(np.eye(2, dtype="float32"), weights, partners).shape == (2, 2)
