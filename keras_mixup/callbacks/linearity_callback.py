@@ -1,0 +1,224 @@
+"""Follows the linearity of a network's layers through training."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_mixup.callbacks.evaluation_times import EvaluationTimes
+from keras_mixup.linearity import LinearityProbe, check_options
+
+
+class LinearityCallback(keras.callbacks.Callback):
+    """Measures the non-linearity of layers while a network is trained.
+
+    Use it in the `fit` of any functional or Sequential network, or of a model of
+    `keras_mixup.models`. What is measured is described at
+    `keras_mixup.linearity.nonlinearity`: equation 3 of
+    [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413) and its floor, on the
+    same mixtures every time. The weights that training arrives at are, bit for bit,
+    those without the callback.
+
+    For each layer there are two values, `"nonlin/<layer>"` and
+    `"nonlin_floor/<layer>"`. TensorBoard shows them against the number of training
+    batches done. The latest ones also stand in the logs of each epoch: `History` has
+    them, and so have callbacks listed after this one, `CSVLogger` for instance.
+
+    A training run that goes on at an `initial_epoch` counts its batches from there
+    (`initial_epoch * steps_per_epoch`). Assign the `history` of the run before to this
+    callback's, and logs and times of evaluation are those of a run in one piece; with
+    an empty `history`, there is a first evaluation at once.
+
+    Args:
+        x: Array of examples, of shape `(examples, ...)`, at least 2.
+        layers: Names of layers; by default those that `nonlinearity` takes.
+        every_steps: Positive integer, the training batches from one evaluation to the
+            next; there is one before training, too. With `steps_per_execution` above
+            1, the evaluation comes at the first opportunity.
+        points: Integer of at least 2, the number of evaluations, spread evenly over
+            the run, the first before training and the last after the last batch, also
+            when training is stopped early. Where the length of an epoch is unknown,
+            they are at ends of epochs. With neither `every_steps` nor `points`,
+            evaluations come before training and at the end of each epoch.
+        log_dir: Folder for TensorBoard's event files. `None`, the default, writes none.
+        network: "student", the network that is trained, or "teacher", the averaged
+            weights of a model that keeps them. Defaults to "student".
+        num_points: Integer of at least 2, the examples in a mixture. Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            Dirichlet weights. Defaults to `0.5`.
+        measure: "unit_norm" or "relative". Defaults to "unit_norm".
+        start: "input" or "previous". Defaults to "input".
+        seed: Integer that is not negative. Defaults to `0`.
+
+    Attributes:
+        history: List of dictionaries, one for each evaluation, with "step" (the number
+            of training batches done) and the values above. Plain Python numbers.
+
+    Raises:
+        ValueError: For an argument outside its range; before the first training step,
+            for a layer or a teacher that the model does not have.
+
+    Example:
+
+    >>> model = keras_mixup.applications.MLP((4,), 3, hidden_units=(8,))
+    >>> model.compile("adam", keras.losses.SparseCategoricalCrossentropy(True))
+    >>> x, y = np.eye(4), np.array([0, 1, 2, 0])
+    >>> callback = keras_mixup.callbacks.LinearityCallback(x, points=3)
+    >>> history = model.fit(x, y, epochs=2, callbacks=[callback], verbose=0)
+    >>> [values["step"] for values in callback.history]
+    [0, 1, 2]
+    >>> sorted(history.history)[1:3]
+    ['nonlin/layer_0', 'nonlin/layer_1']
+    """
+
+    def __init__(
+        self,
+        x: Any,
+        layers: Sequence[str] | None = None,
+        every_steps: int | None = None,
+        points: int | None = None,
+        log_dir: str | os.PathLike | None = None,
+        network: str = "student",
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 0.5,
+        measure: str = "unit_norm",
+        start: str = "input",
+        seed: int = 0,
+    ) -> None:
+        super().__init__()
+        check_options(num_points, alpha, measure, start, seed)
+        _check_times(every_steps, points)
+        if network not in ("student", "teacher"):
+            raise ValueError(
+                '`network` must be "student" or "teacher". Received: '
+                f"network={network!r}"
+            )
+        self.x = x
+        self.layers = layers
+        self.every_steps = every_steps
+        self.points = points
+        self.log_dir = log_dir
+        self.network = network
+        self.options = (num_points, alpha, measure, start)
+        self.seed = seed
+        self.history: list[dict[str, float]] = []
+        self._writer = None
+
+    def on_train_begin(self, logs=None):
+        params = self.params or {}
+        self._steps_per_epoch = params.get("steps")
+        self._times = EvaluationTimes(
+            self.every_steps, self.points, self._steps_per_epoch, params.get("epochs")
+        )
+        model = self.model
+        self._probe = LinearityProbe(
+            self._measured(), self.layers, *self.options, jit_compile=model.jit_compile
+        )
+        self._close_writer()
+        self._step: int | None = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._step is None:
+            self._begin(epoch)
+        self._epoch_start = self._step
+        if self._steps_per_epoch:
+            self._epoch_start = epoch * self._steps_per_epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        done = batch + 1
+        if self._steps_per_epoch:
+            # The last of several steps per execution may count past the end.
+            done = min(done, self._steps_per_epoch)
+        before, self._step = self._step, self._epoch_start + done
+        if not self._times.by_epoch and self._times.due(before, self._step):
+            self._evaluate()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._times.by_epoch and self._times.due(epoch, epoch + 1):
+            self._evaluate()
+        if logs is not None:
+            logs.update(self._latest())
+
+    def on_train_end(self, logs=None):
+        stopped_early = self._step and self._step > self.history[-1]["step"]
+        if self.points is not None and stopped_early:
+            self._evaluate()
+        self._close_writer()
+
+    def _begin(self, epoch):
+        """Starts to count at the beginning of the first epoch of a run."""
+        self._step = epoch * (self._steps_per_epoch or 0)
+        # What follows belongs to another run, or to one that was cut off.
+        known = [values["step"] for values in self.history]
+        self.history = [v for v in self.history if v["step"] < self._step]
+        now = epoch if self._times.by_epoch else self._step
+        at_once = self._times.due(now - 1, now) or self._step in known
+        if at_once or not self.history:
+            self._evaluate()
+
+    def _evaluate(self):
+        self._sync_weights()
+        values = {}
+        for name, layer in self._probe(self.x, self.seed).items():
+            values[f"nonlin/{name}"] = layer.value
+            values[f"nonlin_floor/{name}"] = layer.floor
+        self.history.append({"step": self._step, **values})
+        self._write(values)
+
+    def _sync_weights(self):
+        # On JAX, the property brings the weights of the model up to date.
+        return self.model
+
+    def _latest(self):
+        return {k: v for k, v in self.history[-1].items() if k != "step"}
+
+    def _measured(self):
+        model = self.model
+        if self.network == "student":
+            return model
+        teacher = getattr(model, "teacher", None)
+        if teacher is None:
+            raise ValueError(
+                '`network="teacher"` needs a model that averages its weights, such as '
+                "`ICTModel` with a `teacher_decay`. Received: a model of type "
+                f'{type(model).__name__} without a teacher. Use `network="student"`'
+            )
+        return teacher
+
+    def _write(self, values):
+        if self.log_dir is None:
+            return
+        if self._writer is None:
+            # TensorBoard's own writer, which needs no TensorFlow.
+            from tensorboard import summary
+
+            self._writer = summary.Writer(os.fspath(self.log_dir))
+        for tag, value in values.items():
+            self._writer.add_scalar(tag, value, self._step)
+        self._writer.flush()
+
+    def _close_writer(self):
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+
+def _check_times(every_steps, points):
+    if every_steps is not None and points is not None:
+        raise ValueError(
+            "Give `every_steps` or `points`, not both. Received: "
+            f"every_steps={every_steps}, points={points}"
+        )
+    if every_steps is not None and not (
+        isinstance(every_steps, int) and every_steps > 0
+    ):
+        raise ValueError(
+            "`every_steps` must be a positive integer. Received: "
+            f"every_steps={every_steps!r}"
+        )
+    if points is not None and not (isinstance(points, int) and points > 1):
+        raise ValueError(
+            "`points` must be an integer of at least 2, since both ends of the run are "
+            f"among them. Received: points={points!r}"
+        )

@@ -1,0 +1,243 @@
+"""The non-linearity of a network's layers between examples, NonLin."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_mixup.probing import (
+    ProbeModel,
+    chunks,
+    random_states,
+    standardize_examples,
+    untouched,
+)
+from keras_mixup.random import standardize_alpha
+from keras_mixup.taps import Taps, functional_network
+
+__all__ = ["LinearityProbe", "Nonlinearity", "nonlinearity"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Nonlinearity:
+    """The non-linearity of one layer.
+
+    Attributes:
+        value: Float, the mean over the mixtures; 0 for no bending at all.
+        floor: Float, what an exactly linear layer with these activations would score:
+            `value - floor` tells bending from normalising. 0 for "relative".
+        standard_error: Float, the standard error of `value` over the mixtures.
+
+    Example:
+
+    >>> layer = keras_mixup.linearity.Nonlinearity(0.25, 0.125, 0.01)
+    >>> layer.value - layer.floor
+    0.125
+    """
+
+    value: float
+    floor: float
+    standard_error: float
+
+
+def nonlinearity(
+    model: keras.Model,
+    x: Any,
+    layers: Sequence[str] | None = None,
+    num_points: int = 2,
+    alpha: float | Sequence[float] = 0.5,
+    measure: str = "unit_norm",
+    start: str = "input",
+    seed: int = 0,
+) -> dict[str, Nonlinearity]:
+    """Measures how far the layers of a network are from linear between examples.
+
+    Use it on any trained network, whether or not mixup trained it. To follow a network
+    in training, use `keras_mixup.callbacks.LinearityCallback`; to measure one network
+    often, keep a `LinearityProbe`, which compiles once.
+
+    With `"unit_norm"`, equation 3 of
+    [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413) as a mean:
+    `mean || fh(Mix(x)) - Mix(fh(x)) ||`, where `fh = f / ||f||` is a layer's flattened
+    activation, scaled to length 1. Since scaling is not linear, a linear layer does
+    not score 0 but its floor, `mean || Mix(f)/||Mix(f)|| - Mix(fh) ||`. With
+    `"relative"`, `mean ||f(Mix(x)) - Mix(f(x))|| / Mix(||f(x)||)`, which is 0 for a
+    linear layer. In both, a large constant offset makes any layer look linear.
+
+    Every example is mixed with `num_points - 1` others: the examples are put in a
+    random order, cut into chunks of at most 256, and within its chunk each meets those
+    that follow it, in a circle. So none meets itself (unless a chunk is smaller than
+    `num_points`), and no chunk is larger in memory than one batch. Order and weights,
+    one vector of weights per example, are drawn by NumPy from `seed` alone: every
+    network, at any time and on either backend, is measured on the same mixtures.
+
+    The network runs in inference mode, in float32 whatever its dtype policy, twice per
+    example for all layers together.
+
+    Args:
+        model: A functional or built Sequential `keras.Model`, or a model of
+            `keras_mixup.models`, whose `.network` is measured.
+        x: Array of examples, of shape `(examples, ...)`; for a network of several
+            inputs, a list or dictionary of such arrays.
+        layers: Names of layers, `"<model>/<layer>"` for those of a nested model.
+            Defaults to `layer_0`, `layer_1`, ... where the network has layers of these
+            names, as those of `keras_mixup.applications` have; in any other network,
+            to all layers that have weights, batch normalisation included. A layer
+            that is used more than once is measured at its first use.
+        num_points: Integer of at least 2, the number of examples in a mixture.
+            Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            Dirichlet weights. Defaults to `0.5`.
+        measure: "unit_norm" or "relative". Examples (or, for "relative", mixtures)
+            whose activations are all zero count as zero. Defaults to "unit_norm".
+        start: "input" measures each layer as a function of the network's input,
+            "previous" as a function of the layer that stands before it in `layers`,
+            whose activations are then what is mixed (the first one still starts from
+            the input). Defaults to "input".
+        seed: Integer that is not negative. Defaults to `0`.
+
+    Returns:
+        A dictionary from the name of each layer to its `Nonlinearity`.
+
+    Raises:
+        ValueError: If an argument is outside its range, a layer does not exist or does
+            not depend on the previous one alone, the model is not of a kind above, or
+            there are fewer than two examples.
+
+    Example:
+
+    >>> network = keras_mixup.applications.MLP((4,), 3, hidden_units=(8,))
+    >>> x = np.random.default_rng(0).normal(size=(20, 4))
+    >>> result = keras_mixup.linearity.nonlinearity(network, x, measure="relative")
+    >>> list(result)
+    ['layer_0', 'layer_1']
+    """
+    probe = LinearityProbe(model, layers, num_points, alpha, measure, start)
+    return probe(x, seed)
+
+
+class LinearityProbe:
+    """Measures the layers of one network again and again, compiled once.
+
+    Use it where a network is measured more than once, while it is trained for
+    instance: calling the probe reads the weights that the network has by then. Nothing
+    of the network, its training or a global random state changes.
+
+    Args:
+        model: As in `nonlinearity`, like all that follow.
+        layers: Names of layers, or `None`.
+        num_points: Integer of at least 2. Defaults to `2`.
+        alpha: Positive float, or one for each point. Defaults to `0.5`.
+        measure: "unit_norm" or "relative". Defaults to "unit_norm".
+        start: "input" or "previous". Defaults to "input".
+        jit_compile: Boolean, whether to use XLA. Defaults to what `model` was compiled
+            with, or to Keras' own choice.
+
+    Call arguments:
+        x: Array of examples, of shape `(examples, ...)`, or several for a network of
+            several inputs.
+        seed: Integer that is not negative. Defaults to `0`.
+
+    Attributes:
+        layers: List of the names of the layers that are measured.
+
+    Returns:
+        When called, a dictionary from the name of each layer to its `Nonlinearity`.
+
+    Example:
+
+    >>> network = keras_mixup.applications.MLP((4,), 3, hidden_units=(8,))
+    >>> probe = keras_mixup.linearity.LinearityProbe(network)
+    >>> before = probe(np.eye(4))
+    >>> probe(np.eye(4)) == before
+    True
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        layers: Sequence[str] | None = None,
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 0.5,
+        measure: str = "unit_norm",
+        start: str = "input",
+        jit_compile: bool | None = None,
+    ) -> None:
+        check_options(num_points, alpha, measure, start)
+        self._options = (num_points, alpha, measure, start)
+        self._network = functional_network(model)
+        self._taps = Taps(self._network)
+        self._alpha = np.broadcast_to(np.asarray(alpha, "float64"), (num_points,))
+        self.layers = self._choose(layers, start)
+        self._model = ProbeModel(self._taps, self.layers, measure, start)
+        if jit_compile is None and model.compiled:
+            jit_compile = model.jit_compile
+        if jit_compile is not None:
+            self._model.jit_compile = jit_compile
+
+    def __call__(self, x: Any, seed: int = 0) -> dict[str, Nonlinearity]:
+        check_options(*self._options, seed)
+        x = standardize_examples(x, self._network)
+        self._taps.refresh()
+        with untouched(random_states(self._model)):
+            drawn = chunks(len(x[0]), self._alpha, seed)
+            numbers = np.concatenate([self._measure(x, chunk) for chunk in drawn])
+        return self._summarize(numbers.astype("float64"))
+
+    def _measure(self, x, chunk):
+        examples = [np.asarray(array[chunk.indices], "float32") for array in x]
+        inputs = [examples, chunk.weights, chunk.partners]
+        # Under a `tf.distribute` strategy there is a second copy for each replica.
+        return self._model.predict_on_batch(inputs)[: chunk.count]
+
+    def _summarize(self, numbers):
+        means = numbers.mean(0).tolist()
+        errors = numbers[..., 0].std(0, ddof=1) / np.sqrt(len(numbers))
+        return {
+            name: Nonlinearity(value, floor, error)
+            for name, (value, floor), error in zip(self.layers, means, errors.tolist())
+        }
+
+    def _choose(self, layers, start):
+        if layers is None:
+            return self._taps.default_names(nested=start == "input")
+        layers = list(dict.fromkeys([layers] if isinstance(layers, str) else layers))
+        unknown = [name for name in layers if name not in self._taps.layers]
+        if unknown or not layers:
+            raise ValueError(
+                "`layers` must name at least one layer, and only layers of the "
+                f"network. Received: layers={layers}, of which {unknown} are unknown. "
+                f"The network {self._network.name!r} has {list(self._taps.layers)}"
+            )
+        return layers
+
+
+def check_options(
+    num_points: int,
+    alpha: float | Sequence[float],
+    measure: str,
+    start: str,
+    seed: int = 0,
+) -> None:
+    """Raises a `ValueError` for an option outside its range."""
+    standardize_alpha(alpha, num_points)
+    if num_points < 2:
+        raise ValueError(
+            "`num_points` must be at least 2: one point is its own mixture. Received: "
+            f"num_points={num_points}"
+        )
+    if measure not in ("unit_norm", "relative"):
+        raise ValueError(
+            '`measure` must be "unit_norm" or "relative". Received: '
+            f"measure={measure!r}"
+        )
+    if start not in ("input", "previous"):
+        raise ValueError(
+            f'`start` must be "input" or "previous". Received: start={start!r}'
+        )
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(
+            f"`seed` must be an integer that is not negative. Received: seed={seed!r}"
+        )
