@@ -20,7 +20,11 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         ValueError: If they are anything else.
     """
     x, y = np.asarray(x), np.asarray(y)
-    _check_numbers(what, x)
+    if x.dtype.kind not in "iufb":
+        raise ValueError(
+            f"{what}: expected inputs to be an array of real numbers. Received: dtype "
+            f"{x.dtype}"
+        )
     if x.ndim < 2 or x.size == 0:
         raise ValueError(
             f"{what}: expected inputs of shape (examples, ...) with at least one "
@@ -39,6 +43,7 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             f"{what}: expected as many labels as inputs. Received: {len(x)} inputs, "
             f"{len(y)} labels"
         )
+    _check_finite(what, x)
     # Before the cast, which would wrap what int32 cannot hold.
     if y.min() < 0 or y.max() >= 2**31:
         raise ValueError(
@@ -88,16 +93,11 @@ def check_positive(name: str, value: Any, at_least: int = 1) -> None:
         )
 
 
-def _check_numbers(what, x):
-    if x.dtype.kind not in "iufb":
-        raise ValueError(
-            f"{what}: expected inputs to be an array of real numbers. Received: dtype "
-            f"{x.dtype}"
-        )
+def _check_finite(what, x):
     if x.dtype.kind != "f":
         return
-    finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1) if x.ndim else True
-    if not np.all(finite):
+    finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
+    if not finite.all():
         raise ValueError(
             f"{what}: expected finite numbers; remove or fill in what is missing. "
             f"Received: NaN or infinity in {np.sum(~finite)} of {len(x)} examples, "

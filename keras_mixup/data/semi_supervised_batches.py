@@ -10,7 +10,8 @@ class SemiSupervisedBatches(PlannedBatches):
 
     The very batches of `keras_mixup.data.semi_supervised`, as a
     `keras.utils.PyDataset`. As with `SupervisedBatches`, batch `i` is the batch of step
-    `start_step + i`, and `steps_per_epoch` makes `fit` go on from epoch to epoch.
+    `start_step + i`; give `fit` its `steps_per_epoch`, to go on from epoch to epoch,
+    and `shuffle=False`.
 
     Args:
         source: A `Source`.
