@@ -1,5 +1,30 @@
 """The mixup family for Keras 3, and measures of how linear it makes a network."""
 
-from keras_mixup import layers, losses, mixing, models, random, schedules
+from keras_mixup import (
+    applications,
+    callbacks,
+    data,
+    layers,
+    linearity,
+    losses,
+    metrics,
+    mixing,
+    models,
+    random,
+    schedules,
+)
 
-__all__ = ["layers", "losses", "mixing", "models", "random", "schedules"]
+__all__ = [
+    "applications",
+    "callbacks",
+    "data",
+    "layers",
+    "linearity",
+    "losses",
+    "metrics",
+    "mixing",
+    "models",
+    "random",
+    "schedules",
+]
+__version__ = "0.1.0"
