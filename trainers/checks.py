@@ -13,6 +13,11 @@ def check(experiment):
     check_architecture(experiment.architecture)
     _check_points(experiment)
     _check_teacher(experiment)
+    if experiment.linearity_points == 1:
+        raise UsageError(
+            "--linearity_points must be 0, or at least 2 since both ends of the run "
+            "are among them; received 1."
+        )
     _check_strategy(experiment)
 
 

@@ -1,4 +1,4 @@
-"""Records a run at the end of each epoch."""
+"""Records a run while it goes on."""
 
 import keras
 
@@ -17,7 +17,7 @@ class Recorder(keras.callbacks.Callback):
         steps_per_epoch: int.
         log: a `MetricsLog`.
         checkpoints: a `Checkpoints`.
-        linearity: the `LinearityCallback` that runs before this one, or `None`.
+        linearity: the `LinearityCallback` that is called before this one, or `None`.
         networks: `{name: keras.Model}`, which are scored.
         validation: `(x, y)`, the examples on which they are scored.
     """
@@ -43,7 +43,16 @@ class Recorder(keras.callbacks.Callback):
         self._recorded = max((row["step"] for row in log.rows), default=-1)
 
     def on_epoch_end(self, epoch, logs=None):
-        step = min((epoch + 1) * self.steps_per_epoch, self.steps)
+        step = (epoch + 1) * self.steps_per_epoch
+        if step < self.steps:
+            self._record(step, logs)
+
+    def on_train_end(self, logs=None):
+        # The last step may lie within an epoch, and linearity is measured after it.
+        if self._recorded < self.steps:
+            self._record(self.steps, logs)
+
+    def _record(self, step, logs):
         self._record_linearity()
         self.log.write(step, self._values(logs))
         self.log.flush()

@@ -1,11 +1,12 @@
 """The final figures of a run."""
 
-from keras_mixup.linearity import nonlinearity
+import dataclasses
+
 
 from trainers.scores import score
 
 
-def measure(experiment, networks, source):
+def measure(experiment, networks, source, probe):
     """Returns the contents of `result.json`.
 
     It holds nothing but what the experiment decides: no times, no paths.
@@ -14,6 +15,7 @@ def measure(experiment, networks, source):
         experiment: an `Experiment`.
         networks: `{"student": keras.Model}`, with `"teacher"` where there is one.
         source: the data set.
+        probe: the `LinearityProbe` of the evaluated network, or `None`.
     """
     scores = {
         name: {
@@ -33,27 +35,13 @@ def measure(experiment, networks, source):
         "evaluated_network": evaluated,
         "accuracy": accuracy,
         **scores,
-        "linearity": _linearity(experiment, networks[evaluated], source),
+        "linearity": _linearity(experiment, probe, source),
     }
 
 
-def _linearity(experiment, network, source):
-    if experiment.linearity_points == 0:
+def _linearity(experiment, probe, source):
+    if probe is None:
         return {}
     x, _ = source.standardized("test")
-    layers = nonlinearity(
-        network,
-        x[: experiment.linearity_examples],
-        layers=list(experiment.linearity_layers) or None,
-        measure=experiment.linearity_measure,
-        start=experiment.linearity_start,
-        seed=experiment.seed,
-    )
-    return {
-        name: {
-            "value": float(layer.value),
-            "floor": float(layer.floor),
-            "standard_error": float(layer.standard_error),
-        }
-        for name, layer in layers.items()
-    }
+    layers = probe(x[: experiment.linearity_examples], experiment.seed)
+    return {name: dataclasses.asdict(layer) for name, layer in layers.items()}

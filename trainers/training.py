@@ -7,6 +7,7 @@ import traceback
 import keras
 
 from keras_mixup import callbacks, data
+from keras_mixup.linearity import LinearityProbe
 from trainers import files, report, result, state, versions
 from trainers.batches import training_batches
 from trainers.checkpoint import Checkpoints
@@ -67,16 +68,16 @@ def _train(folder, experiment):
         checkpoints = Checkpoints(folder.file("checkpoints"))
         step = _restore(model, checkpoints)
         batches = training_batches(experiment, source, step)
-        linearity = _linearity_callback(experiment, model, source)
+        probe = _linearity_probe(experiment, model)
     versions.record(folder.file("versions.json"))
     print(report.opening(experiment, source, model, step), flush=True)
     start = time.monotonic()
-    _fit(folder, experiment, model, source, batches, checkpoints, linearity, step)
+    _fit(folder, experiment, model, source, batches, checkpoints, step)
     files.write_json(
         folder.file("timing.json"),
         {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
     )
-    return _finish(folder, experiment, model, source)
+    return _finish(folder, experiment, model, source, probe)
 
 
 def build_model(experiment, source):
@@ -131,11 +132,24 @@ def _restore(model, checkpoints):
     return step
 
 
-def _linearity_callback(experiment, model, source):
+def _linearity_probe(experiment, model):
+    """Returns the probe of the last measurement; a layer that is not there fails."""
+    if experiment.linearity_points == 0:
+        return None
+    return LinearityProbe(
+        networks_of(model)[_evaluated(experiment, model)],
+        layers=list(experiment.linearity_layers) or None,
+        measure=experiment.linearity_measure,
+        start=experiment.linearity_start,
+        jit_compile=model.jit_compile,
+    )
+
+
+def _linearity_callback(experiment, model, source, log):
     if experiment.linearity_points == 0:
         return None
     x, _ = source.standardized("test")
-    return callbacks.LinearityCallback(
+    callback = callbacks.LinearityCallback(
         x[: experiment.linearity_examples],
         layers=list(experiment.linearity_layers) or None,
         points=experiment.linearity_points,
@@ -144,12 +158,15 @@ def _linearity_callback(experiment, model, source):
         start=experiment.linearity_start,
         seed=experiment.seed,
     )
+    callback.history = [row for row in log.rows if any("nonlin/" in key for key in row)]
+    return callback
 
 
-def _fit(folder, experiment, model, source, batches, checkpoints, linearity, step):
+def _fit(folder, experiment, model, source, batches, checkpoints, step):
     steps, every = experiment.steps, experiment.evaluate_every
     metrics, events = folder.file("metrics.jsonl"), folder.file("tensorboard")
     with MetricsLog(metrics, f"{events}/{experiment.name}", step) as log:
+        linearity = _linearity_callback(experiment, model, source, log)
         recorder = Recorder(
             steps=steps,
             steps_per_epoch=every,
@@ -176,9 +193,9 @@ def _evaluated(experiment, model):
     return name if name in networks_of(model) else "student"
 
 
-def _finish(folder, experiment, model, source):
+def _finish(folder, experiment, model, source, probe):
     """Measures the trained networks and writes the last files, `result.json` last."""
-    figures = result.measure(experiment, networks_of(model), source)
+    figures = result.measure(experiment, networks_of(model), source, probe)
     with files.replacing(folder.file("model.keras")) as temporary:
         model.save(temporary)
     files.write_json(folder.file("result.json"), figures)

@@ -53,6 +53,7 @@ def test_backend_follows_the_environment(monkeypatch):
         ({"steps": 0}, "--steps must be at least 1"),
         ({"batch_size": 0}, "--batch_size must be at least 1"),
         ({"num_labels": 0}, "--num_labels must be at least 1"),
+        ({"linearity_points": 1}, "--linearity_points must be 0, or at least 2"),
         ({"seed": -1}, "--seed must be at least 0"),
         ({"method": "mixmax"}, "--method must be one of erm, mixup, ict; received"),
         ({"architecture": "vgg"}, "Examples: wide_resnet_28_2, mlp_128_128"),

@@ -1,0 +1,281 @@
+"""Whole runs, in this process."""
+
+import json
+import os
+import re
+
+import keras
+import numpy as np
+import pytest
+
+import keras_mixup
+from trainers import run, training
+from trainers.checkpoint import Checkpoints
+from trainers.experiment import Experiment
+from trainers.step_guard import StepGuard
+
+TINY = {
+    "dataset": "iris",
+    "num_labels": 30,
+    "architecture": "mlp_8",
+    "dropout": 0.2,
+    "batch_size": 10,
+    "steps": 7,
+    "evaluate_every": 3,
+    "linearity_points": 3,
+    "linearity_examples": 20,
+    "backend": keras.config.backend(),
+}
+
+
+@pytest.fixture
+def workdir(tmp_path):
+    return str(tmp_path / "run")
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """The folder of a run that nothing ever stopped."""
+    path = str(tmp_path_factory.mktemp("reference") / "run")
+    assert main(path) == 0
+    return path
+
+
+def main(workdir, **options):
+    """Runs the command line in this process and returns its exit code."""
+    options = {**TINY, "workdir": workdir, **options}
+    return run.main(["run"] + [f"--{name}={value}" for name, value in options.items()])
+
+
+def read(workdir, name):
+    with open(os.path.join(workdir, name), "rb") as file:
+        return file.read()
+
+
+def rows(workdir):
+    return [json.loads(line) for line in read(workdir, "metrics.jsonl").splitlines()]
+
+
+def assert_same_run(one, other):
+    for name in ("result.json", "metrics.jsonl"):
+        assert read(one, name) == read(other, name)
+    states = [
+        Checkpoints(os.path.join(path, "checkpoints")).load() for path in (one, other)
+    ]
+    assert states[0][0] == states[1][0]
+    for (name, a), (_, b) in zip(states[0][1], states[1][1]):
+        np.testing.assert_array_equal(a, b, err_msg=name)
+
+
+def test_a_whole_run(workdir, capsys):
+    assert main(workdir) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    for text in ("validation", "layer_0", "NonLin", "floor"):
+        assert text in out
+    assert f"tensorboard --logdir {workdir}/tensorboard" in out
+    assert set(os.listdir(workdir)) == {
+        *(".lock", "flags.txt", "versions.json", "timing.json", "metrics.jsonl"),
+        *("checkpoints", "tensorboard", "model.keras", "result.json"),
+    }
+    result = json.loads(read(workdir, "result.json"))
+    assert result["accuracy"]["test"] == result["student"]["test"]["accuracy"]
+    assert set(result["linearity"]) == {"layer_0", "layer_1"}
+    assert "teacher" in result
+    steps = [row["step"] for row in rows(workdir) if "learning_rate" in row]
+    assert steps == [3, 6, 7]
+    steps = [row["step"] for row in rows(workdir) if "nonlin/layer_1" in row]
+    assert (steps[0], len(steps), steps[-1]) == (0, 3, 7)
+
+    assert main(workdir) == 0
+    assert "finished already" in capsys.readouterr().out
+
+
+def test_the_saved_model_predicts_as_the_result_says(reference):
+    model = keras.models.load_model(os.path.join(reference, "model.keras"))
+    x, y = keras_mixup.data.load("iris").standardized("test")
+    accuracy = np.mean(model.predict(x, verbose=0).argmax(-1) == y)
+    result = json.loads(read(reference, "result.json"))
+    assert accuracy == result["student"]["test"]["accuracy"]
+
+
+@pytest.mark.parametrize("method", ["erm", "mixup"])
+def test_methods_without_a_teacher(workdir, method):
+    assert main(workdir, method=method, evaluated_network="teacher") == 0
+    result = json.loads(read(workdir, "result.json"))
+    assert "teacher" not in result
+    assert result["evaluated_network"] == "student"
+
+
+def test_two_runs_are_equal(workdir, reference):
+    assert main(workdir) == 0
+    assert_same_run(workdir, reference)
+
+
+def interrupt_at(monkeypatch, step, error):
+    """Makes the next run, and only that, fail at a step."""
+    original = StepGuard.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._first + batch + 1 == step:
+            monkeypatch.setattr(StepGuard, "on_train_batch_end", original)
+            raise error
+        original(self, batch, logs)
+
+    monkeypatch.setattr(StepGuard, "on_train_batch_end", on_train_batch_end)
+
+
+@pytest.mark.parametrize("step", [2, 5, 7])
+def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
+    workdir, reference, capsys, monkeypatch, step
+):
+    interrupt_at(monkeypatch, step, KeyboardInterrupt())
+    assert main(workdir) == 130
+    assert "resumes the run" in capsys.readouterr().err
+    assert not os.path.exists(os.path.join(workdir, "result.json"))
+    assert main(workdir) == 0
+    resumed = {2: "", 5: "Resumed after step 3 of 7", 7: "Resumed after step 6 of 7"}
+    assert resumed[step] in capsys.readouterr().out
+    assert_same_run(workdir, reference)
+
+
+def test_interrupted_after_the_last_step(workdir, reference, monkeypatch):
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(training.result, "measure", fail)
+        assert main(workdir) == 130
+    assert main(workdir) == 0
+    assert_same_run(workdir, reference)
+
+
+def test_a_truncated_checkpoint(workdir, reference, capsys, monkeypatch):
+    interrupt_at(monkeypatch, 7, KeyboardInterrupt())
+    assert main(workdir) == 130
+    newest = os.path.join(workdir, "checkpoints", "step_0000000006.npz")
+    with open(newest, "r+b") as file:
+        file.truncate(1000)
+    capsys.readouterr()
+    assert main(workdir) == 0
+    out, err = capsys.readouterr()
+    assert "falling back to the one before" in err
+    assert "Resumed after step 3 of 7" in out
+    assert_same_run(workdir, reference)
+
+
+def test_a_loss_that_is_not_finite(workdir, capsys):
+    assert main(workdir, learning_rate=1e25, optimizer="sgd", method="erm") == 1
+    err = capsys.readouterr().err
+    assert "no longer finite" in err
+    assert "step" in err
+    assert err.count("\n") == 1
+
+
+def test_a_failure_that_nobody_foresaw(workdir, capsys, monkeypatch):
+    interrupt_at(monkeypatch, 5, RuntimeError("the disk\nis full"))
+    assert main(workdir) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("error: RuntimeError: the disk is full")
+    assert err.count("\n") == 1
+    assert b"Traceback" in read(workdir, "traceback.txt")
+
+
+def save(path, **arrays):
+    np.savez(path, **arrays)
+    return str(path)
+
+
+def arrays(**changes):
+    x = np.random.default_rng(0).normal(size=(40, 3)).astype("float32")
+    y = np.arange(40) % 2
+    return {"x_train": x, "y_train": y, "x_test": x, "y_test": y, **changes}
+
+
+def bad_file(tmp_path, kind):
+    good = arrays()
+    path = tmp_path / "data.npz"
+    if kind == "missing":
+        return str(tmp_path / "none.npz")
+    if kind == "truncated":
+        save(path, **good)
+        path.write_bytes(path.read_bytes()[:500])
+        return str(path)
+    if kind == "lengths":
+        return save(path, **arrays(y_train=good["y_train"][:-1]))
+    if kind == "classes":
+        return save(path, **arrays(y_test=good["y_test"] + 5))
+    x = good["x_train"].copy()
+    x[3, 1] = np.nan
+    return save(path, **arrays(x_train=x))
+
+
+@pytest.mark.parametrize("kind", ["missing", "truncated", "lengths", "classes", "nan"])
+def test_bad_files(workdir, tmp_path, capsys, kind):
+    assert main(workdir, dataset=bad_file(tmp_path, kind), num_labels="all") == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert "data" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_labels": 2}, "num_labels"),
+        ({"num_labels": 1000}, "num_labels"),
+        ({"unlabeled_batch_size": 1000}, "unlabeled_batch_size"),
+        ({"num_validation": 1000}, "num_validation"),
+        ({"linearity_layers": "layer_0,nope"}, "nope.*layer_1"),
+        ({"architecture": "wide_resnet_10_1"}, "input_shape"),
+        ({"augmentation": "crop"}, "images"),
+        ({"alpha": -1}, "--alpha"),
+        ({"no_such_flag": 1}, "no_such_flag"),
+    ],
+)
+def test_bad_options(workdir, capsys, options, message):
+    assert main(workdir, **options) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert re.search(message, err), err
+
+
+@pytest.mark.tensorflow
+def test_an_unknown_data_set(workdir, capsys):
+    assert main(workdir, dataset="digitz") == 2
+    assert "Did you mean 'digits'?" in capsys.readouterr().err
+
+
+def test_mistakes_can_be_mended_in_the_same_folder(workdir):
+    assert main(workdir, num_labels=1000) == 2
+    assert main(workdir) == 0
+    assert main(workdir, seed=1) == 2
+
+
+def test_another_backend_than_that_of_the_process(workdir, capsys, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", TINY["backend"])
+    other = {"tensorflow": "jax", "jax": "tensorflow"}[TINY["backend"]]
+    assert main(workdir, backend=other) == 2
+    assert "comes too late" in capsys.readouterr().err
+
+
+@pytest.mark.tensorflow
+def test_two_replicas(workdir, capsys):
+    assert main(workdir, strategy="mirrored", batch_size=9) == 2
+    assert "--batch_size must be a multiple of 2" in capsys.readouterr().err
+    assert main(workdir, strategy="mirrored", unlabeled_batch_size=11) == 2
+    assert "--unlabeled_batch_size must be a multiple" in capsys.readouterr().err
+    assert main(workdir, strategy="mirrored") == 0
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision(workdir, policy):
+    assert main(workdir, dtype_policy=policy, steps=3, linearity_points=0) == 0
+
+
+def test_called_from_python(workdir):
+    experiment = Experiment(**{**TINY, "workdir": workdir, "method": "erm"})
+    result = training.train(experiment)
+    assert result["steps"] == 7
+    assert training.train(experiment) == result
