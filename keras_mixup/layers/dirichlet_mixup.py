@@ -50,7 +50,10 @@ class DirichletMixup(keras.layers.Layer):
             `(batch, ...)`; rows of shape `(batch, ..., num_classes)`; or regression
             targets of shape `(batch, ...)`.
         sample_weight: Tensor of shape `(batch,)`, optional.
-        training: Boolean. Without training, what was given is returned as it is.
+        training: Boolean. Without training, what was given is returned as it is. Like
+            Keras' own augmenting layers it trains unless told otherwise, so inside a
+            network `network(x)` mixes, and `fit`, `evaluate` and `predict` do what
+            their names say.
 
     Output shape:
         What was given: `x`, `(x, y)`, `(x, y, sample_weight)` or the dictionary. Inputs

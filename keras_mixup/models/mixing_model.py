@@ -36,6 +36,11 @@ class MixingModel(keras.Model):
                 "`network` must be a keras.Model from inputs to logits. Received: "
                 f"{network!r}"
             )
+        if not network.built and not isinstance(network, keras.Sequential):
+            raise ValueError(
+                "`network` must be built, so that its weights are known. Call it once "
+                f"on a batch of inputs. Received: the unbuilt network {network.name!r}"
+            )
         kwargs.setdefault("dtype", network.dtype_policy)
         super().__init__(**kwargs)
         self.network = network
@@ -45,6 +50,7 @@ class MixingModel(keras.Model):
         )
         self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
         self._class_id_loss = False
+        self._logits_shape = None
         self.built = network.built
 
     # What a method overrides.
@@ -126,7 +132,10 @@ class MixingModel(keras.Model):
     # The step.
 
     def call(self, inputs, training=None):
-        return self.network(inputs, training=training)
+        logits = self.network(inputs, training=training)
+        if hasattr(logits, "shape"):
+            self._logits_shape = tuple(logits.shape)
+        return logits
 
     def build(self, input_shape):
         if not self.network.built:
@@ -248,7 +257,7 @@ class MixingModel(keras.Model):
         if y is None:
             return None
         if self._class_id_loss:
-            return labels_lib.class_rows(y, self._output_spec(x).shape[-1])
+            return labels_lib.class_rows(y, self._known_logits_shape(x)[-1])
         self._check_mixable(x, y)
         return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), y)
 
@@ -256,7 +265,7 @@ class MixingModel(keras.Model):
         """Refuses what looks like class ids, whose mean is no mixture of classes."""
         if keras.tree.is_nested(y) or keras.backend.is_float_dtype(_dtype(y)):
             return
-        expected = tuple(self._output_spec(x).shape)
+        expected = self._known_logits_shape(x)
         if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
             raise ValueError(
                 "Integer labels can be mixed under a sparse categorical cross-entropy "
@@ -265,11 +274,14 @@ class MixingModel(keras.Model):
                 "another loss"
             )
 
-    def _output_spec(self, x):
-        spec = keras.tree.map_structure(
-            lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
-        )
-        return self.network.compute_output_spec(spec)
+    def _known_logits_shape(self, x):
+        # Keras calls a model symbolically before it trains; a loop of one's own may not.
+        if self._logits_shape is None:
+            spec = keras.tree.map_structure(
+                lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
+            )
+            self._logits_shape = tuple(self.network.compute_output_spec(spec).shape)
+        return self._logits_shape
 
     # Saving.
 
