@@ -32,10 +32,11 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             f"{'a folder' if path.is_dir() else 'no file'}"
         )
     try:
-        # Unpickling would run whatever code a file holds.
-        with np.load(path, allow_pickle=False) as file:
-            keys = _keys(path, file)
-            return {key: file[key] for key in keys}
+        # Opened here, since NumPy leaves a damaged file open.
+        with path.open("rb") as content:
+            # Unpickling would run whatever code a file holds.
+            arrays = np.load(content, allow_pickle=False)
+            return {key: arrays[key] for key in _keys(path, arrays)}
     except ValueError as error:
         if "allow_pickle" not in str(error):
             raise
@@ -51,17 +52,16 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _keys(path, file):
-    names = getattr(file, "files", None)
-    if names is None:
+def _keys(path, arrays):
+    if isinstance(arrays, np.ndarray):
         raise ValueError(
             f"{path}: expected an .npz file with named arrays; save it with np.savez. "
             "Received: a single array"
         )
     for keys in (_SPLIT_KEYS, _WHOLE_KEYS):
-        if set(keys) <= set(names):
+        if set(keys) <= set(arrays.files):
             return keys
     raise ValueError(
         f"{path}: expected the arrays {list(_SPLIT_KEYS)}, or {list(_WHOLE_KEYS)}. "
-        f"Received: {sorted(names)}"
+        f"Received: {sorted(arrays.files)}"
     )

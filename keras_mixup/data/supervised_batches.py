@@ -11,8 +11,8 @@ class SupervisedBatches(PlannedBatches):
     The very batches of `keras_mixup.data.supervised`, as a `keras.utils.PyDataset`.
     Batch `i` is the batch of step `start_step + i`, whatever was read before. Give
     `fit` the `steps_per_epoch`, and it goes on through the steps from epoch to epoch;
-    without it an epoch is `num_steps` long and every epoch repeats the same batches. Give
-    it `shuffle=False` as well, or Keras puts the batches of an epoch in another order.
+    without it an epoch is `num_steps` long and every epoch repeats the same batches.
+    Give it `shuffle=False` as well: Keras would reorder the batches of an epoch.
 
     Args:
         source: A `Source`.

@@ -85,5 +85,5 @@ def test_an_unknown_name():
 
 
 def test_crops_of_what_is_no_image():
-    with pytest.raises(ValueError, match="'crop' needs images.*Received: inputs of"):
+    with pytest.raises(ValueError, match=r"'crop' needs images.*Received: inputs of"):
         augmentation.resolve("crop", (13,), False, None)

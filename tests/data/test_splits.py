@@ -1,3 +1,4 @@
+import itertools
 import re
 
 import numpy as np
@@ -31,7 +32,7 @@ def test_each_member_of_a_class_is_chosen_equally_often():
 @pytest.mark.filterwarnings("ignore:.*do not divide")
 def test_smaller_choices_are_part_of_larger_ones():
     nested = [set(choose_labeled(Y, n, 3, seed=1)) for n in range(3, 61)]
-    for smaller, larger in zip(nested, nested[1:]):
+    for smaller, larger in itertools.pairwise(nested):
         assert smaller < larger
 
 
@@ -101,5 +102,5 @@ def test_too_many_held_out(size):
 
 def test_a_class_too_small_to_split():
     y = np.array([0] * 20 + [1])
-    with pytest.raises(ValueError, match="enough examples of each class.* of class 1"):
+    with pytest.raises(ValueError, match=r"enough examples of each.* of class 1"):
         splits.hold_out("set", y, 15, 2, seed=0)

@@ -1,0 +1,148 @@
+import re
+
+import numpy as np
+import pytest
+
+from keras_mixup import data
+
+RNG = np.random.RandomState(0)
+X, Y = RNG.normal(size=(40, 5)).astype("float32"), np.arange(40) % 4
+
+
+def save(path, **arrays):
+    np.savez(path, **arrays)
+    return str(path)
+
+
+def test_a_file_without_a_test_split_is_split_by_seed(tmp_path):
+    path = save(tmp_path / "mine.npz", X=X, y=Y.astype("int16"))
+    source = data.load(path)
+    assert (source.name, source.num_classes) == ("mine", 4)
+    splits = source.train, source.validation, source.test
+    assert [len(split.y) for split in splits] == [26, 6, 8]
+    together = np.concatenate([split.x for split in splits])
+    np.testing.assert_array_equal(np.sort(together, 0), np.sort(X, 0))
+    np.testing.assert_array_equal(np.bincount(source.test.y), [2, 2, 2, 2])
+    np.testing.assert_array_equal(data.load(path).test.x, source.test.x)
+    assert (data.load(path, seed=1).test.x != source.test.x).any()
+
+
+def test_labels_stay_with_their_inputs(tmp_path):
+    path = save(tmp_path / "mine.npz", X=np.stack([Y, np.arange(40)], 1) * 1.0, y=Y)
+    source = data.load(path)
+    for split in (source.train, source.validation, source.test):
+        np.testing.assert_array_equal(split.x[:, 0], split.y)
+
+
+def test_a_file_with_a_test_split_keeps_it(tmp_path):
+    arrays = {"x_train": X, "y_train": Y[:, None], "x_test": X[:9], "y_test": Y[:9]}
+    source = data.load(save(tmp_path / "mine.npz", **arrays), num_validation=10)
+    np.testing.assert_array_equal(source.test.x, X[:9])
+    assert (source.num_train, len(source.validation.y)) == (30, 10)
+
+
+@pytest.mark.parametrize("shape", [(1,), (6, 7), (8, 8, 3), (2, 3, 4, 5)])
+def test_inputs_of_any_rank_go_through_the_pipeline(tmp_path, shape):
+    x = RNG.randint(0, 9, (40, *shape)).astype("uint8")
+    source = data.load(save(tmp_path / "mine.npz", X=x, y=Y))
+    assert source.input_shape == shape
+    batch, _ = data.SupervisedBatches(source, None, 6)[0]
+    assert batch.shape == (6, *shape)
+
+
+def test_a_missing_file_and_a_folder(tmp_path):
+    with pytest.raises(ValueError, match=r"data file at .*none\.npz.*: no file"):
+        data.load(str(tmp_path / "none.npz"))
+    with pytest.raises(ValueError, match=r"check the path. Received: a folder"):
+        data.load(tmp_path)
+
+
+@pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.9, 0.99])
+@pytest.mark.parametrize("save_arrays", [np.savez, np.savez_compressed])
+def test_a_truncated_file(tmp_path, part, save_arrays):
+    path = tmp_path / "mine.npz"
+    save_arrays(path, X=X, y=Y)
+    path.write_bytes(path.read_bytes()[: int(part * path.stat().st_size)])
+    with pytest.raises(ValueError, match=r"mine\.npz: expected a") as raised:
+        data.load(str(path))
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("position", range(0, 700, 23))
+def test_a_damaged_file_is_refused_or_read_whole(tmp_path, position):
+    path = tmp_path / "mine.npz"
+    np.savez_compressed(path, X=X, y=Y)
+    content = bytearray(path.read_bytes())
+    content[position] ^= 0xFF
+    path.write_bytes(content)
+    try:
+        source = data.load(str(path))
+    except ValueError as error:
+        assert "\n" not in str(error)  # noqa: PT017
+    else:
+        together = np.concatenate([source.train.x, source.validation.x, source.test.x])
+        np.testing.assert_array_equal(np.sort(together, 0), np.sort(X, 0))
+
+
+def test_a_file_that_is_something_else(tmp_path):
+    path = tmp_path / "mine.npz"
+    path.write_text("x,y\n1,2\n")
+    with pytest.raises(ValueError, match=r"or a file that is no \.npz"):
+        data.load(str(path))
+    with path.open("wb") as file:
+        np.save(file, X)
+    with pytest.raises(ValueError, match=r"save it with np\.savez.*a single array"):
+        data.load(str(path))
+
+
+def test_pickled_objects_are_never_loaded(tmp_path):
+    class Bomb:
+        def __reduce__(self):
+            return (pytest.fail, ("a file was unpickled",))
+
+    objects = np.array([Bomb()] * 40, dtype=object)
+    path = save(tmp_path / "mine.npz", X=objects, y=Y)
+    with pytest.raises(ValueError, match=r"saved without pickling.*Python objects"):
+        data.load(path)
+
+
+def test_other_arrays(tmp_path):
+    path = save(tmp_path / "mine.npz", x=X, labels=Y)
+    message = "expected the arrays ['x_train', 'y_train', 'x_test', 'y_test'], or ['X'"
+    with pytest.raises(ValueError, match=re.escape(message)) as raised:
+        data.load(path)
+    assert str(raised.value).endswith("Received: ['labels', 'x']")
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"X": X, "y": Y[:39]}, "mine: expected as many labels as inputs"),
+        ({"X": X, "y": Y / 2}, "mine: expected labels to be integer class ids"),
+        ({"X": X, "y": Y + 1}, "mine: expected examples of every class from 0 to 4"),
+        ({"X": X, "y": Y - 1}, "Received: labels from -1 to 2"),
+        ({"X": X * np.nan, "y": Y}, "Received: NaN or infinity in 40 of 40 examples"),
+        (
+            {"X": X.astype(str), "y": Y},
+            "expected inputs to be an array of real numbers",
+        ),
+        ({"X": X[:4], "y": Y[:4]}, "expected a number from 1 to 0"),
+        (
+            {"X": X, "y": np.r_[np.zeros(36, int), 1, 1, 2, 2]},
+            "mine: num_validation: expected enough examples of each class",
+        ),
+    ],
+)
+def test_arrays_that_are_no_data_set(tmp_path, arrays, message):
+    path = save(tmp_path / "mine.npz", **arrays)
+    with pytest.raises(ValueError, match=message) as raised:
+        data.load(path, num_validation=28 if "enough" in message else None)
+    assert "\n" not in str(raised.value)
+
+
+def test_the_tables_of_the_shared_data(shared_dir):
+    for path in sorted((shared_dir / "data" / "uci").glob("*.npz")):
+        source = data.load(str(path))
+        x, y = source.standardized("train")
+        np.testing.assert_allclose(x.mean(0), 0, atol=1e-4)
+        assert y.max() == source.num_classes - 1
