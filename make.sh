@@ -129,7 +129,7 @@ lint() {
 
 docs() {
   need_tensorflow
-  .venv/bin/python -m mkdocs build --strict --quiet
+  KERAS_BACKEND=tensorflow .venv/bin/python -m sphinx -qWE --keep-going docs site
   echo "Built site/index.html"
 }
 

@@ -89,6 +89,12 @@ def draw(
     Returns:
         `(weights, partners)`, of shapes `(batch, num_points)` (or `(num_points,)`)
         and `(batch, num_points)`.
+
+    Example:
+
+    >>> weights, partners = keras_mixup.mixing.draw(4, 3, alpha=0.5, seed=(0, 1))
+    >>> tuple(weights.shape), tuple(partners.shape)
+    ((4, 3), (4, 3))
     """
     shape = (batch_size,) if per_example else ()
     weights = random.dirichlet(shape, alpha, num_points, random.fold_in(seed, 0))

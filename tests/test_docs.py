@@ -44,8 +44,9 @@ def code_of(page):
 
 
 def marks(code):
-    """TensorFlow's own examples run where TensorFlow is."""
-    return [pytest.mark.tensorflow] if re.search(r"\btf\.|tensorflow", code) else []
+    """Examples of TensorFlow's own parts run where TensorFlow is."""
+    needs_it = re.search(r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\(", code)
+    return [pytest.mark.tensorflow] if needs_it else []
 
 
 def pages_with_code():
@@ -74,7 +75,7 @@ def public_objects():
                 yield pytest.param(value, id=f"{name}.{public}")
 
 
-@pytest.mark.parametrize(("page", "code"), pages_with_code())
+@pytest.mark.parametrize(("page", "code"), list(pages_with_code()))
 def test_page_runs_from_top_to_bottom(page, code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     # As a file, since `tf.data` reads the source of what it maps.
@@ -91,10 +92,12 @@ def test_page_hides_no_block_from_the_tests(page):
     assert len(opened) == len(BLOCK.findall(page.read_text())), opened
 
 
-@pytest.mark.parametrize("test", docstring_examples())
+@pytest.mark.parametrize("test", list(docstring_examples()))
 def test_docstring_example(test, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     test.globs = {"keras": keras, "keras_mixup": keras_mixup, "np": np}
+    if keras.config.backend() == "tensorflow":
+        test.globs["tf"] = importlib.import_module("tensorflow")
     report = []
     runner = doctest.DocTestRunner(
         optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
@@ -102,6 +105,14 @@ def test_docstring_example(test, tmp_path, monkeypatch):
     assert not runner.run(test, out=report.append).failed, "".join(report)
 
 
-@pytest.mark.parametrize("public", public_objects())
+@pytest.mark.parametrize("public", list(public_objects()))
 def test_everything_public_has_an_example(public):
-    assert ">>>" in (inspect.getdoc(public) or "")
+    is_record = inspect.isclass(public) and issubclass(public, tuple)
+    if not is_record:
+        assert ">>>" in (inspect.getdoc(public) or "")
+
+
+@pytest.mark.parametrize("public", list(public_objects()))
+def test_everything_public_is_in_the_reference(public):
+    reference = "".join(page.read_text() for page in (ROOT / "docs/api").iterdir())
+    assert re.search(rf":: keras_mixup\.\w+\.{public.__name__}$", reference, re.M)

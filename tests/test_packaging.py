@@ -95,6 +95,10 @@ def test_jax_environment_has_no_tensorflow():
         assert importlib.util.find_spec("tensorflow") is None
 
 
+def test_version_is_stated_once_more():
+    assert keras_mixup.__version__ == PROJECT["version"]
+
+
 @needs_checkout
 def test_version_has_an_entry_in_the_changelog():
     assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text()

@@ -51,7 +51,7 @@ def MLP(
 
     Example:
 
-    >>> network = MLP((4,), num_classes=3, hidden_units=(8,))
+    >>> network = keras_mixup.applications.MLP((4,), num_classes=3, hidden_units=(8,))
     >>> [layer.name for layer in network.layers][1:]
     ['layer_0', 'layer_1']
     """

@@ -70,7 +70,9 @@ def WideResNet(
 
     Example:
 
-    >>> network = WideResNet((8, 8, 1), num_classes=10, depth=10, width=1)
+    >>> network = keras_mixup.applications.WideResNet(
+    ...     (8, 8, 1), num_classes=10, depth=10, width=1
+    ... )
     >>> network.get_layer("layer_3").output.shape
     (None, 2, 2, 64)
     """

@@ -1,0 +1,47 @@
+"""How Sphinx builds the documentation: `./make.sh docs`."""
+
+import re
+
+from sphinx.util import inspect
+
+project = "keras_mixup"
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+html_theme = "furo"
+html_title = project
+html_show_copyright = False
+exclude_patterns = ["_build"]
+myst_heading_anchors = 3
+
+# Docstrings are in the form of Keras: Google's sections and a few of its own, ...
+napoleon_numpy_docstring = False
+napoleon_custom_sections = [
+    ("Call arguments", "params_style"),
+    "Input shape",
+    "Output shape",
+    # Prose, in which a colon ends no type.
+    "Returns",
+]
+# ... and Markdown's `code` and [links](address).
+default_role = "code"
+MARKDOWN_LINK = re.compile(r"\[([^\]]+)\]\((http[^)\s]+)\)")
+
+
+def translate_links(app, what, name, obj, options, lines):
+    """Writes Markdown's links as those of reStructuredText."""
+    text = MARKDOWN_LINK.sub(r"`\1 <\2>`__", "\n".join(lines))
+    lines[:] = text.split("\n")
+
+
+def plain_signature(app, what, name, obj, options, signature, returned):
+    """Shows arguments without types, which the text tells; Keras hides a class's."""
+    call = obj.__init__ if what == "class" else obj
+    if what not in ("class", "function", "method") or call is object.__init__:
+        return None
+    arguments = inspect.signature(call, bound_method=what != "function")
+    return inspect.stringify_signature(arguments, show_annotation=False), None
+
+
+def setup(app):
+    """Called by Sphinx."""
+    app.connect("autodoc-process-docstring", translate_links)
+    app.connect("autodoc-process-signature", plain_signature)
