@@ -75,9 +75,10 @@ class ConsistencyLoss(keras.losses.Loss):
         squared = ops.square(y_pred - y_true)
         if self.distance == "mean_squared":
             return ops.mean(squared, axis=-1)
-        # The gradient of the root is infinite at 0, where the distance is a minimum.
+        # Near 0, a minimum, the gradient of the root has the full length of any other
+        # and the direction of rounding errors.
         total = ops.sum(squared, axis=-1)
-        positive = total > 0
+        positive = total > 1e-12
         return ops.where(positive, ops.sqrt(ops.where(positive, total, 1.0)), 0.0)
 
     def get_config(self) -> dict[str, Any]:

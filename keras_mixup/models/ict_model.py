@@ -129,8 +129,7 @@ class ICTModel(MixingModel):
         self.symmetrize = symmetrize
         self.supervised_num_points = supervised_num_points
         self.consistency_loss = ConsistencyLoss(target, distance)
-        self._average = None
-        self._start_average()
+        self._average = None if teacher_decay is None else AveragedNetwork(network)
 
     @property
     def mixes_labels(self) -> bool:
@@ -143,18 +142,6 @@ class ICTModel(MixingModel):
         It shares its weights with this model. Compile it to evaluate it.
         """
         return None if self._average is None else self._average.model
-
-    def build(self, input_shape):
-        if isinstance(input_shape, dict) and "labeled" in input_shape:
-            input_shape = input_shape["labeled"]
-        super().build(input_shape)
-        self._start_average()
-
-    def _start_average(self):
-        if self.teacher_decay is None or self._average is not None:
-            return
-        if self.network.built:
-            self._average = AveragedNetwork(self.network)
 
     def call(self, inputs, training=None):
         if _is_semi_supervised(inputs):

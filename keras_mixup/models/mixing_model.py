@@ -36,7 +36,7 @@ class MixingModel(keras.Model):
                 "`network` must be a keras.Model from inputs to logits. Received: "
                 f"{network!r}"
             )
-        if not network.built and not isinstance(network, keras.Sequential):
+        if not network.built:
             raise ValueError(
                 "`network` must be built, so that its weights are known. Call it once "
                 f"on a batch of inputs. Received: the unbuilt network {network.name!r}"
@@ -51,7 +51,7 @@ class MixingModel(keras.Model):
         self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
         self._class_id_loss = False
         self._logits_shape = None
-        self.built = network.built
+        self.built = True
 
     # What a method overrides.
 
@@ -136,11 +136,6 @@ class MixingModel(keras.Model):
         if hasattr(logits, "shape"):
             self._logits_shape = tuple(logits.shape)
         return logits
-
-    def build(self, input_shape):
-        if not self.network.built:
-            self.network.build(input_shape)
-        self.built = True
 
     def train_step(self, *args):
         """One step, with the signature of either backend."""

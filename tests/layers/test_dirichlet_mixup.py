@@ -61,7 +61,8 @@ def test_crossentropy_of_mixed_rows_is_the_mixture_of_crossentropies():
     weights, partners = mixing.draw(6, 2, 0.5, SEED)
     log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
     parts = [
-        -np.asarray(weights)[:, k] * log_p[np.arange(6), ids[np.asarray(partners)[:, k]]]
+        -np.asarray(weights)[:, k]
+        * log_p[np.arange(6), ids[np.asarray(partners)[:, k]]]
         for k in range(2)
     ]
     loss = keras.losses.categorical_crossentropy(rows, logits, from_logits=True)

@@ -175,15 +175,16 @@ class SubclassedNetwork(keras.Model):
         return self.dense(inputs)
 
 
-@pytest.mark.parametrize("kind", ["unbuilt", "subclassed"])
-def test_networks_of_every_kind(kind, tmp_path):
+@pytest.mark.parametrize(
+    "make_network",
+    [lambda: keras.Sequential([keras.layers.Dense(3)]), SubclassedNetwork],
+)
+def test_networks_of_every_kind(make_network, tmp_path):
     x, ids = batch()
-    network = keras.Sequential([keras.layers.Dense(3)])
-    if kind == "subclassed":
-        with pytest.raises(ValueError, match="`network` must be built"):
-            MixupModel(SubclassedNetwork())
-        network = SubclassedNetwork()
-        network(x)
+    network = make_network()
+    with pytest.raises(ValueError, match="`network` must be built"):
+        MixupModel(network)
+    network(x)
     model = MixupModel(network, seed=1)
     model.compile("sgd", SPARSE(from_logits=True))
     model.fit(x, ids, verbose=0)
