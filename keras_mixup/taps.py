@@ -67,8 +67,9 @@ class Taps:
             raise ValueError(
                 f'With `start="previous"`, layer {end!r} must be a function of the '
                 f"layer measured before it, {start!r}, alone, and neither may stand "
-                "inside a nested model. Choose other `layers`, in the order of "
-                "computation; in a residual network, the outputs of whole blocks."
+                "inside a nested model or be used twice. Choose other `layers`, in the "
+                "order of computation; in a residual network, the outputs of whole "
+                "blocks."
             ) from error
 
     def default_names(self, nested: bool = True) -> list[str]:

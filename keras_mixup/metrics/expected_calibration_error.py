@@ -64,7 +64,8 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         super().__init__(name=name, dtype=dtype)
         if not isinstance(num_bins, int) or num_bins < 1:
             raise ValueError(
-                f"`num_bins` must be a positive integer. Received: num_bins={num_bins!r}"
+                "`num_bins` must be a positive integer. Received: "
+                f"num_bins={num_bins!r}"
             )
         self.num_bins = num_bins
         self.from_logits = from_logits
@@ -98,7 +99,7 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         }
 
     def _add_sums(self, name):
-        return self.add_variable((self.num_bins,), "zeros", name=name)
+        return self.add_variable((self.num_bins,), "zeros", self.dtype, name=name)
 
     @staticmethod
     def _add(variable, shares, values):
@@ -123,7 +124,9 @@ def _class_ids(y_true, y_pred):
         )
     if len(received) == len(expected) and received[-1] == expected[-1]:
         y_true = ops.argmax(y_true, axis=-1)
-    elif len(received) != len(expected) - 1 and received[-1:] != (1,):
+    elif len(received) == len(expected) and received[-1] == 1:
+        y_true = ops.squeeze(y_true, axis=-1)
+    if not _fit(tuple(y_true.shape), expected[:-1]):
         raise ValueError(
             "`y_true` must be class ids or rows that fit predictions of shape "
             f"{expected}. Received: shape {received}"
@@ -131,17 +134,26 @@ def _class_ids(y_true, y_pred):
     return ops.reshape(ops.cast(y_true, "int32"), (-1,))
 
 
+def _fit(shape, expected):
+    """Whether two shapes are equal where both are known."""
+    return len(shape) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(shape, expected)
+    )
+
+
 def _weights(sample_weight, y_pred):
     """A flat weight for each prediction."""
-    shape = ops.shape(y_pred)[:-1]
-    if sample_weight is None:
-        return ops.reshape(ops.ones(shape, "float32"), (-1,))
-    weight = ops.cast(sample_weight, "float32")
-    extra = len(y_pred.shape) - 1 - len(weight.shape)
-    if extra < 0:
+    weight = ops.cast(1.0 if sample_weight is None else sample_weight, "float32")
+    expected = tuple(y_pred.shape)[:-1]
+    if len(weight.shape) == len(expected) + 1 and weight.shape[-1] == 1:
+        weight = ops.squeeze(weight, axis=-1)
+    rank = len(weight.shape)
+    if not _fit(tuple(weight.shape), expected[:rank]):
         raise ValueError(
-            "`sample_weight` must have one weight for each prediction. Received: shape "
-            f"{tuple(weight.shape)} for predictions of shape {tuple(y_pred.shape)}"
+            "`sample_weight` must have one weight for each example or prediction. "
+            f"Received: shape {tuple(weight.shape)} for predictions of shape "
+            f"{tuple(y_pred.shape)}"
         )
-    weight = ops.reshape(weight, (*ops.shape(weight), *(1,) * extra))
-    return ops.reshape(ops.broadcast_to(weight, shape), (-1,))
+    weight = ops.reshape(weight, (*ops.shape(weight), *(1,) * (len(expected) - rank)))
+    return ops.reshape(ops.broadcast_to(weight, ops.shape(y_pred)[:-1]), (-1,))
