@@ -41,7 +41,9 @@ def _linearity(result):
     rows = [[f"layer ({result['evaluated_network']})", "NonLin", "floor", "excess"]]
     for name, values in result["linearity"].items():
         value, floor = values["value"], values["floor"]
-        rows.append([name, *(f"{x:.4f}" for x in (value, floor, value - floor))])
+        rows.append(
+            [name, *(f"{round(x, 4) + 0.0:.4f}" for x in (value, floor, value - floor))]
+        )
     return _table(rows)
 
 

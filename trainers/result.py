@@ -2,7 +2,6 @@
 
 import dataclasses
 
-
 from trainers.scores import score
 
 

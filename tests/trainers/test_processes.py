@@ -1,0 +1,127 @@
+"""Runs in processes of their own: exit codes, one line on stderr, kill -9."""
+
+import glob
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from trainers.checkpoint import Checkpoints
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+FLAGS = {
+    "dataset": "digits",
+    "num_labels": 50,
+    "architecture": "mlp_16",
+    "dropout": 0.3,
+    "augmentation": "crop",
+    "batch_size": 16,
+    "steps": 430,
+    "evaluate_every": 20,
+    "linearity_points": 5,
+    "linearity_examples": 32,
+}
+SECONDS = 300
+
+
+def start(*arguments, module="trainers.run"):
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in ("TF_CPP_MIN_LOG_LEVEL", "XLA_FLAGS")
+    }
+    environment["KERAS_BACKEND"] = keras.config.backend()
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def start_run(workdir):
+    flags = {**FLAGS, "workdir": workdir}
+    return start(*(f"--{name}={value}" for name, value in flags.items()))
+
+
+def finish(process):
+    out, err = process.communicate(timeout=SECONDS)
+    return process.returncode, out, err
+
+
+def checkpoints(workdir):
+    return set(glob.glob(os.path.join(workdir, "checkpoints", "step_*")))
+
+
+def kill_after_a_new_checkpoint(workdir, seconds):
+    """Starts the run and kills it, without notice, in the middle of its work."""
+    before = checkpoints(workdir)
+    process = start_run(workdir)
+    deadline = time.monotonic() + SECONDS
+    while checkpoints(workdir) <= before and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(seconds)
+    process.kill()
+    process.communicate()
+    return process.returncode
+
+
+def test_help_is_quick_and_needs_no_backend():
+    began = time.monotonic()
+    code, out, err = finish(start("--help"))
+    assert (code, err) == (0, "")
+    assert "--consistency_weight" in out
+    assert "tensorflow" in out
+    # Importing a backend takes seconds.
+    assert time.monotonic() - began < 20
+    code, out, err = finish(start("--help", module="trainers.benchmark"))
+    assert (code, err) == (0, "")
+
+
+def test_a_mistake_is_one_line():
+    code, out, err = finish(start("--alhpa=1"))
+    assert (code, out) == (2, "")
+    assert err == (
+        "error: Unknown command line flag 'alhpa'. Did you mean: alpha ? --help lists "
+        "the flags.\n"
+    )
+
+
+@pytest.mark.slow
+def test_a_mistake_in_the_data_is_one_line(tmp_path):
+    missing = tmp_path / "none.npz"
+    code, _, err = finish(start(f"--dataset={missing}", f"--workdir={tmp_path}/run"))
+    assert code == 2
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert str(missing) in err
+
+
+@pytest.mark.slow
+def test_killed_runs_end_as_one_that_was_never_killed(tmp_path):
+    whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
+    code, _, err = finish(start_run(whole))
+    assert (code, err) == (0, "")
+    codes = [kill_after_a_new_checkpoint(killed, seconds) for seconds in (0, 0.1)]
+    assert codes == [-9, -9]
+    code, out, err = finish(start_run(killed))
+    assert (code, err) == (0, "")
+    assert "Resumed after step" in out
+    for name in ("result.json", "metrics.jsonl"):
+        one, other = (pathlib.Path(path, name) for path in (whole, killed))
+        assert one.read_bytes() == other.read_bytes()
+    states = [Checkpoints(f"{path}/checkpoints").load() for path in (whole, killed)]
+    assert states[0][0] == states[1][0] == FLAGS["steps"]
+    for (name, a), (_, b) in zip(states[0][1], states[1][1]):
+        np.testing.assert_array_equal(a, b, err_msg=name)
+    code, out, _ = finish(start_run(killed))
+    assert code == 0
+    assert "finished already" in out
