@@ -9,6 +9,8 @@ from keras_mixup.data.source import Source
 if TYPE_CHECKING:
     import tensorflow as tf
 
+_BATCHES_AHEAD = 4
+
 
 def supervised(
     source: Source,
@@ -144,16 +146,17 @@ def _dataset(planned: plan.Plan, start_step: int) -> "tf.data.Dataset":
         return tuple(tuple(stream.rows(steps, _walk, tf.gather)) for stream in streams)
 
     dataset = tf.data.Dataset.counter(start_step, span).map(plan_steps).unbatch()
+    # Left to itself, TensorFlow comes to hold hundreds of batches ahead.
     return dataset.map(
         read, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    ).prefetch(tf.data.AUTOTUNE)
+    ).prefetch(_BATCHES_AHEAD)
 
 
 def _reader(planned: plan.Plan) -> Any:
     """A function from planned rows to a batch."""
     tf = _tensorflow()
     x, y = tf.constant(planned.flat_images), tf.constant(planned.source.train.y)
-    mean, scale = (tf.constant(s) for s in planned.source.mean_and_scale)
+    mean, scale = map(tf.constant, planned.source.mean_and_scale_of_values)
 
     def inputs(stream, rows):
         index = rows.example

@@ -108,7 +108,7 @@ class Source:
 
     def standardize(self, x: np.ndarray) -> np.ndarray:
         """Standardises raw inputs by the statistics of the training inputs."""
-        mean, scale = self.mean_and_scale
+        mean, scale = self.mean_and_scale_of_values
         return ((x.astype(mean.dtype) - mean) * scale).astype("float32")
 
     @functools.cached_property
@@ -133,6 +133,15 @@ class Source:
         deviation = np.where(constant, 1.0, deviation)
         dtype = np.result_type(x.dtype, "float32")
         return mean.astype(dtype), (1 / deviation).astype(dtype)
+
+    @functools.cached_property
+    def mean_and_scale_of_values(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same in the shape of an example: broadcasting over three channels costs
+        four times what the arithmetic does."""
+        return tuple(
+            np.ascontiguousarray(np.broadcast_to(statistic, self.input_shape))
+            for statistic in self.mean_and_scale
+        )
 
 
 def _parts(x: np.ndarray) -> Iterator[slice]:

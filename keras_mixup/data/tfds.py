@@ -119,11 +119,7 @@ def _decode(name, builder, split):
     y = np.empty(size, "int32")
     start = 0
     try:
-        dataset = builder.as_dataset(
-            split=split,
-            batch_size=min(size, 1000),
-            decoders=tfds.decode.PartialDecoding({"image": True, "label": True}),
-        )
+        dataset = builder.as_dataset(split=split, batch_size=min(size, 1000))
         for batch in tfds.as_numpy(dataset):
             stop = start + len(batch["label"])
             x[start:stop], y[start:stop] = batch["image"], batch["label"]
