@@ -28,7 +28,9 @@ class Nonlinearity:
         value: Float, the mean over the mixtures; 0 for no bending at all.
         floor: Float, what an exactly linear layer with these activations would score:
             `value - floor` tells bending from normalising. 0 for "relative".
-        standard_error: Float, the standard error of `value` over the mixtures.
+        standard_error: Float, the standard error of `value` over the mixtures, taken as
+            independent. They share examples, so for many points it is somewhat small:
+            right for two, by an eighth for four.
 
     Example:
 
@@ -190,7 +192,7 @@ class LinearityProbe:
         examples = [np.asarray(array[chunk.indices], "float32") for array in x]
         inputs = [examples, chunk.weights, chunk.partners]
         # Under a `tf.distribute` strategy there is a second copy for each replica.
-        return self._model.predict_on_batch(inputs)[: chunk.count]
+        return self._model.predict_on_batch(inputs)[: chunk.num_examples]
 
     def _summarize(self, numbers):
         means = numbers.mean(0).tolist()

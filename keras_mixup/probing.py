@@ -23,13 +23,13 @@ class Chunk(NamedTuple):
         indices: Integers of shape `(size,)`, the examples.
         weights: Float32, `(size, num_points)`.
         partners: Int32, `(size, num_points)`, positions in the chunk.
-        count: Integer, how many of the examples count; the rest is padding.
+        num_examples: Integer, how many examples count; the rest is padding.
     """
 
     indices: np.ndarray
     weights: np.ndarray
     partners: np.ndarray
-    count: int
+    num_examples: int
 
 
 def chunks(num_examples: int, alpha: np.ndarray, seed: int) -> Iterator[Chunk]:
@@ -47,7 +47,7 @@ def chunks(num_examples: int, alpha: np.ndarray, seed: int) -> Iterator[Chunk]:
     for positions in np.array_split(np.arange(num_examples), num_chunks):
         count = len(positions)
         # One size for all, so that the pass is compiled once.
-        padded = np.resize(positions, size)
+        padded: np.ndarray = np.resize(positions, size)
         steps = np.arange(size)[:, None] + np.arange(len(alpha))
         partners = (steps % count).astype("int32")
         yield Chunk(order[padded], weights[padded], partners, count)

@@ -79,7 +79,7 @@ class Taps:
         `keras_mixup.applications` have; in any other network all layers with weights,
         those of nested models one by one, or with `nested=False` each such model whole.
         """
-        numbered = []
+        numbered: list[str] = []
         while f"layer_{len(numbered)}" in self.layers:
             numbered.append(f"layer_{len(numbered)}")
         if numbered:

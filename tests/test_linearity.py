@@ -34,8 +34,8 @@ def wide_resnet(**options):
 def mixtures(num_examples, num_points, alpha=0.5, seed=0):
     """Weights and partners of every mixture, as indices of examples."""
     drawn = list(chunks(num_examples, np.full(num_points, alpha), seed))
-    weights = np.concatenate([c.weights[: c.count] for c in drawn])
-    partners = np.concatenate([c.indices[c.partners[: c.count]] for c in drawn])
+    weights = np.concatenate([c.weights[: c.num_examples] for c in drawn])
+    partners = np.concatenate([c.indices[c.partners[: c.num_examples]] for c in drawn])
     return weights, partners
 
 
@@ -226,7 +226,7 @@ def test_mixtures(num, num_points):
     np.testing.assert_allclose(weights.sum(1), 1, atol=1e-6)
     for chunk in drawn:
         members = set(chunk.indices)
-        assert {*chunk.indices[chunk.partners[: chunk.count]].flat} == members
+        assert {*chunk.indices[chunk.partners[: chunk.num_examples]].flat} == members
 
 
 def test_order_of_the_data_does_not_decide_the_pairs():
@@ -485,14 +485,25 @@ def test_nothing_changes():
     ]
 
 
-def test_dropout_that_never_stops_keeps_its_seed_state():
-    inputs = keras.Input((4,))
-    x = layers.Dropout(0.5, name="dropout")(inputs, training=True)
-    network = keras.Model(inputs, layers.Dense(2, name="logits")(x))
-    state = network.get_layer("dropout").seed_generator.state
-    before = np.array(keras.ops.convert_to_numpy(state))
-    assert nonlinearity(network, vectors(), ["logits"])["logits"].value > 0
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(state), before)
+class Noise(layers.Layer):
+    """Draws in inference, too."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed_generator = keras.random.SeedGenerator(1)
+
+    def call(self, x):
+        return x + keras.random.normal(keras.ops.shape(x), seed=self.seed_generator)
+
+
+def test_a_layer_that_draws_in_inference_keeps_its_seed_state():
+    noise = Noise(name="noise")
+    network = keras.Sequential([keras.Input((4,)), noise])
+    before = np.array(keras.ops.convert_to_numpy(noise.seed_generator.state))
+    probe = LinearityProbe(network, ["noise"], measure="relative")
+    assert probe(vectors())["noise"].value > 0.1
+    after = keras.ops.convert_to_numpy(noise.seed_generator.state)
+    np.testing.assert_array_equal(after, before)
 
 
 def test_copies_in_float32_draw_no_seeds():

@@ -12,7 +12,8 @@ class EvaluationTimes:
         points: Integer of at least 2, the evaluations in the whole run, spread evenly
             with both ends, or `None`. With neither, every epoch ends with one.
         steps_per_epoch: Integer, or `None` if unknown. Points are then ends of epochs.
-        epochs: Integer, the epoch at which the run ends, or `None` if unknown.
+        epochs: Integer, the epoch at which the run ends, or `None` if unknown. Points
+            are then the ends of all epochs.
     """
 
     def __init__(
@@ -23,12 +24,11 @@ class EvaluationTimes:
         epochs: int | None,
     ) -> None:
         self.every_steps = every_steps
-        self.by_epoch = every_steps is None and (
-            points is None or not steps_per_epoch or not epochs
-        )
-        self._times = None
+        total = (steps_per_epoch or 0) * (epochs or 0)
+        self.by_epoch = every_steps is None and not (points and total)
+        self._times: set[int] | None = None
         if points is not None and epochs:
-            end = epochs if self.by_epoch else steps_per_epoch * epochs
+            end = epochs if self.by_epoch else total
             self._times = {round(time) for time in np.linspace(0, end, points)}
 
     def due(self, before: int, now: int) -> bool:

@@ -39,8 +39,9 @@ class LinearityCallback(keras.callbacks.Callback):
         points: Integer of at least 2, the number of evaluations, spread evenly over
             the run, the first before training and the last after the last batch, also
             when training is stopped early. Where the length of an epoch is unknown,
-            they are at ends of epochs. With neither `every_steps` nor `points`,
-            evaluations come before training and at the end of each epoch.
+            they are at ends of epochs, and where the number of epochs is, too, at the
+            end of each. With neither `every_steps` nor `points`, evaluations come
+            before training and at the end of each epoch.
         log_dir: Folder for TensorBoard's event files. `None`, the default, writes none.
         network: "student", the network that is trained, or "teacher", the averaged
             weights of a model that keeps them. Defaults to "student".

@@ -198,7 +198,7 @@ def test_times_when_the_length_is_unknown(options, expected):
 
 @pytest.mark.parametrize(
     ("options", "expected"),
-    [({}, [0, 3, 6]), ({"every_steps": 2}, [0, 2, 4, 6]), ({"points": 2}, [0, 6])],
+    [({}, [0, 3, 6]), ({"every_steps": 2}, [0, 2, 4, 6]), ({"points": 2}, [0, 3, 6])],
 )
 def test_a_loop_that_says_nothing_of_its_length(options, expected):
     model, (x, _) = compiled(), data()
