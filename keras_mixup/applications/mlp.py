@@ -19,7 +19,7 @@ def MLP(
     """Builds a multi-layer perceptron from features to logits.
 
     For tables and toy data; its default, two hidden layers of 128 ReLU units, is
-    the tabular network of Zhang et al., mixup, arXiv 1710.09412, section 3.6.
+    the tabular network of [Zhang et al., 2018](https://arxiv.org/abs/1710.09412).
 
     The layers that linearity is reported for are named `"layer_0"`, `"layer_1"`,
     ...: the hidden layers, each after its activation and before its dropout, and

@@ -35,9 +35,9 @@ def WideResNet(
     | `layer_4` | average pooling, after the last normalisation and activation |
     | `layer_5` | logits |
 
-    Reference: Zagoruyko & Komodakis, Wide residual networks, arXiv 1605.07146,
-    table 1: three groups of `(depth - 4) / 6` pre-activation blocks with
-    `16, 32, 64` times `width` filters. Where a block changes the number of
+    Reference: [Zagoruyko & Komodakis, 2016](https://arxiv.org/abs/1605.07146), table 1:
+    three groups of `(depth - 4) / 6` pre-activation blocks with `16, 32, 64` times
+    `width` filters. Where a block changes the number of
     filters, its shortcut is a 1x1 convolution of the activated input.
 
     Args:

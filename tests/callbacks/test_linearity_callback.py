@@ -243,12 +243,22 @@ def test_a_run_that_goes_on_counts_from_where_it_was(options, expected):
 
 
 @pytest.mark.parametrize(
-    "options", [{}, {"every_steps": 3}, {"every_steps": 20}, {"points": 4}]
+    "options",
+    [
+        {},
+        {"every_steps": 3},
+        {"every_steps": 20},
+        {"every_steps": 4, "steps_per_execution": 5},
+        {"points": 4},
+    ],
 )
 def test_a_run_in_two_pieces_equals_one_in_one_piece(options):
+    options = dict(options)
+    compile_options = {"steps_per_execution": options.pop("steps_per_execution", 1)}
+
     def run(*pieces):
         keras.utils.set_random_seed(0)
-        model, history, logs = compiled(), [], []
+        model, history, logs = compiled(**compile_options), [], []
         for first, stop, last in pieces:
             callback = LinearityCallback(data()[0], **options)
             callback.history = history
