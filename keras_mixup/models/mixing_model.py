@@ -270,7 +270,7 @@ class MixingModel(keras.Model):
             )
 
     def _known_logits_shape(self, x):
-        # Keras calls a model symbolically before it trains; a loop of one's own may not.
+        # Keras calls a model symbolically before it trains; other loops may not.
         if self._logits_shape is None:
             spec = keras.tree.map_structure(
                 lambda t: keras.KerasTensor(t.shape, _dtype(t)), x

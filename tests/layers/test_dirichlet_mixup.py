@@ -43,7 +43,7 @@ def test_class_ids(dtype, extra_axis):
 
 
 def test_soft_rows_regression_targets_and_weights():
-    x, ids = batch()
+    x, _ = batch()
     soft = np.random.RandomState(1).dirichlet(np.ones(3), 6).astype("float32")
     weight = np.linspace(0, 2, 6)
     _, rows, mixed_weight = DirichletMixup(num_classes=3).mix((x, soft, weight), SEED)

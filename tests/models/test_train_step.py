@@ -1,0 +1,322 @@
+"""One battery over the shared step: every model in every mode of training."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_mixup import mixing, random
+from keras_mixup.models import ICTModel, MixupModel
+
+MODELS = [MixupModel, ICTModel]
+BATCHES = 4
+RNG = np.random.RandomState(0)
+X = RNG.normal(size=(BATCHES * 8, 6, 6, 1)).astype("float32")
+U = RNG.normal(size=(BATCHES * 12, 6, 6, 1)).astype("float32")
+Y = RNG.randint(0, 3, BATCHES * 8)
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches that a model takes, on either backend."""
+
+    def __init__(self, model_class, **kwargs):
+        super().__init__(**kwargs)
+        self.semi_supervised = model_class is ICTModel
+
+    def __len__(self):
+        return BATCHES
+
+    def __getitem__(self, index):
+        x, y = X[8 * index : 8 * index + 8], Y[8 * index : 8 * index + 8]
+        if self.semi_supervised:
+            x = {"labeled": x, "unlabeled": U[12 * index : 12 * index + 12]}
+        return x, y
+
+
+def make_network(seed=0):
+    keras.utils.set_random_seed(seed)
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 1)),
+            keras.layers.Conv2D(3, 3, kernel_regularizer=keras.regularizers.L2(0.01)),
+            keras.layers.BatchNormalization(momentum=0.9),
+            keras.layers.ReLU(),
+            keras.layers.Dropout(0.2, seed=7),
+            keras.layers.Flatten(),
+            keras.layers.Dense(3),
+        ]
+    )
+
+
+def make_model(model_class, optimizer=None, **compile_options):
+    model = model_class(make_network(), num_points=3, seed=1)
+    model.compile(
+        optimizer or keras.optimizers.SGD(0.1, momentum=0.9),
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        **compile_options,
+    )
+    return model
+
+
+def fit(model, epochs=2, **options):
+    data = Batches(type(model))
+    return model.fit(data, epochs=epochs, shuffle=False, verbose=0, **options).history
+
+
+def weights_of(model):
+    return [np.asarray(w) for w in model.get_weights()]
+
+
+@pytest.fixture(params=MODELS)
+def model_class(request):
+    return request.param
+
+
+@pytest.fixture
+def reference(model_class):
+    """A model after two plain epochs."""
+    model = make_model(model_class)
+    return model, fit(model)
+
+
+def test_steps_per_execution_changes_nothing(model_class, reference):
+    model = make_model(model_class, steps_per_execution=4)
+    fit(model)
+    for one, two in zip(weights_of(reference[0]), weights_of(model)):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_trains_with_xla(model_class, policy):
+    keras.config.set_dtype_policy(policy)
+    model = make_model(model_class, jit_compile=True)
+    assert model.jit_compile
+    history = fit(model, epochs=10)
+    assert np.isfinite(history["loss"]).all()
+    assert history["loss"][-1] < history["loss"][0]
+    assert int(np.asarray(model.step.value)) == 10 * BATCHES
+    assert all(w.dtype != np.float16 for w in weights_of(model))
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
+def test_trains_in_mixed_precision_without_xla(model_class, policy):
+    keras.config.set_dtype_policy(policy)
+    history = fit(make_model(model_class, jit_compile=False), epochs=10)
+    assert history["loss"][-1] < history["loss"][0]
+
+
+@pytest.mark.tensorflow
+def test_eager_steps_equal_compiled_ones(model_class, reference):
+    eager = make_model(model_class, run_eagerly=True)
+    fit(eager)
+    for one, two in zip(weights_of(reference[0]), weights_of(eager)):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
+
+
+def test_gradient_accumulation(model_class):
+    optimizer = keras.optimizers.SGD(0.1, gradient_accumulation_steps=4)
+    model = make_model(model_class, optimizer)
+    kernel = np.array(model.network.get_weights()[0])
+    data = Batches(model_class)
+    for index in range(3):
+        model.train_on_batch(*data[index])
+    np.testing.assert_array_equal(model.network.get_weights()[0], kernel)
+    model.train_on_batch(*data[3])
+    assert not np.array_equal(model.network.get_weights()[0], kernel)
+    # The draws go on although the optimizer stood still.
+    assert int(np.asarray(model.step.value)) == 4
+
+
+def test_two_runs_with_one_seed_are_equal(model_class, reference):
+    again = make_model(model_class)
+    history = fit(again)
+    assert history == reference[1]
+    for one, two in zip(weights_of(reference[0]), weights_of(again)):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_resumed_run_draws_what_the_uninterrupted_one_does(model_class, reference):
+    first = make_model(model_class)
+    fit(first, epochs=1)
+    second = make_model(model_class)
+    second.optimizer.build(second.trainable_variables)
+    # With the states of random generators, which `.keras` files leave out.
+    for old, new in zip(
+        [*first.variables, *first.optimizer.variables],
+        [*second.variables, *second.optimizer.variables],
+    ):
+        new.assign(keras.ops.convert_to_numpy(old.value))
+    fit(second, epochs=1)
+    for one, two in zip(weights_of(reference[0]), weights_of(second)):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_regularisation_counts_once(model_class):
+    model = make_model(model_class, keras.optimizers.SGD(0.0))
+    plain = make_model(model_class, keras.optimizers.SGD(0.0))
+    plain.network.layers[0].kernel.regularizer = None
+    kernel = model.network.layers[0].get_weights()[0]
+    x, y = Batches(model_class)[0]
+    difference = model.train_on_batch(x, y)[0] - plain.train_on_batch(x, y)[0]
+    np.testing.assert_allclose(difference, 0.01 * np.sum(kernel**2), rtol=1e-3)
+
+
+def test_odd_batches_and_batches_smaller_than_the_points(model_class):
+    model = make_model(model_class)
+    for size in (1, 2, 7):
+        x = X[:size] if model_class is MixupModel else {
+            "labeled": X[:size], "unlabeled": U[: size + 1]
+        }  # fmt: skip
+        assert np.isfinite(model.train_on_batch(x, Y[:size])[0])
+
+
+def test_class_weights(model_class):
+    assert np.isfinite(
+        make_model(model_class)
+        .fit(
+            X if model_class is MixupModel else {"labeled": X, "unlabeled": X},
+            Y,
+            class_weight={0: 1.0, 1: 2.0, 2: 0.5},
+            verbose=0,
+        )
+        .history["loss"]
+    ).all()
+
+
+@pytest.fixture
+def strategy():
+    tf = pytest.importorskip("tensorflow")
+    # Without collective operations, whose keys two strategies of a process share.
+    return tf.distribute.MirroredStrategy(
+        ["CPU:0", "CPU:1"], cross_device_ops=tf.distribute.ReductionToOneDevice()
+    )
+
+
+def tf_data(model_class, size=8):
+    import tensorflow as tf
+
+    if model_class is MixupModel:
+        return tf.data.Dataset.from_tensor_slices((X, Y)).batch(size)
+    labeled = tf.data.Dataset.from_tensor_slices((X, Y)).batch(size)
+    unlabeled = tf.data.Dataset.from_tensor_slices(U).batch(12)
+    return tf.data.Dataset.zip(labeled, unlabeled).map(
+        lambda xy, u: ({"labeled": xy[0], "unlabeled": u}, xy[1])
+    )
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+def test_trains_on_two_replicas(model_class, strategy, policy):
+    keras.config.set_dtype_policy(policy)
+    with strategy.scope():
+        model = make_model(model_class)
+    history = model.fit(tf_data(model_class), epochs=10, shuffle=False, verbose=0)
+    assert history.history["loss"][-1] < history.history["loss"][0]
+
+
+@pytest.mark.tensorflow
+def test_what_replicas_cannot_do_is_refused(model_class, strategy):
+    with strategy.scope():
+        model = make_model(model_class)
+        with pytest.raises(ValueError, match="strategy with XLA"):
+            make_model(model_class, jit_compile=True)
+    with pytest.raises(ValueError, match="Received: a batch of 7, 2 replicas"):
+        model.fit(tf_data(model_class, 7), shuffle=False, verbose=0)
+    if model_class is MixupModel:
+        with pytest.raises(ValueError, match="Received: a batch of 9, 2 replicas"):
+            model.fit(X, Y, batch_size=9, shuffle=False, verbose=0)
+
+
+def linear_network():
+    keras.utils.set_random_seed(0)
+    return keras.Sequential(
+        [keras.Input((6, 6, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
+    )
+
+
+def replica_draw(stream, replica, size):
+    key = random.fold_in(random.fold_in((1, stream), 0), replica)
+    weights, partners = mixing.draw(size, 2, 0.5, key)
+    return np.asarray(weights), np.asarray(partners)
+
+
+def mixed_over_replicas(value, stream):
+    """The concatenation of what each of two replicas mixes of its half."""
+    halves = np.split(value, 2)
+    return np.concatenate(
+        [
+            np.asarray(mixing.mix(half, *replica_draw(stream, replica, len(half))))
+            for replica, half in enumerate(halves)
+        ]
+    )
+
+
+@pytest.mark.tensorflow
+def test_replicas_draw_differently_and_sum_to_one_device(strategy):
+    x, rows = X[:8], np.eye(3, dtype="float32")[Y[:8]]
+    one, two = replica_draw(0, 0, 4)[0], replica_draw(0, 1, 4)[0]
+    assert not np.array_equal(one, two)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    with strategy.scope():
+        network = linear_network()
+        model = MixupModel(network, alpha=0.5, seed=1)
+        model.compile(keras.optimizers.SGD(1.0), loss)
+    model.fit(tf_data(MixupModel).take(1).map(one_hot), shuffle=False, verbose=0)
+    single = linear_network()
+    single.compile(keras.optimizers.SGD(1.0), loss)
+    single.train_on_batch(mixed_over_replicas(x, 0), mixed_over_replicas(rows, 0))
+    for a, b in zip(network.get_weights(), single.get_weights()):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.tensorflow
+def test_consistency_over_replicas_sums_to_one_device(strategy):
+    with strategy.scope():
+        network = linear_network()
+        model = ICTModel(network, target="logits", teacher_decay=None, seed=1)
+        model.compile(
+            keras.optimizers.SGD(0.01),
+            keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        )
+    kernel, bias = (w.astype("float64") for w in network.get_weights())
+    u = U[:12].reshape(12, -1)
+    mixed = mixed_over_replicas(u, 1).astype("float64")
+    targets = mixed_over_replicas((u @ kernel + bias).astype("float32"), 1)
+    error = mixed @ kernel + bias - targets
+    history = model.fit(
+        tf_data(ICTModel).take(1), epochs=1, shuffle=False, verbose=0
+    ).history
+    np.testing.assert_allclose(
+        history["consistency_loss"][0], np.mean(error**2), atol=1e-8
+    )
+    x = X[:8].reshape(8, -1)
+    probabilities = np.exp(x @ kernel + bias)
+    probabilities /= probabilities.sum(-1, keepdims=True)
+    gradient = x.T @ (probabilities - np.eye(3)[Y[:8]]) / 8
+    gradient = gradient + 10 * mixed.T @ (2 * error / error.size)
+    np.testing.assert_allclose(
+        network.get_weights()[0], kernel - 0.01 * gradient, rtol=1e-4, atol=1e-6
+    )
+
+
+def one_hot(x, y):
+    import tensorflow as tf
+
+    return x, tf.one_hot(y, 3)
+
+
+@pytest.mark.jax
+def test_data_parallel_equals_one_device(model_class, reference):
+    import jax
+
+    assert len(jax.devices()) == 4
+    keras.distribution.set_distribution(keras.distribution.DataParallel())
+    try:
+        model = make_model(model_class, jit_compile=True)
+        fit(model)
+        parallel = weights_of(model)
+    finally:
+        keras.distribution.set_distribution(None)
+    # One program over four devices: the same draws, sums in another order.
+    for one, two in zip(weights_of(reference[0]), parallel):
+        np.testing.assert_allclose(one, two, rtol=1e-2, atol=1e-3)
