@@ -3,7 +3,7 @@
 import numpy as np
 
 from keras_mixup.data import checks, splits
-from keras_mixup.data.source import Source
+from keras_mixup.data.source import Source, Split
 
 _MOST_VALIDATION = 5000
 
@@ -87,9 +87,9 @@ def split_train(
     )
     return Source(
         name,
-        (x[kept], y[kept]),
-        (x[held_out], y[held_out]),
-        test,
+        Split(x[kept], y[kept]),
+        Split(x[held_out], y[held_out]),
+        Split(*test),
         classes,
         mirrored,
     )

@@ -101,7 +101,8 @@ def resolve(
             f"{shorter}. Received: max_shift={max_shift}"
         )
     flip = name == "crop_flip" or (name == "auto" and mirrored)
-    return Augmentation(tuple(input_shape), shift, flip)
+    height, width, channels = input_shape
+    return Augmentation((height, width, channels), shift, flip)
 
 
 def _reflect(index, size):

@@ -23,7 +23,7 @@ class PlannedBatches(keras.utils.PyDataset):
         self.start_step = start_step
         self._plan = planned
         self._flat_images = planned.flat_images
-        self._span = (-1, ())
+        self._span: tuple[int, tuple[plan.Rows, ...]] = (-1, ())
 
     @property
     def num_batches(self) -> int | None:
@@ -46,19 +46,20 @@ class PlannedBatches(keras.utils.PyDataset):
         raise NotImplementedError
 
     def _rows(self, step: int) -> list[plan.Rows]:
-        span, offset = divmod(step, self._plan.steps_at_once)
+        at_once = self._plan.steps_at_once
+        span, offset = divmod(step, at_once)
         number, planned = self._span
         if number != span:
-            steps = span * self._plan.steps_at_once + np.arange(
-                self._plan.steps_at_once
-            )
+            steps: np.ndarray = span * at_once + np.arange(at_once, dtype="int64")
             planned = tuple(
                 stream.rows(steps, order.walk_numpy, np.take)
                 for stream in self._plan.streams
             )
             # One assignment, so that another thread sees the old pair or the new one.
             self._span = (span, planned)
-        return [plan.Rows(*(part[offset] for part in rows)) for rows in planned]
+        return [
+            plan.Rows(rows.example[offset], rows.choice[offset]) for rows in planned
+        ]
 
     def _inputs(self, stream: plan.Stream, rows: plan.Rows) -> Any:
         index = rows.example

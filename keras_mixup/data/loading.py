@@ -61,7 +61,8 @@ def load(
         return embedded.load(name, num_validation, seed)
     if name.startswith(openml.PREFIX):
         return openml.load(name, data_dir, num_validation, seed)
-    if name.endswith(".npz") or os.sep in name:
+    # A slash alone is no path: TFDS has names such as emnist/letters.
+    if name.endswith(".npz") or os.path.exists(name):
         return npz.load(name, num_validation, seed)
     try:
         return tfds.load(name, data_dir, num_validation, seed)

@@ -8,7 +8,9 @@ import numpy as np
 
 from keras_mixup.data import random_bits
 
-_ROUNDS = 6
+# A word for each round, to make ten functions of one key. With six, neighbours in a
+# set of seven are measurably not uniform; with ten they are, over 20,000 epochs.
+_ROUNDS = [random_bits.bits((0, 0), number) for number in range(1, 11)]
 
 Walk = Callable[[Callable[[Any], Any], Any, int], Any]
 
@@ -20,7 +22,7 @@ def visit(position: Any, size: int, key: random_bits.Key, walk: Walk) -> Any:
     visits every example exactly once, in an order of its own. The value at a position
     depends on nothing before it, so that a stream starts anywhere at no cost.
 
-    The order of an epoch is a Feistel network of six rounds on pairs (i, j), i below
+    The order of an epoch is a Feistel network of ten rounds on pairs (i, j), i below
     a = ceil(sqrt(size)) and j below ceil(size / a), with the keyed hash of
     `random_bits` for its round function. Pairs beyond `size` are walked on until they
     fall inside, which keeps it a permutation. Reference:
@@ -37,16 +39,16 @@ def visit(position: Any, size: int, key: random_bits.Key, walk: Walk) -> Any:
     Returns:
         An int64 array or tensor of the shape of `position`, below `size`.
     """
-    epoch_key = random_bits.fold_in(key, position // size)
-    round_keys = [random_bits.fold_in(epoch_key, r) for r in range(_ROUNDS)]
+    left, right = random_bits.fold_in(key, position // size)
+    keys = [(left ^ word, right) for word in _ROUNDS]
     height = math.isqrt(size - 1) + 1
     width = -(-size // height)
 
     def shuffle(index):
         top, bottom = index // width, index % width
-        for r in range(0, _ROUNDS, 2):
-            top = (top + random_bits.bits(round_keys[r], bottom)) % height
-            bottom = (bottom + random_bits.bits(round_keys[r + 1], top)) % width
+        for even, odd in zip(keys[::2], keys[1::2]):
+            top = (top + random_bits.word_bits(even, bottom)) % height
+            bottom = (bottom + random_bits.word_bits(odd, top)) % width
         return top * width + bottom
 
     return walk(shuffle, position % size, size)

@@ -185,10 +185,15 @@ def _element(batches: list, labels: Any) -> tuple:
 def _walk(shuffle, index, size):
     """What `order.walk_numpy` does, on tensors."""
     tf = _tensorflow()
+
+    def step(index, inside):
+        index = tf.where(inside, index, shuffle(index))
+        return index, index < size
+
     return tf.while_loop(
-        lambda index: tf.reduce_any(index >= size),
-        lambda index: (tf.where(index >= size, shuffle(index), index),),
-        (shuffle(index),),
+        lambda index, inside: tf.logical_not(tf.reduce_all(inside)),
+        step,
+        (index, tf.zeros_like(index, "bool")),
     )[0]
 
 

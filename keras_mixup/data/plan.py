@@ -23,7 +23,7 @@ class Rows(NamedTuple):
     choice: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stream:
     """An endless random stream over some training examples, cut into batches.
 
@@ -59,7 +59,7 @@ class Stream:
         return Rows(take(self.examples, visited), choice)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """The streams of a training run: the labelled one first, then any unlabelled."""
 

@@ -38,9 +38,13 @@ def fold_in(key: Key, data: Any) -> Key:
 def bits(key: Key, index: Any) -> Any:
     """Draws 32 uniform bits for each index of at least 0."""
     left, right = key
-    word = _scramble((index & WORD) ^ left)
-    word = _scramble((word + index // 2**32) & WORD)
-    return _scramble((word + right) & WORD)
+    return word_bits((left ^ _scramble(index // 2**32), right), index & WORD)
+
+
+def word_bits(key: Key, word: Any) -> Any:
+    """Draws 32 uniform bits for each index from 0 to 2**32 - 1."""
+    left, right = key
+    return _scramble((_scramble(word ^ left) + right) & WORD)
 
 
 def _scramble(word):

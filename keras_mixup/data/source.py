@@ -1,6 +1,6 @@
 import functools
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +17,7 @@ class Split(NamedTuple):
     y: np.ndarray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Source:
     """A data set in memory, split for training, validation and testing.
 
@@ -55,10 +55,11 @@ class Source:
     """
 
     name: str
-    train: Split
-    validation: Split
-    test: Split
-    num_classes: int | None = None
+    train: Split = field(repr=False)
+    validation: Split = field(repr=False)
+    test: Split = field(repr=False)
+    # After construction always an integer.
+    num_classes: int = None  # type: ignore[assignment]
     mirrored: bool = False
 
     def __post_init__(self) -> None:

@@ -1,7 +1,6 @@
 """Which examples are held out, and which ones keep their labels."""
 
 import warnings
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -111,7 +110,7 @@ def _proportional(class_sizes, size):
     return counts
 
 
-def _choose(y: np.ndarray, counts: Sequence[int], key) -> np.ndarray:
+def _choose(y, counts, key):
     """The first `counts[c]` of class c in an order of the class by the key."""
     chosen = []
     for label, count in enumerate(counts):

@@ -46,8 +46,9 @@ def load(
     mirrored = name.startswith(_MIRRORED)
     train = _decode(name, builder, "train")
     if "test" not in info.splits:
+        x, y = train
         return assembly.split_in_three(
-            name, *train, num_validation, seed, test_seed=0, mirrored=mirrored
+            name, x, y, num_validation, seed, test_seed=0, mirrored=mirrored
         )
     return assembly.split_train(
         name,

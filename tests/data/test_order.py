@@ -63,15 +63,16 @@ def test_every_example_is_equally_often_at_every_position(size):
         assert statistic * (size - 1) / size > stats.chi2.ppf(1e-6, degrees)
 
 
-def test_neighbours_are_uniform_too():
-    """Pairs at positions 0 and 1, chi-square; fails by chance once in 10**6."""
-    size, epochs = 10, 9000
+@pytest.mark.parametrize("size", [7, 10])
+def test_neighbours_are_uniform_too(size):
+    """Pairs at positions 0 and 1, chi-square; false alarm once in 10**6 per size."""
+    epochs = 200 * size * (size - 1)
     visited = order.visit(np.arange(epochs * size), size, key(2), order.walk_numpy)
     first, second = visited.reshape(epochs, size)[:, :2].T
     counts = np.bincount(first * size + second, minlength=size * size)
     counts = counts.reshape(size, size)[~np.eye(size, dtype=bool)]
-    statistic = np.sum((counts - 100) ** 2 / 100)
-    assert statistic < stats.chi2.isf(1e-6, 89)
+    statistic = np.sum((counts - 200) ** 2 / 200)
+    assert statistic < stats.chi2.isf(1e-6, size * (size - 1) - 1)
 
 
 @pytest.mark.tensorflow

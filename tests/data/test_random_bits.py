@@ -14,8 +14,7 @@ def reference(key, index):
         word = word * 0x846CA68B % 2**32
         return word ^ word >> 16
 
-    word = scramble(index % 2**32 ^ key[0])
-    word = scramble((word + (index >> 32)) % 2**32)
+    word = scramble(index % 2**32 ^ key[0] ^ scramble(index >> 32))
     return scramble((word + key[1]) % 2**32)
 
 

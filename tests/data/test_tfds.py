@@ -19,7 +19,7 @@ def mocked(folder, name, sizes, mocked_size=None):
     size = mocked_size or max(sizes.values())
     info = tfds.builder(name, data_dir=folder).info
     template = tfds.core.ShardedFileTemplate(
-        data_dir=info.data_dir, dataset_name=name, filetype_suffix="tfrecord"
+        data_dir=info.data_dir, dataset_name=info.name, filetype_suffix="tfrecord"
     )
     splits = [
         tfds.core.SplitInfo(
@@ -137,3 +137,17 @@ def test_cifar10(shared_dir):
             batches[i],
             keras.tree.map_structure(np.asarray, element),
         )
+
+
+def test_a_name_with_a_configuration(tmp_path):
+    with mocked(tmp_path, "emnist/mnist", {"train": 200, "test": 200}):
+        source = data.load("emnist/mnist", data_dir=str(tmp_path))
+    assert source.input_shape == (28, 28, 1)
+    assert not source.mirrored
+
+
+def test_a_set_without_a_test_split_is_split(tmp_path):
+    with mocked(tmp_path, "mnist", {"train": 200}):
+        source = data.load("mnist", data_dir=str(tmp_path))
+    splits = source.train, source.validation, source.test
+    assert [len(split.y) for split in splits] == [128, 32, 40]
