@@ -1,10 +1,12 @@
 """A dataclass of options as a command line: flags, `--help` and exit codes."""
 
+import contextlib
 import dataclasses
 import sys
 import textwrap
 import types
 import typing
+import warnings
 
 from absl import flags
 
@@ -31,7 +33,8 @@ def run_command(command, options_class, usage, argv):
         options = parse(options_class, argv)
         if options is None:
             print(help_text(options_class, usage))
-        else:
+            return SUCCESS
+        with _one_line_warnings():
             command(options)
     except UsageError as error:
         return _complain(error, BAD_INPUT)
@@ -45,6 +48,19 @@ def run_command(command, options_class, usage, argv):
 def one_line(error):
     """Returns the message of `error` on one line."""
     return " ".join(str(error).split()) or type(error).__name__
+
+
+@contextlib.contextmanager
+def _one_line_warnings():
+    def one_line_warning(message, *where, **more):
+        return f"warning: {one_line(message)}\n"
+
+    before = warnings.formatwarning
+    warnings.formatwarning = one_line_warning
+    try:
+        yield
+    finally:
+        warnings.formatwarning = before
 
 
 def _complain(error, code):

@@ -5,6 +5,7 @@ import glob
 import os
 
 from trainers import files
+from trainers.command_line import parse
 from trainers.errors import UsageError
 from trainers.options import to_flags
 
@@ -102,12 +103,12 @@ class RunFolder:
         files.write_text(self.file("flags.txt"), "\n".join(lines) + "\n")
 
     def _check_same_experiment(self):
-        there = self._read_flags()
+        there = to_flags(self._read_experiment(), identity_only=True)
         here = to_flags(self._experiment, identity_only=True)
         changes = [
             f"--{name}={there[name]} there, --{name}={text} here"
             for name, text in here.items()
-            if there.get(name, text) != text
+            if there[name] != text
         ]
         if changes:
             raise UsageError(
@@ -116,7 +117,12 @@ class RunFolder:
                 "to resume."
             )
 
-    def _read_flags(self):
-        with open(self.file("flags.txt")) as file:
-            lines = [line.strip() for line in file if line.startswith("--")]
-        return dict(line[2:].split("=", 1) for line in lines)
+    def _read_experiment(self):
+        path = self.file("flags.txt")
+        try:
+            return parse(type(self._experiment), ["", f"--flagfile={path}"])
+        except UsageError as error:
+            raise UsageError(
+                f"{path!r} does not describe an experiment: {error} Choose another "
+                "--workdir."
+            ) from error

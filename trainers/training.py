@@ -47,7 +47,8 @@ def train_in(folder, experiment):
         ) from None
     except Exception as error:
         path = folder.file("traceback.txt")
-        files.write_text(path, traceback.format_exc())
+        with contextlib.suppress(OSError):
+            files.write_text(path, traceback.format_exc())
         raise RunFailure(
             f"{type(error).__name__}: {one_line(error)[:300]} (The whole story is in "
             f"{path}.)"

@@ -1,6 +1,7 @@
 """Flags, help and exit codes."""
 
 import dataclasses
+import warnings
 
 import pytest
 
@@ -110,3 +111,13 @@ def test_exit_codes(command, arguments, code, complaint, capsys):
     complaints = capsys.readouterr().err
     assert complaints.startswith(complaint)
     assert complaints.count("\n") == (code != 0)
+
+
+def test_warnings_are_one_line(capsys):
+    def command(options):
+        print(warnings.formatwarning("some\nlines", UserWarning, "file.py", 3), end="")
+
+    before = warnings.formatwarning
+    assert command_line.run_command(command, Options, "Usage.", ["program"]) == 0
+    assert capsys.readouterr().out == "warning: some lines\n"
+    assert warnings.formatwarning is before

@@ -1,8 +1,10 @@
 """Runs in processes of their own: exit codes, one line on stderr, kill -9."""
 
 import glob
+import importlib.util
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
@@ -60,8 +62,8 @@ def checkpoints(workdir):
     return set(glob.glob(os.path.join(workdir, "checkpoints", "step_*")))
 
 
-def kill_after_a_new_checkpoint(workdir, seconds):
-    """Starts the run and kills it, without notice, in the middle of its work."""
+def stop_after_a_new_checkpoint(workdir, number, seconds):
+    """Starts the run and sends it a signal in the middle of its work."""
     before = checkpoints(workdir)
     process = start_run(workdir)
     deadline = time.monotonic() + SECONDS
@@ -69,9 +71,10 @@ def kill_after_a_new_checkpoint(workdir, seconds):
         assert time.monotonic() < deadline
         time.sleep(0.002)
     time.sleep(seconds)
-    process.kill()
-    process.communicate()
-    return process.returncode
+    process.send_signal(number)
+    code, _, err = finish(process)
+    assert err.count("\n") == (code > 0), err
+    return code
 
 
 def test_help_is_quick_and_needs_no_backend():
@@ -96,6 +99,17 @@ def test_a_mistake_is_one_line():
 
 
 @pytest.mark.slow
+def test_a_backend_that_is_not_installed(tmp_path):
+    other = {"tensorflow": "jax", "jax": "tensorflow"}[keras.config.backend()]
+    if importlib.util.find_spec(other):
+        pytest.skip("both backends are installed")
+    code, _, err = finish(start(f"--backend={other}", f"--workdir={tmp_path}/run"))
+    assert code == 2
+    assert err.startswith(f"error: --backend={other} needs a package")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.slow
 def test_a_mistake_in_the_data_is_one_line(tmp_path):
     missing = tmp_path / "none.npz"
     code, _, err = finish(start(f"--dataset={missing}", f"--workdir={tmp_path}/run"))
@@ -110,8 +124,9 @@ def test_killed_runs_end_as_one_that_was_never_killed(tmp_path):
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")
     code, _, err = finish(start_run(whole))
     assert (code, err) == (0, "")
-    codes = [kill_after_a_new_checkpoint(killed, seconds) for seconds in (0, 0.1)]
-    assert codes == [-9, -9]
+    assert stop_after_a_new_checkpoint(killed, signal.SIGKILL, 0) == -9
+    assert stop_after_a_new_checkpoint(killed, signal.SIGINT, 0.05) == 130
+    assert stop_after_a_new_checkpoint(killed, signal.SIGKILL, 0.1) == -9
     code, out, err = finish(start_run(killed))
     assert (code, err) == (0, "")
     assert "Resumed after step" in out

@@ -247,6 +247,12 @@ def test_an_unknown_data_set(workdir, capsys):
     assert "Did you mean 'digits'?" in capsys.readouterr().err
 
 
+@pytest.mark.filterwarnings("default")
+def test_labels_that_the_classes_cannot_share(workdir):
+    with pytest.warns(UserWarning, match="31 labels do not divide among 3 classes"):
+        assert main(workdir, num_labels=31, steps=1, linearity_points=0) == 0
+
+
 def test_mistakes_can_be_mended_in_the_same_folder(workdir):
     assert main(workdir, num_labels=1000) == 2
     assert main(workdir) == 0

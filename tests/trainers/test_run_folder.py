@@ -47,6 +47,16 @@ def test_refuses_the_folder_of_another_experiment(workdir):
     assert "Choose another --workdir" in str(error.value)
 
 
+def test_refuses_flags_that_it_cannot_read(workdir):
+    folder = enter(workdir=workdir, work=True)
+    with open(folder.file("flags.txt"), "a") as file:
+        file.write("--beta=1\n")
+    with pytest.raises(
+        UsageError, match=r"flags\.txt' does not describe an experiment"
+    ):
+        enter(workdir=workdir)
+
+
 def test_mistaken_flags_can_be_mended_before_there_is_work_to_lose(workdir):
     enter(workdir=workdir, dataset="digist")
     folder = enter(workdir=workdir, dataset="digits", work=True)
