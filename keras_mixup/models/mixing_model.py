@@ -28,7 +28,6 @@ class MixingModel(keras.Model):
     """
 
     loss_parts: tuple[str, ...] = ()
-    mixes_labels = False
 
     def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
         if not isinstance(network, keras.Model):
@@ -55,6 +54,11 @@ class MixingModel(keras.Model):
 
     # What a method overrides.
 
+    @property
+    def mixes_labels(self) -> bool:
+        """Whether the compiled loss is given mixed labels."""
+        return False
+
     def prepare_batch(self, x, y, sample_weight):
         """Returns the batch on which the forward pass and the loss are computed."""
         return x, y, sample_weight
@@ -73,7 +77,7 @@ class MixingModel(keras.Model):
         seed = random.fold_in((self.seed, stream), self.step.value)
         return random.fold_in(seed, distribution.replica_id())
 
-    def mix_batch(self, x, y, sample_weight, stream: int = 0, **options: Any):
+    def mix_batch(self, x, y, sample_weight, stream=0, **options):
         """Mixes inputs, labels and sample weights with the draws of a stream."""
         y = self._label_rows(x, y)
         weights, partners = mixing.draw(
@@ -89,7 +93,7 @@ class MixingModel(keras.Model):
             else mixing.mix(ops.cast(sample_weight, "float32"), weights, partners),
         )
 
-    def discarded_pass(self, x, weights_of: keras.Model | None = None) -> Any:
+    def discarded_pass(self, x: Any, weights_of: keras.Model | None = None) -> Any:
         """A pass in training mode that leaves no trace but in the random state.
 
         Batch normalisation uses the statistics of this batch, and its moving
@@ -177,7 +181,7 @@ class MixingModel(keras.Model):
 
     # Loss and metrics.
 
-    def compile(self, optimizer="rmsprop", loss=None, *args: Any, **kwargs: Any):
+    def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
         """Configures training, as `keras.Model.compile` does.
 
         Where the method mixes labels, a sparse categorical cross-entropy is computed
@@ -204,7 +208,7 @@ class MixingModel(keras.Model):
         strategy = getattr(self, "distribute_strategy", None)
         return 1 if strategy is None else strategy.num_replicas_in_sync
 
-    def fit(self, x=None, y=None, batch_size=None, *args: Any, **kwargs: Any):
+    def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
         """Trains as `keras.Model.fit` does.
 
         Raises:
