@@ -1,0 +1,49 @@
+import json
+
+import pytest
+
+from trainers import compare
+
+
+def write_run(folder, seed, accuracy, nonlin, teacher=None):
+    folder = folder / f"seed{seed}"
+    folder.mkdir(parents=True)
+    (folder / "flags.txt").write_text(f"--method=erm\n--seed={seed}\n")
+
+    def scores(value):
+        return {split: {"accuracy": value} for split in ("test", "validation")}
+
+    result = {
+        "student": scores(accuracy),
+        "linearity": {
+            f"layer_{i}": {"value": v, "floor": v / 2}
+            for i, v in enumerate([9.0, nonlin, nonlin + 0.2])
+        },
+    }
+    if teacher is not None:
+        result["teacher"] = scores(teacher)
+    (folder / "result.json").write_text(json.dumps(result))
+
+
+def test_tables(tmp_path, capsys):
+    for seed, accuracy in ((3, 0.5), (4, 0.7)):
+        write_run(tmp_path / "erm", seed, accuracy, 0.3)
+    for seed, accuracy in ((3, 0.6), (4, 0.9), (5, 1.0)):
+        write_run(tmp_path / "ict", seed, accuracy, 0.1, teacher=0.8)
+    assert compare.main([str(tmp_path / "erm"), str(tmp_path / "ict")]) == 0
+    printed = capsys.readouterr().out
+    assert (
+        "| erm | 3, 4 | 60.00 ± 14.14 |  | 60.00 ± 14.14 | 0.4000 ± 0.0000 |" in printed
+    )
+    assert "| ict | 3, 4, 5 | 83.33 ± 20.82 | 80.00 ± 0.00 |" in printed
+    # Paired over the seeds that both have: +10 and +20 points.
+    assert "| ict | +15.00 [-48.53, +78.53] | -0.2000 [-0.2000, -0.2000] |" in printed
+    assert "| erm | 9.0000 (4.5000) | 0.3000 (0.1500) | 0.5000 (0.2500) |" in printed
+
+
+@pytest.mark.parametrize("unfinished", [False, True])
+def test_a_folder_without_finished_runs(tmp_path, capsys, unfinished):
+    if unfinished:
+        (tmp_path / "seed0").mkdir()
+    assert compare.main([str(tmp_path)]) == 2
+    assert "Expected finished runs" in capsys.readouterr().err

@@ -1,0 +1,163 @@
+"""Compares finished runs over seeds, as tables in Markdown.
+
+  python -m trainers.compare runs/digits_erm runs/digits_ict ...
+
+Each folder holds one run's folder for every seed. Differences are paired by seed, with
+the first folder as the reference.
+"""
+
+import argparse
+import glob
+import os
+import statistics
+import sys
+
+from trainers import files
+from trainers.errors import UsageError
+
+
+class Runs:
+    """The finished runs of one recipe, by seed.
+
+    Args:
+        folder: path of a folder of run folders.
+
+    Raises:
+        UsageError: when the folder holds no finished run.
+    """
+
+    def __init__(self, folder):
+        self.name = os.path.basename(os.path.normpath(folder))
+        self.by_seed = {}
+        for path in sorted(glob.glob(os.path.join(folder, "*", "result.json"))):
+            self.by_seed[_seed(os.path.dirname(path))] = files.read_json(path)
+        if not self.by_seed:
+            raise UsageError(f"Expected finished runs, found none in {folder!r}.")
+
+    def values(self, read):
+        """Returns what `read` makes of each result, by seed; None is left out."""
+        values = {seed: read(result) for seed, result in self.by_seed.items()}
+        return {seed: value for seed, value in values.items() if value is not None}
+
+
+def _seed(workdir):
+    with open(os.path.join(workdir, "flags.txt"), encoding="utf-8") as lines:
+        for line in lines:
+            if line.startswith("--seed="):
+                return int(line.split("=")[1])
+    raise UsageError(f"Expected a --seed in {workdir}/flags.txt, found none.")
+
+
+def accuracy(network, split):
+    """Returns a reader of an accuracy in percent, None where there is no teacher."""
+
+    def read(result):
+        scores = result.get(network)
+        return None if scores is None else 100 * scores[split]["accuracy"]
+
+    return read
+
+
+def mean_nonlin(result):
+    """The mean NonLin of all measured layers but the first."""
+    return statistics.fmean(v["value"] for v in list(result["linearity"].values())[1:])
+
+
+def mean_and_deviation(values, digits):
+    """Returns "mean ± standard deviation" of the values by seed."""
+    values = list(values.values())
+    if not values:
+        return ""
+    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+    return f"{statistics.fmean(values):.{digits}f} ± {deviation:.{digits}f}"
+
+
+def paired_difference(values, reference, digits):
+    """Returns the mean difference over shared seeds, with its 95 % interval."""
+    from scipy import stats
+
+    seeds = sorted(set(values) & set(reference))
+    differences = [values[seed] - reference[seed] for seed in seeds]
+    if len(differences) < 2:
+        return ""
+    error = statistics.stdev(differences) / len(differences) ** 0.5
+    half = stats.t.ppf(0.975, len(differences) - 1) * error
+    mean = statistics.fmean(differences)
+    return f"{mean:+.{digits}f} [{mean - half:+.{digits}f}, {mean + half:+.{digits}f}]"
+
+
+def tables(groups):
+    """Returns the tables of a comparison, in Markdown."""
+    return "\n\n".join([_scores(groups), _differences(groups), _layers(groups)])
+
+
+def _scores(groups):
+    rows = [
+        ["recipe", "seeds", "test accuracy, %", "teacher, %", "validation, %",
+         "mean NonLin but layer 0"],
+    ]  # fmt: skip
+    for runs in groups:
+        rows.append(
+            [
+                runs.name,
+                ", ".join(map(str, sorted(runs.by_seed))),
+                mean_and_deviation(runs.values(accuracy("student", "test")), 2),
+                mean_and_deviation(runs.values(accuracy("teacher", "test")), 2),
+                mean_and_deviation(runs.values(accuracy("student", "validation")), 2),
+                mean_and_deviation(runs.values(mean_nonlin), 4),
+            ]
+        )
+    return _markdown(rows)
+
+
+def _differences(groups):
+    reference, *others = groups
+    rows = [[f"minus {reference.name}", "test accuracy, points", "mean NonLin"]]
+    for runs in others:
+        cells = [
+            paired_difference(runs.values(read), reference.values(read), digits)
+            for read, digits in ((accuracy("student", "test"), 2), (mean_nonlin, 4))
+        ]
+        rows.append([runs.name, *cells])
+    return _markdown(rows)
+
+
+def _layers(groups):
+    names = list(next(iter(groups[0].by_seed.values()))["linearity"])
+    rows = [["NonLin (floor)", *names]]
+    for runs in groups:
+        cells = []
+        for name in names:
+            value, floor = (
+                statistics.fmean(
+                    result["linearity"][name][key] for result in runs.by_seed.values()
+                )
+                for key in ("value", "floor")
+            )
+            cells.append(f"{value:.4f} ({floor:.4f})")
+        rows.append([runs.name, *cells])
+    return _markdown(rows)
+
+
+def _markdown(rows):
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def main(arguments=None):
+    """Prints the comparison; returns the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m trainers.compare", description=__doc__.split("\n", 1)[0]
+    )
+    parser.add_argument("folders", nargs="+", help="folders of runs, one a recipe")
+    options = parser.parse_args(arguments)
+    try:
+        print(tables([Runs(folder) for folder in options.folders]))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
