@@ -3,6 +3,7 @@
 import ast
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -104,10 +105,10 @@ def test_version_has_an_entry_in_the_changelog():
     assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def make(*arguments, **variables):
+def make(*arguments, root=ROOT, **variables):
     """Runs make.sh as a user without a terminal does."""
     return subprocess.run(
-        ["bash", str(ROOT / "make.sh"), *arguments],
+        ["bash", str(root / "make.sh"), *arguments],
         env={"PATH": "/usr/bin:/bin", **variables},
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -134,3 +135,39 @@ def test_make_says_in_one_line_that_there_is_no_python():
     assert result.returncode == 1
     assert len(result.stderr.splitlines()) == 1
     assert "no Python 3.11, 3.12 or 3.13" in result.stderr
+
+
+@pytest.fixture
+def bare_system(tmp_path):
+    """The variables of a system whose Python cannot make environments.
+
+    `apt-get` notes what it is asked for in `asked`, and `id` says who one is.
+    """
+    programs = {
+        "python": 'case "$*" in *ensurepip*) exit 1;; *_base*) echo "$0";; *%d.%d*) '
+        "echo python3.11-venv;; *) exit 3;; esac",
+        "apt-get": f'echo "$@" >> {tmp_path}/asked',
+        "id": 'echo "$USER_ID"',
+    }
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    shutil.copy(ROOT / "make.sh", tmp_path)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return {"PYTHON": str(tmp_path / "python"), "PATH": f"{tmp_path}:/usr/bin:/bin"}
+
+
+@needs_checkout
+def test_make_installs_venv_as_root(bare_system, tmp_path):
+    make("demo", root=tmp_path, USER_ID="0", **bare_system)
+    asked = (tmp_path / "asked").read_text()
+    assert asked == "update -qq\ninstall -qq -y python3.11-venv\n"
+
+
+@needs_checkout
+def test_make_says_in_one_line_what_to_install(bare_system, tmp_path):
+    result = make("demo", root=tmp_path, USER_ID="1000", **bare_system)
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "sudo apt-get install python3.11-venv" in result.stderr
+    assert not (tmp_path / "asked").exists()
