@@ -42,7 +42,7 @@ class Benchmark:
         64, "examples in a step; ICT has as many unlabelled ones", "What", low=4
     )
     num_examples: int = option(
-        512, "examples for nonlinearity() and predict()", "What", low=4
+        1024, "examples for nonlinearity() and predict()", "What", low=4
     )
     jit_compile: str = option(
         "auto", "compile the steps with XLA", "What", choices=("auto", "true", "false")
