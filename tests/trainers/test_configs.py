@@ -8,6 +8,7 @@ import re
 import keras
 import pytest
 
+from keras_mixup.models import ICTModel
 from trainers import command_line, run
 from trainers.experiment import Experiment
 from trainers.methods import METHODS
@@ -76,3 +77,12 @@ def test_a_recipe_or_data_of_ones_own_replace_it(argument):
     argv = ["program", "--seed=1", argument]
     default = run.with_default_recipe(argv)
     assert (default == argv) == (argument != "x")
+
+
+def test_the_recipe_of_class_defaults_has_them():
+    experiment = read(os.path.join(FOLDER, "digits_ict_defaults.flags"))
+    network = build_network(experiment, (8, 8, 1), 10)
+    model = METHODS["ict"].build(experiment, network)
+    defaults = ICTModel(network, seed=model.seed)
+    for key, value in defaults.get_config().items():
+        assert key == "name" or model.get_config()[key] == value
