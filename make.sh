@@ -5,9 +5,9 @@
 #   ./make.sh test [args]      run all tests, on TensorFlow and on JAX (pytest)
 #   ./make.sh lint             check format, style and types
 #   ./make.sh docs             build the documentation into site/
-#   ./make.sh wheel            build the wheel and test it from another folder
-#   ./make.sh oldest           run the fast tests on the oldest dependencies
-#   ./make.sh check            all of these but the demo, as CI does
+#   ./make.sh wheel [args]     build the wheel and test it from another folder
+#   ./make.sh oldest [args]    run the fast tests on the oldest dependencies
+#   ./make.sh check            what CI does: the above, the last two in part
 #
 # PYTHON=python3.12 ./make.sh ... chooses the interpreter. A command makes the
 # environment that it needs, .venv, .venv-jax (without TensorFlow) or .venv-oldest, and
@@ -108,7 +108,7 @@ tests() {
 
 demo() {
   need_tensorflow
-  exec .venv/bin/python -m trainers.run "$@"
+  exec .venv/bin/python -m trainers.run --workdir=workdir "$@"
 }
 
 test_all() {
