@@ -238,10 +238,12 @@ class Experiment:
         choices=("input", "previous"),
     )
 
-    workdir: str = option(
-        "workdir",
-        "the run's folder; the same command again resumes the run in it",
+    workdir: str | None = option(
+        None,
+        "the run's folder; the same command again resumes the run in it; by "
+        "default runs/DATASET-LABELS_METHOD_SEED",
         "Running",
+        none="default",
         identity=False,
     )
     backend: str = option(
@@ -273,8 +275,14 @@ class Experiment:
 
     @property
     def name(self):
-        """A name by which TensorBoard tells runs apart."""
+        """A name by which TensorBoard and the folders of runs tell them apart."""
         dataset = os.path.splitext(os.path.basename(self.dataset))[0]
         points = "" if self.method == "erm" else self.num_points
         labels = "all" if self.num_labels is None else self.num_labels
         return f"{dataset}-{labels}_{self.method}{points}_seed{self.seed}"
+
+    @property
+    def folder(self):
+        """The run's folder: `workdir`, or one of its own among the runs."""
+        own = os.path.join("runs", self.name)
+        return own if self.workdir is None else self.workdir

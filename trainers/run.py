@@ -16,12 +16,13 @@ Trains a network and shows how linear each of its layers is.
       the default recipe, trainers/configs/digits_ict.flags
   python -m trainers.run --flagfile=trainers/configs/cifar10_ict.flags --seed=1
       another recipe; later flags win
-  python -m trainers.run --dataset=data.npz --num_labels=100 --workdir=runs/mine
+  python -m trainers.run --dataset=data.npz --num_labels=100
       your own data: x_train, y_train, x_test, y_test, or X, y
 
-A run that was stopped goes on when the same command is given again. Its folder holds
-flags.txt, versions.json, metrics.jsonl, checkpoints/, tensorboard/, and at the end
-model.keras and result.json.
+A run that was stopped goes on when the same command is given again. Its folder,
+--workdir or one under runs/ named after the run, holds flags.txt, versions.json,
+metrics.jsonl, checkpoints/, tensorboard/, and at the end model.keras and result.json.
+tensorboard --logdir runs compares all of them.
 
 Exit codes: 0 success, 1 failure, 2 bad input, 130 Ctrl-C.
 """

@@ -2,6 +2,7 @@
 
 import fcntl
 import glob
+import itertools
 import os
 
 from trainers import files
@@ -17,7 +18,7 @@ class RunFolder:
     to the same experiment.
 
     Args:
-        experiment: an `Experiment`; its `workdir` is the folder.
+        experiment: an `Experiment`; its `folder` is where the run goes.
 
     Raises:
         UsageError: on entering, when the folder cannot be written, belongs to another
@@ -27,7 +28,7 @@ class RunFolder:
     def __init__(self, experiment):
         self._experiment = experiment
         self._lock = None
-        self.path = experiment.workdir
+        self.path = experiment.folder
 
     def __enter__(self):
         try:
@@ -113,9 +114,14 @@ class RunFolder:
         if changes:
             raise UsageError(
                 f"{self.path!r} is the folder of another experiment "
-                f"({'; '.join(changes)}). Choose another --workdir, or the same flags "
-                "to resume."
+                f"({'; '.join(changes)}). Choose another folder, as with "
+                f"--workdir={self._free_path()}, or the same flags to resume."
             )
+
+    def _free_path(self):
+        path = os.path.normpath(self.path)
+        numbered = (f"{path}_{number}" for number in itertools.count(2))
+        return next(name for name in numbered if not os.path.exists(name))
 
     def _read_experiment(self):
         path = self.file("flags.txt")

@@ -26,6 +26,12 @@ def test_names_tell_runs_apart():
     assert erm.name == "mine-all_erm_seed3"
 
 
+def test_each_run_has_a_folder_of_its_own():
+    assert Experiment(num_labels=50).folder == "runs/digits-50_ict2_seed0"
+    assert Experiment(num_labels=50, num_points=4).folder != "runs/digits-50_ict2_seed0"
+    assert Experiment(workdir="mine").folder == "mine"
+
+
 def test_backend_follows_the_environment(monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     assert default_backend() == "jax"

@@ -44,7 +44,7 @@ def test_refuses_the_folder_of_another_experiment(workdir):
     assert "--num_labels=50 there, --num_labels=all here" in str(error.value)
     assert "--seed=0 there, --seed=1 here" in str(error.value)
     assert "alpha" not in str(error.value)
-    assert "Choose another --workdir" in str(error.value)
+    assert f"as with --workdir={workdir}_2, or" in str(error.value)
 
 
 def test_refuses_flags_that_it_cannot_read(workdir):
