@@ -71,6 +71,8 @@ def load(
 
 
 def _unknown(name: str, error: Exception) -> str:
+    if name in _TFDS_EXAMPLES:
+        return f"{name}: expected it from TensorFlow Datasets. Received: {error}"
     known = (*embedded.NAMES, *_TFDS_EXAMPLES)
     close = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {close[0]!r}?" if close else ""

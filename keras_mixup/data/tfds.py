@@ -1,8 +1,10 @@
 """Image classification sets of TensorFlow Datasets, decoded into memory."""
 
+import itertools
 import math
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -29,6 +31,10 @@ _MIRRORED = (
     "stl10",
     "tf_flowers",
 )
+
+
+# Of the servers that keep a set's files, and for an answer of each.
+_MOST_SERVERS, _SECONDS = 3, 10
 
 
 class UnknownError(ValueError):
@@ -74,6 +80,7 @@ def _prepare(name, builder):
     if os.path.isdir(builder.data_dir):
         return
     try:
+        _check_network(builder)
         builder.download_and_prepare()
     except Exception as error:
         raise ValueError(
@@ -81,6 +88,29 @@ def _prepare(name, builder):
             f"{builder.data_dir}, or to be downloaded; check `data_dir` and the "
             f"network. Received: {_one_line(error)}"
         ) from error
+
+
+def _check_network(builder):
+    """Raises an `OSError` within seconds where no server of the files answers.
+
+    TFDS itself would try for minutes, and write into the folder before it does.
+    """
+    import requests
+
+    urls = {urlsplit(url).netloc: url for url in builder.url_infos or ()}
+    failure = None
+    for url in itertools.islice(urls.values(), _MOST_SERVERS):
+        try:
+            requests.head(url, timeout=_SECONDS)
+        except (requests.ConnectionError, requests.Timeout) as error:
+            failure = error
+        except requests.RequestException:
+            return  # Not by HTTP, or not so: TFDS may know how.
+        else:
+            return
+    if failure is not None:
+        servers = ", ".join(itertools.islice(urls, _MOST_SERVERS))
+        raise ConnectionError(f"no answer from {servers}") from failure
 
 
 def _check_features(name, info):

@@ -110,5 +110,9 @@ def test_an_unknown_name_lists_the_known_and_suggests(tmp_path):
 
 @pytest.mark.jax
 def test_sets_of_tfds_without_tfds():
-    with pytest.raises(ValueError, match="TensorFlow Datasets cannot be imported"):
+    message = "cifar10: expected .*TensorFlow Datasets cannot be imported, install tens"
+    with pytest.raises(ValueError, match=message) as raised:
         data.load("cifar10")
+    assert "Unknown" not in str(raised.value)
+    with pytest.raises(ValueError, match=r"set 'cifar11'\. Did you mean"):
+        data.load("cifar11")

@@ -10,6 +10,7 @@ from keras_mixup.data import tfds as tfds_lib
 pytestmark = pytest.mark.tensorflow
 
 if keras.config.backend() == "tensorflow":
+    import requests
     import tensorflow_datasets as tfds
 
 
@@ -100,11 +101,46 @@ def test_a_set_that_cannot_be_downloaded(tmp_path, monkeypatch):
     def fail(self, **arguments):
         raise OSError("no route\nto host")
 
+    monkeypatch.setattr(requests, "head", lambda url, timeout: None)
     monkeypatch.setattr(tfds.core.DatasetBuilder, "download_and_prepare", fail)
     message = "cifar10: expected it prepared by TensorFlow Datasets in .*`data_dir` and"
     with pytest.raises(ValueError, match=message) as raised:
         data.load("cifar10", data_dir=str(tmp_path))
     assert str(raised.value).endswith("OSError: no route to host")
+
+
+def without_network(url, timeout):
+    raise requests.ConnectionError("no name server")
+
+
+def test_without_a_network_nothing_is_tried_for_long(tmp_path, monkeypatch, capfd):
+    monkeypatch.setattr(requests, "head", without_network)
+    message = f"in {tmp_path}.*no answer from www.cs.toronto.edu$"
+    with pytest.raises(ValueError, match=message):
+        data.load("cifar10", data_dir=str(tmp_path))
+    assert capfd.readouterr() == ("", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_server_that_answers_is_enough(monkeypatch):
+    class Builder:
+        url_infos = ("https://a/1", "https://a/2", "https://b/1", "https://c/1")
+
+    asked = []
+
+    def only_b(url, timeout):
+        asked.append(url)
+        if "//b/" not in url:
+            without_network(url, timeout)
+
+    monkeypatch.setattr(requests, "head", only_b)
+    tfds_lib._check_network(Builder())
+    assert asked == ["https://a/2", "https://b/1"]
+    Builder.url_infos = ("ftp://d/1",)
+    monkeypatch.undo()
+    tfds_lib._check_network(Builder())
+    Builder.url_infos = None
+    tfds_lib._check_network(Builder())
 
 
 def test_damaged_files(tmp_path, shared_dir):
