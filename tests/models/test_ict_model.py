@@ -132,8 +132,8 @@ class NumpyICT:
             "consistency_weight": 0.5,
         },
         {"num_points": 4, "alpha": 1.0, "teacher_decay": 0.5},
-        {"teacher_decay": None, "per_example": False},
-        {"teacher_decay": None, "stop_gradient": False, "num_points": 3},
+        {"teacher_decay": None, "per_example": False, "num_points": 3},
+        {"teacher_decay": None, "stop_gradient": False, "num_points": 5},
         {"supervised_num_points": 2, "symmetrize": True},
     ],
 )

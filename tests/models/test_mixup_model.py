@@ -35,7 +35,7 @@ def softmax(z):
     "options",
     [
         {"num_points": 2},
-        {"num_points": 4, "alpha": 0.3},
+        {"num_points": 5, "alpha": 0.3},
         {"num_points": 2, "per_example": False},
         {"num_points": 3, "symmetrize": True},
     ],
