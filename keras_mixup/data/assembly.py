@@ -77,6 +77,11 @@ def split_train(
     """
     x, y = checks.check_split(f"{name}: train", *train)
     classes = int(y.max()) + 1 if num_classes is None else num_classes
+    if classes < 2:
+        raise ValueError(
+            f"{name}: expected labels of at least 2 classes. Received: the label 0 for "
+            f"all of {len(y)} training examples"
+        )
     checks.check_classes(f"{name}: train", y, classes)
     checks.check_every_class(f"{name}: train", y, classes)
     if num_validation is None:

@@ -36,7 +36,8 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         raise ValueError(
             f"{what}: expected labels to be integer class ids of shape (examples,); "
             "for one-hot rows take their argmax, for whole numbers stored as floats "
-            f"use astype('int32'). Received: shape {y.shape}, dtype {y.dtype}"
+            "use astype('int32'), for names np.unique(y, return_inverse=True)[1]. "
+            f"Received: shape {y.shape}, dtype {y.dtype}"
         )
     if len(x) != len(y):
         raise ValueError(

@@ -1,5 +1,7 @@
 """Tabular data sets of openml.org, through scikit-learn."""
 
+import warnings
+
 import numpy as np
 
 from keras_mixup.data import assembly
@@ -30,10 +32,13 @@ def _fetch(name, data_dir):
     wanted = name.removeprefix(PREFIX)
     which = {"data_id": int(wanted)} if wanted.isdigit() else {"name": wanted}
     try:
-        # As arrays and by this parser it needs no pandas.
-        bunch = fetch_openml(
-            **which, data_home=data_dir, as_frame=False, parser="liac-arff"
-        )
+        with warnings.catch_warnings():
+            # The error, should there be one, says as much.
+            warnings.filterwarnings("ignore", "A network error occurred")
+            # As arrays and by this parser it needs no pandas.
+            bunch = fetch_openml(
+                **which, data_home=data_dir, as_frame=False, parser="liac-arff"
+            )
     except Exception as error:
         # Network, cache and server fail in many ways, all of them the user's to mend.
         raise ValueError(

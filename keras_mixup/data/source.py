@@ -123,11 +123,17 @@ class Source:
         total = sum(x[part].sum(axis=axes, dtype="float64") for part in _parts(x))
         count = x.size // x.shape[-1]
         mean = total / count
-        squares = sum(
-            np.square(x[part] - mean).sum(axis=axes, dtype="float64")
-            for part in _parts(x)
-        )
+        with np.errstate(over="ignore", invalid="ignore"):
+            squares = sum(
+                np.square(x[part] - mean).sum(axis=axes, dtype="float64")
+                for part in _parts(x)
+            )
         deviation = np.sqrt(squares / count)
+        if not np.isfinite(deviation).all():
+            raise ValueError(
+                f"{self.name}: train: expected inputs whose squares float64 can hold; "
+                f"scale them down. Received: values up to {np.abs(x).max():.3g}"
+            )
         # A constant's computed variance may be a rounding error instead of 0.
         constant = x.max(axis=axes) == x.min(axis=axes)
         constant |= deviation < np.finfo("float32").tiny

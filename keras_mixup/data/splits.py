@@ -82,6 +82,11 @@ def hold_out(
     """
     class_sizes = np.bincount(y, minlength=num_classes)
     most = len(y) - num_classes
+    if most < 1:
+        raise ValueError(
+            f"{what}: expected more than {num_classes} examples, as each of "
+            f"{num_classes} classes must keep one. Received: {len(y)}"
+        )
     if not 1 <= size <= most:
         raise ValueError(
             f"{what}: expected a number from 1 to {most}, as there are {len(y)} "

@@ -71,6 +71,9 @@ def _builder(name, data_dir):
     tfds = _tfds(name)
     try:
         return tfds.builder(name, data_dir=data_dir)
+    except tfds.core.DatasetNotFoundError as error:
+        # Its own message lists all the others.
+        raise UnknownError("a name that TensorFlow Datasets does not know") from error
     except Exception as error:
         raise UnknownError(_one_line(error)) from error
 

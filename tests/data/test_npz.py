@@ -126,7 +126,11 @@ def test_other_arrays(tmp_path):
             {"X": X.astype(str), "y": Y},
             "expected inputs to be an array of real numbers",
         ),
-        ({"X": X[:4], "y": Y[:4]}, "expected a number from 1 to 0"),
+        ({"X": X, "y": Y.astype(str)}, r"for names np\.unique.*dtype <U"),
+        ({"X": X, "y": Y * 0}, "mine: expected labels of at least 2 classes"),
+        ({"X": X[:, 0], "y": Y}, r"expected inputs of shape \(examples, \.\.\.\)"),
+        ({"X": X[:0], "y": Y[:0]}, "with at least one example and one feature"),
+        ({"X": X[:4], "y": Y[:4]}, "expected more than 4 examples, as each of 4"),
         (
             {"X": X, "y": np.r_[np.zeros(36, int), 1, 1, 2, 2]},
             "mine: num_validation: expected enough examples of each class",

@@ -111,3 +111,11 @@ def test_inputs_of_other_splits_of_another_shape():
     message = re.escape("training inputs' shape (4,). Received: (3,)")
     with pytest.raises(ValueError, match=f"mine: test: .*{message}"):
         Source("mine", (X, Y), (X, Y), (X[:, :3], Y))
+
+
+def test_inputs_too_large_to_standardise():
+    x, y = np.array([[1e300], [-1e300]]), np.array([0, 1])
+    source = Source("huge", (x, y), (x, y), (x, y))
+    message = r"huge: train: expected inputs whose squares .* values up to 1e\+300"
+    with pytest.raises(ValueError, match=message):
+        source.standardized("test")
