@@ -47,7 +47,7 @@ def _held_back_stderr():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except ModuleNotFoundError:
+        except (ModuleNotFoundError, KeyboardInterrupt):
             raise
         except BaseException:
             held.seek(0)

@@ -77,7 +77,8 @@ def parse(options_class, argv):
         reason = one_line(error).split(": ", 2)[-1]
         raise UsageError(f"--flagfile cannot be read: {reason}.") from error
     except flags.Error as error:
-        raise UsageError(f"{one_line(error)} --help lists the flags.") from error
+        message = one_line(error).rstrip(" ?.")
+        raise UsageError(f"{message}. --help lists the flags.") from error
     if values["help"].value:
         return None
     if rest:

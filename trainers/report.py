@@ -9,6 +9,9 @@ def opening(experiment, source, model, step):
         f"{experiment.name}: {labels} labels of {source.num_train} training examples, "
         f"{experiment.architecture} ({size:,} weights), {experiment.backend}"
     ]
+    if experiment.strategy != "none":
+        replicas = model.distribute_strategy.num_replicas_in_sync
+        lines.append(f"Each batch is shared among {replicas} replica(s).")
     if step:
         lines.append(f"Resumed after step {step} of {experiment.steps}.")
     return "\n".join(lines)

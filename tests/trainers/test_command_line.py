@@ -62,8 +62,9 @@ def test_written_flags_read_back(tmp_path):
 @pytest.mark.parametrize(
     ("argument", "message"),
     [
-        ("--cuont=1", "Unknown command line flag 'cuont'. Did you mean: count ?"),
+        ("--cuont=1", "Unknown command line flag 'cuont'. Did you mean: count. --h"),
         ("--count=x", "--count=x: expected int or all, received 'x'"),
+        ("--xyzzy", "Unknown command line flag 'xyzzy'. --help lists the flags."),
         ("--rate=", "--rate=: expected float, received ''"),
         ("--switch=maybe", "--switch=maybe"),
         ("stray", "Unexpected argument 'stray'"),

@@ -93,7 +93,7 @@ def test_a_mistake_is_one_line():
     code, out, err = finish(start("--alhpa=1"))
     assert (code, out) == (2, "")
     assert err == (
-        "error: Unknown command line flag 'alhpa'. Did you mean: alpha ? --help lists "
+        "error: Unknown command line flag 'alhpa'. Did you mean: alpha. --help lists "
         "the flags.\n"
     )
 

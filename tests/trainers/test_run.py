@@ -273,6 +273,7 @@ def test_two_replicas(workdir, capsys):
     assert main(workdir, strategy="mirrored", unlabeled_batch_size=11) == 2
     assert "--unlabeled_batch_size must be a multiple" in capsys.readouterr().err
     assert main(workdir, strategy="mirrored") == 0
+    assert "Each batch is shared among 2 replica(s)." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
