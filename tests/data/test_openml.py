@@ -1,4 +1,5 @@
 import types
+import warnings
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ def fake(monkeypatch, x=X, y=Y, error=None):
     def fetch_openml(**arguments):
         seen.update(arguments)
         if error:
+            # As scikit-learn does; warnings are errors here.
+            warnings.warn("A network error occurred. Retrying...", stacklevel=1)
             raise error
         return types.SimpleNamespace(data=x, target=y)
 
