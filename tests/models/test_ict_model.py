@@ -216,7 +216,8 @@ def test_dropout_masks_of_target_and_student_differ():
 
 def test_teacher_is_saved_and_can_be_used_as_a_model(tmp_path):
     x, ids = batch(60)
-    model = compiled(network_with_state(), seed=3, num_points=3)
+    # Without dropout, whose random state `.keras` files leave out.
+    model = compiled(network_with_state(dropout=0.0), seed=3, num_points=3)
     for _ in range(5):
         model.train_on_batch(x, ids)
     model.save(tmp_path / "model.keras")
@@ -233,7 +234,7 @@ def test_teacher_is_saved_and_can_be_used_as_a_model(tmp_path):
     for m in (model, loaded):
         m.reset_metrics()
     np.testing.assert_allclose(
-        model.train_on_batch(x, ids), loaded.train_on_batch(x, ids), rtol=0.5
+        model.train_on_batch(x, ids), loaded.train_on_batch(x, ids), rtol=1e-5
     )
     assert int(np.asarray(loaded.step.value)) == 6
     assert "teacher" in model.teacher.name
