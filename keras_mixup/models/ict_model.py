@@ -29,7 +29,8 @@ class ICTModel(MixingModel):
 
     The moving statistics of batch normalisation are updated once a step, by the
     labelled pass; the other passes use the statistics of their batch. Dropout draws
-    another mask in each pass.
+    another mask in each pass. The logs show `supervised_loss` (with the regularisation
+    losses of the network), `consistency_loss` and `consistency_weight`.
 
     Args:
         network: A `keras.Model` from inputs to logits, the student.
@@ -40,7 +41,7 @@ class ICTModel(MixingModel):
         consistency_weight: `w(t)`, a number that is not negative or a schedule of the
             step, such as `keras.optimizers.schedules.PolynomialDecay(0.0, ramp_steps,
             peak)` or `keras_mixup.schedules.ExponentialRampUp`. Its scale depends on
-            `target`: a weight that suits probabilities is far too large for logits.
+            `target`: logits want a smaller weight than probabilities.
             Defaults to `10.0`.
         target: What is compared, "probabilities", "logits" or
             "softmax_of_mixed_logits"; see `keras_mixup.losses.ConsistencyLoss`.
