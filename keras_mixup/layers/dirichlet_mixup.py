@@ -6,8 +6,7 @@ from keras import ops
 
 from keras_mixup import labels as labels_lib
 from keras_mixup import mixing, random
-
-_KEYS = ("images", "labels", "segmentation_masks", "sample_weight")
+from keras_mixup.layers import input_forms
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -103,7 +102,7 @@ class DirichletMixup(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(self.seed)
 
     def call(self, x, y=None, sample_weight=None, training=True):
-        given = _pack(x, y, sample_weight)
+        given = input_forms.pack(x, y, sample_weight)
         self._check_reach(given)
         if not training:
             return given
@@ -120,8 +119,8 @@ class DirichletMixup(keras.layers.Layer):
         Returns:
             What was given, mixed.
         """
-        parts = _unpack(inputs)
-        batch_size = _batch_size(parts)
+        parts = input_forms.unpack(inputs)
+        batch_size = input_forms.batch_size(parts)
         weights, partners = mixing.draw(
             batch_size,
             self.num_points,
@@ -138,7 +137,7 @@ class DirichletMixup(keras.layers.Layer):
                 mixed[key] = mixing.mix(
                     self._rows(key, value, parts), weights, partners
                 )
-        return _like(inputs, mixed)
+        return input_forms.like(inputs, mixed)
 
     def _rows(self, key, value, parts):
         """What is mixed in place of the values given under a key."""
@@ -147,7 +146,7 @@ class DirichletMixup(keras.layers.Layer):
         if key == "sample_weight":
             return ops.cast(value, "float32")
         if key == "segmentation_masks":
-            _check_mask(value, parts["images"])
+            input_forms.check_mask(value, parts["images"])
         return self._label_rows(key, ops.convert_to_tensor(value))
 
     def _label_rows(self, key, labels):
@@ -197,7 +196,7 @@ class DirichletMixup(keras.layers.Layer):
             )
 
     def compute_output_spec(self, x, y=None, sample_weight=None, training=True):
-        given = _pack(x, y, sample_weight)
+        given = input_forms.pack(x, y, sample_weight)
         self._check_reach(given)
         return keras.tree.map_structure(
             lambda t: None if t is None else keras.KerasTensor(t.shape, t.dtype), given
@@ -214,74 +213,3 @@ class DirichletMixup(keras.layers.Layer):
             "mix_labels": self.mix_labels,
             "seed": self.seed,
         }
-
-
-def _pack(x, y, sample_weight):
-    if isinstance(x, dict) and (y is not None or sample_weight is not None):
-        raise ValueError(
-            "A dictionary holds its labels itself, under "
-            f"{_KEYS[1:]}. Received: a dictionary and `y` or `sample_weight`"
-        )
-    if sample_weight is not None:
-        return x, y, sample_weight
-    return x if y is None else (x, y)
-
-
-def _unpack(inputs):
-    """The parts of any input form by key, None left out, keys checked."""
-    if isinstance(inputs, dict):
-        unknown = sorted(set(inputs) - set(_KEYS))
-        if unknown or "images" not in inputs:
-            raise ValueError(
-                f'A dictionary must have the key "images" and may have {_KEYS[1:]}. '
-                f"Received: the keys {sorted(inputs)}"
-            )
-        parts = inputs
-    elif isinstance(inputs, tuple | list):
-        if not 1 <= len(inputs) <= 3:
-            raise ValueError(
-                "Expected `x`, `(x, y)` or `(x, y, sample_weight)`. Received: "
-                f"{len(inputs)} parts"
-            )
-        parts = dict(zip(("images", "labels", "sample_weight"), inputs))
-    else:
-        parts = {"images": inputs}
-    return {key: value for key, value in parts.items() if value is not None}
-
-
-def _like(inputs, mixed):
-    """The mixed parts in the form in which they were given."""
-    if isinstance(inputs, dict):
-        return {key: mixed.get(key) for key in inputs}
-    if isinstance(inputs, tuple | list):
-        keys = ("images", "labels", "sample_weight")[: len(inputs)]
-        return tuple(mixed.get(key) for key in keys)
-    return mixed["images"]
-
-
-def _batch_size(parts):
-    """The length that all parts share, checked where it is known."""
-    lengths = {}
-    for key, value in parts.items():
-        shape = ops.shape(ops.convert_to_tensor(value))
-        if len(shape) == 0:
-            raise ValueError(
-                f"Expected a batch of {key}, of shape (batch, ...). Received: a scalar"
-            )
-        lengths[key] = shape[0]
-    known = {key: n for key, n in lengths.items() if isinstance(n, int)}
-    if len(set(known.values())) > 1:
-        raise ValueError(
-            "All parts of a batch must have the same number of examples. Received: "
-            f"{known}"
-        )
-    return lengths["images"]
-
-
-def _check_mask(mask, images):
-    mask_shape, image_shape = tuple(mask.shape), tuple(images.shape)
-    if mask_shape[1:3] != image_shape[1:3]:
-        raise ValueError(
-            "Segmentation masks must have the size of the images. Received: masks of "
-            f"shape {mask_shape}, images of shape {image_shape}"
-        )
