@@ -10,7 +10,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-TENSORFLOW_ONLY = ("tensorflow", "importlib-resources")
+TENSORFLOW_ONLY = ("tensorflow", "importlib-resources", "requests")
 
 
 def requirements(which, project):

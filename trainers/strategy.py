@@ -27,4 +27,9 @@ def strategy_scope(experiment):
                 f"--{name} must be a multiple of {len(devices)}, the devices that "
                 f"share it under --strategy=mirrored; received {size}."
             )
-    return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
+    names = [device.name for device in devices]
+    # On CPUs the strategy would take collective operations, whose keys two strategies
+    # of one process share.
+    on_cpu = devices[0].device_type == "CPU"
+    reduction = tf.distribute.ReductionToOneDevice() if on_cpu else None
+    return tf.distribute.MirroredStrategy(names, reduction).scope()

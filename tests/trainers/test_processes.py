@@ -23,7 +23,8 @@ FLAGS = {
     "dropout": 0.3,
     "augmentation": "crop",
     "batch_size": 16,
-    "steps": 430,
+    # Long enough that a signal finds it at work, whatever the machine.
+    "steps": 2010,
     "evaluate_every": 20,
     "linearity_points": 5,
     "linearity_examples": 32,
