@@ -24,7 +24,7 @@ FLAGS = {
     "augmentation": "crop",
     "batch_size": 16,
     # Long enough that a signal finds it at work, whatever the machine.
-    "steps": 2010,
+    "steps": 1210,
     "evaluate_every": 20,
     "linearity_points": 5,
     "linearity_examples": 32,
