@@ -65,7 +65,8 @@ def dense_crossentropy(loss: Any) -> Any:
         loss.
 
     Raises:
-        ValueError: For a sparse cross-entropy with `ignore_class`, or in a nested loss.
+        ValueError: For a sparse cross-entropy with `ignore_class`, for a subclass of
+            it, or for one in a nested loss.
     """
     if isinstance(loss, dict | list | tuple):
         if any(_is_sparse(leaf) for leaf in keras.tree.flatten(loss)):
@@ -95,7 +96,12 @@ def dense_crossentropy(loss: Any) -> Any:
 def _is_sparse(loss):
     if isinstance(loss, str):
         loss = keras.losses.get(loss)
-    function = keras.losses.sparse_categorical_crossentropy
-    return loss is function or isinstance(
-        loss, keras.losses.SparseCategoricalCrossentropy
-    )
+    if not isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
+        return loss is keras.losses.sparse_categorical_crossentropy
+    if type(loss) is not keras.losses.SparseCategoricalCrossentropy:
+        raise ValueError(
+            "A loss of your own on class ids has no known form for mixed labels: write "
+            "it for rows of probabilities and one-hot encode the labels. Received: a "
+            f"subclass of SparseCategoricalCrossentropy, {type(loss).__name__}"
+        )
+    return True

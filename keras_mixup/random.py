@@ -164,6 +164,11 @@ def standardize_alpha(alpha: float | Sequence[float], num_points: int) -> np.nda
     return np.broadcast_to(array, (num_points,))
 
 
+def plain_alpha(alpha: Any) -> Any:
+    """Returns `alpha` as plain Python numbers, which a configuration can hold."""
+    return alpha.tolist() if isinstance(alpha, np.ndarray | np.generic) else alpha
+
+
 def _to_seed(seed: Seed) -> Any:
     if not ops.is_tensor(seed):
         # Signed and unsigned halves of any width are folded onto what fits a seed.

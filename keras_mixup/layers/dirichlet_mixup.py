@@ -93,7 +93,7 @@ class DirichletMixup(keras.layers.Layer):
                 f"classes. Received: num_classes={num_classes}"
             )
         self.num_points = num_points
-        self.alpha = alpha
+        self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
         self.symmetrize = symmetrize
         self.num_classes = num_classes
@@ -145,9 +145,25 @@ class DirichletMixup(keras.layers.Layer):
             return value
         if key == "sample_weight":
             return ops.cast(value, "float32")
+        value = ops.convert_to_tensor(value)
         if key == "segmentation_masks":
             input_forms.check_mask(value, parts["images"])
-        return self._label_rows(key, ops.convert_to_tensor(value))
+            if self.num_classes is not None:
+                return self._mask_rows(value, len(parts["images"].shape))
+        return self._label_rows(key, value)
+
+    def _mask_rows(self, mask, image_rank):
+        """Masks of ids or of rows: the rank of the images tells which."""
+        has_channels = len(mask.shape) == image_rank
+        if has_channels and mask.shape[-1] == self.num_classes:
+            return ops.cast(mask, "float32")
+        if has_channels and mask.shape[-1] != 1:
+            raise ValueError(
+                "Segmentation masks must hold class ids, or one channel for each "
+                f"class. Received: masks of shape {tuple(mask.shape)}, "
+                f"num_classes={self.num_classes}"
+            )
+        return labels_lib.class_rows(mask, self.num_classes)
 
     def _label_rows(self, key, labels):
         dtype = keras.backend.standardize_dtype(labels.dtype)
@@ -164,13 +180,13 @@ class DirichletMixup(keras.layers.Layer):
         has_rows = len(shape) > 1 and shape[-1] == self.num_classes
         if has_rows and keras.backend.is_float_dtype(dtype):
             return ops.cast(labels, "float32")
-        if has_rows and key == "labels":
+        if has_rows:
             raise ValueError(
                 f"Integer {key} of shape {shape} could be one-hot rows or class ids. "
                 "Cast one-hot rows to float; give ids another trailing axis of size 1. "
                 f"Received: dtype {dtype}, num_classes={self.num_classes}"
             )
-        if len(shape) == 2 and shape[-1] not in (1, None) and key == "labels":
+        if len(shape) > 1 and shape[-1] not in (1, None):
             self._check_not_rows(labels, dtype)
         return labels_lib.class_rows(labels, self.num_classes)
 

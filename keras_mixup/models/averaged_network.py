@@ -25,6 +25,14 @@ class AveragedNetwork(keras.layers.Layer):
         self._untracked = types.SimpleNamespace(model=_view(self.network))
 
     @property
+    def trainable(self):
+        return False
+
+    @trainable.setter
+    def trainable(self, value):
+        """Stays as it is when the model around it is frozen and thawed."""
+
+    @property
     def model(self) -> keras.Model:
         """The averaged weights as a model of its own."""
         return self._untracked.model
@@ -53,13 +61,36 @@ class AveragedNetwork(keras.layers.Layer):
 
 def _copy(network):
     """A network of the same layers with weights of its own, equal at the start."""
-    if _is_functional(network):
-        copy = keras.models.clone_model(network)
-    else:
-        copy = type(network).from_config(network.get_config())
-        copy.build_from_config(network.get_build_config())
+    layers = list(_all_layers(network))
+    # The network is alive, so nothing that its config names is foreign.
+    with keras.saving.custom_object_scope({type(l).__name__: type(l) for l in layers}):
+        copy = _rebuild(network)
+    if len(copy.weights) != len(network.weights):
+        raise ValueError(
+            "A teacher needs a network that its config can rebuild: make it "
+            "functional, or give `teacher_decay=None`. Received: the network "
+            f"{network.name!r} of type {type(network).__name__}"
+        )
     copy.set_weights(network.get_weights())
+    for layer in _all_layers(copy):
+        # Normalization keeps values that derive from its weights.
+        if hasattr(layer, "finalize_state"):
+            layer.finalize_state()
     return copy
+
+
+def _rebuild(network):
+    if _is_functional(network):
+        return keras.models.clone_model(network)
+    copy = type(network).from_config(network.get_config())
+    copy.build_from_config(network.get_build_config())
+    return copy
+
+
+def _all_layers(layer):
+    yield layer
+    for inner in getattr(layer, "layers", ()):
+        yield from _all_layers(inner)
 
 
 def _view(network):

@@ -7,7 +7,7 @@ from keras import ops
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
 from keras_mixup.models.averaged_network import AveragedNetwork
-from keras_mixup.models.mixing_model import MixingModel
+from keras_mixup.models.mixing_model import MixingModel, check_one_output
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -113,6 +113,8 @@ class ICTModel(MixingModel):
     ) -> None:
         random.standardize_alpha(alpha, num_points)
         random.check_num_points(supervised_num_points)
+        if supervised_num_points > 1:
+            random.standardize_alpha(alpha, supervised_num_points)
         _check_weight(consistency_weight)
         _check_teacher(teacher_decay, stop_gradient)
         if num_points < 2:
@@ -122,7 +124,7 @@ class ICTModel(MixingModel):
             )
         super().__init__(network, seed=seed, **kwargs)
         self.num_points = num_points
-        self.alpha = alpha
+        self.alpha = random.plain_alpha(alpha)
         self.consistency_weight = consistency_weight
         self.teacher_decay = teacher_decay
         self.stop_gradient = stop_gradient
@@ -169,6 +171,7 @@ class ICTModel(MixingModel):
         return {**x, "labeled": labeled}, y, sample_weight
 
     def added_loss(self, x, y_pred):
+        check_one_output(y_pred)
         unlabeled = x["unlabeled"]
         weights, partners = mixing.draw(
             ops.shape(keras.tree.flatten(unlabeled)[0])[0],

@@ -90,7 +90,7 @@ class MixingModel(keras.Model):
             None if y is None else mixing.mix(y, weights, partners),
             None
             if sample_weight is None
-            else mixing.mix(ops.cast(sample_weight, "float32"), weights, partners),
+            else mixing.mix(_float32(sample_weight), weights, partners),
         )
 
     def discarded_pass(self, x: Any, weights_of: keras.Model | None = None) -> Any:
@@ -258,11 +258,18 @@ class MixingModel(keras.Model):
         if self._class_id_loss:
             return labels_lib.class_rows(y, self._known_logits_shape(x)[-1])
         self._check_mixable(x, y)
-        return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), y)
+        return _float32(y)
 
     def _check_mixable(self, x, y):
         """Refuses what looks like class ids, whose mean is no mixture of classes."""
-        if keras.tree.is_nested(y) or keras.backend.is_float_dtype(_dtype(y)):
+        if keras.tree.is_nested(y):
+            if any(_looks_like_ids(leaf) for leaf in keras.tree.flatten(y)):
+                raise ValueError(
+                    "Labels of several outputs can be mixed as rows only: one-hot "
+                    "encode class ids; cast numbers to float. Received: integer labels"
+                )
+            return
+        if keras.backend.is_float_dtype(_dtype(y)):
             return
         expected = self._known_logits_shape(x)
         if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
@@ -279,7 +286,9 @@ class MixingModel(keras.Model):
             spec = keras.tree.map_structure(
                 lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
             )
-            self._logits_shape = tuple(self.network.compute_output_spec(spec).shape)
+            output = self.network.compute_output_spec(spec)
+            check_one_output(output)
+            self._logits_shape = tuple(output.shape)
         return self._logits_shape
 
     # Saving.
@@ -300,3 +309,21 @@ class MixingModel(keras.Model):
 
 def _dtype(tensor):
     return keras.backend.standardize_dtype(tensor.dtype)
+
+
+def _float32(values):
+    return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), values)
+
+
+def _looks_like_ids(labels):
+    return not keras.backend.is_float_dtype(_dtype(labels)) and (
+        len(labels.shape) == 1 or labels.shape[-1] == 1
+    )
+
+
+def check_one_output(outputs):
+    if keras.tree.is_nested(outputs):
+        raise ValueError(
+            "Expected a network with one output, the logits. Received: "
+            f"{len(keras.tree.flatten(outputs))} outputs"
+        )

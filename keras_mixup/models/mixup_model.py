@@ -43,8 +43,10 @@ class MixupModel(MixingModel):
         In `fit`, `(x, y)` or `(x, y, sample_weight)`: inputs of shape `(batch, ...)`;
         labels as class ids of shape `(batch,)` with a sparse categorical cross-entropy,
         as rows of shape `(batch, num_classes)` with any other, or as regression
-        targets; sample weights of shape `(batch,)`. Training accuracy compares with
-        the dominant class of the mixed label.
+        targets; sample weights of shape `(batch,)`. With a sparse or categorical
+        cross-entropy, training accuracy compares with the dominant class of the mixed
+        label. Other metrics (binary accuracy, AUC) see the mixed label as it is and
+        mean little in training; those of `evaluate` are what they always are.
 
     Output shape:
         That of the network.
@@ -78,7 +80,7 @@ class MixupModel(MixingModel):
         super().__init__(network, seed=seed, **kwargs)
         random.standardize_alpha(alpha, num_points)
         self.num_points = num_points
-        self.alpha = alpha
+        self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
         self.symmetrize = symmetrize
 

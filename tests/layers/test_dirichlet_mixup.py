@@ -92,13 +92,19 @@ def test_dictionary_with_masks(trailing):
     )
 
 
-def test_masks_as_wide_as_there_are_classes_are_still_ids():
+@pytest.mark.parametrize("form", ["int32", "float32", "one-hot bytes"])
+def test_the_rank_of_the_images_tells_ids_from_rows_in_masks(form):
+    # As wide as there are classes, so that the shape alone would not tell.
     x, _ = batch(shape=(3, 3, 1))
-    masks = np.random.RandomState(4).randint(0, 3, (6, 3, 3))
+    ids = np.random.RandomState(4).randint(0, 3, (6, 3, 3))
+    masks = np.eye(3, dtype="uint8")[ids] if form == "one-hot bytes" else ids
+    masks = masks if form == "one-hot bytes" else masks.astype(form)
     mixed = DirichletMixup(num_classes=3).mix(
         {"images": x, "segmentation_masks": masks}, SEED
     )
-    assert mixed["segmentation_masks"].shape == (6, 3, 3, 3)
+    np.testing.assert_allclose(
+        mixed["segmentation_masks"], expected(np.eye(3)[ids], 6), rtol=1e-5
+    )
 
 
 def test_returns_the_form_it_was_given():
@@ -259,6 +265,15 @@ X = np.ones((4, 3), "float32")
         ({}, {"images": X, "boxes": X}, "must have the key"),
         ({}, (X, X, X, X), "Received: 4 parts"),
         ({}, np.float32(1.0), "Received: a scalar"),
+        ({"num_classes": 3}, (X, np.ones((4, 2, 5), "float32")), "one column for each"),
+        (
+            {"num_classes": 3},
+            {
+                "images": np.ones((4, 2, 2, 1)),
+                "segmentation_masks": np.ones((4, 2, 2, 4)),
+            },
+            "must hold class ids, or one channel",
+        ),
         (
             {},
             {"images": np.ones((4, 3, 3, 1)), "segmentation_masks": np.ones((4, 2, 2))},

@@ -296,7 +296,7 @@ def test_round_trip_of_the_configuration():
         distance="euclidean",
         per_example=False,
         symmetrize=True,
-        supervised_num_points=2,
+        supervised_num_points=3,
         seed=4,
     )
     copy = ICTModel.from_config(model.get_config())
@@ -317,6 +317,7 @@ def test_round_trip_of_the_configuration():
         ({"teacher_decay": 1.0}, "at least 0 and below 1"),
         ({"stop_gradient": False}, "needs `teacher_decay=None`"),
         ({"supervised_num_points": 0}, "`num_points` must be"),
+        ({"supervised_num_points": 3, "alpha": [1.0, 1.0]}, "as many numbers"),
     ],
 )
 def test_argument_errors(options, message):
@@ -328,3 +329,51 @@ def test_a_batch_without_unlabelled_examples_is_refused():
     x, ids = batch()
     with pytest.raises(ValueError, match="Expected a batch of"):
         compiled(linear_network()).train_on_batch(x["labeled"], ids)
+
+
+def test_teacher_of_an_adapted_normalization():
+    x, _ = batch()
+    normalization = keras.layers.Normalization()
+    normalization.adapt(10 * x["labeled"] + 50)
+    network = keras.Sequential(
+        [keras.Input((4,)), normalization, keras.layers.Dense(3)]
+    )
+    inputs = 10 * x["unlabeled"] + 50
+    teacher = ICTModel(network).teacher
+    np.testing.assert_allclose(
+        teacher.predict(inputs, verbose=0),
+        network.predict(inputs, verbose=0),
+        rtol=1e-5,
+    )
+
+
+def test_freezing_and_thawing_leaves_the_teacher_alone():
+    model = ICTModel(network_with_state())
+    trainable = len(model.trainable_variables)
+    model.trainable = False
+    assert not model.trainable_variables
+    model.trainable = True
+    assert len(model.trainable_variables) == trainable
+
+
+class UnregisteredLayer(keras.layers.Layer):
+    def call(self, inputs):
+        return 2 * inputs
+
+
+def test_layers_that_are_not_registered_can_have_a_teacher():
+    inner = keras.Sequential([keras.Input((4,)), UnregisteredLayer()])
+    network = keras.Sequential([keras.Input((4,)), inner, keras.layers.Dense(3)])
+    x = np.ones((2, 4), "float32")
+    np.testing.assert_allclose(ICTModel(network).teacher(x), network(x), rtol=1e-6)
+
+
+def test_networks_of_several_outputs_are_refused():
+    inputs = keras.Input((4,))
+    network = keras.Model(inputs, [keras.layers.Dense(3)(inputs) for _ in range(2)])
+    model = ICTModel(network)
+    model.compile("sgd", ["mse", "mse"])
+    x, ids = batch()
+    targets = [np.eye(3, dtype="float32")[ids]] * 2
+    with pytest.raises(ValueError, match="Expected a network with one output"):
+        model.train_on_batch(x, targets)

@@ -261,3 +261,47 @@ def test_errors():
     model.compile("sgd", lambda y, p: keras.ops.mean(p, axis=-1))
     with pytest.raises(ValueError, match="Integer labels can be mixed under"):
         model.train_on_batch(x, ids)
+
+
+class TenfoldLoss(SPARSE):
+    def call(self, y_true, y_pred):
+        return 10 * super().call(y_true, y_pred)
+
+
+def two_outputs():
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, [keras.layers.Dense(3)(inputs) for _ in range(2)])
+
+
+def test_losses_of_ones_own_on_ids_are_not_replaced():
+    with pytest.raises(ValueError, match="A loss of your own on class ids"):
+        MixupModel(linear_network()).compile("sgd", TenfoldLoss(from_logits=True))
+    x, ids = batch()
+    plain = MixupModel(linear_network(), num_points=1)
+    plain.compile("sgd", TenfoldLoss(from_logits=True))
+    once = MixupModel(plain.network, num_points=1)
+    once.compile("sgd", SPARSE(from_logits=True))
+    np.testing.assert_allclose(
+        plain.evaluate(x, ids, verbose=0), 10 * once.evaluate(x, ids, verbose=0), 1e-5
+    )
+
+
+def test_several_outputs():
+    x, ids = batch()
+    model = MixupModel(two_outputs(), seed=1)
+    model.compile("sgd", ["mse", "mse"])
+    targets = [np.eye(3, dtype="float32")[ids]] * 2
+    weights = [np.ones(8), np.zeros(8)]
+    history = model.fit(x, targets, sample_weight=weights, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+    with pytest.raises(ValueError, match="Received: integer labels"):
+        model.fit(x, [ids, ids], verbose=0)
+    model.compile("sgd", SPARSE(from_logits=True))
+    with pytest.raises(ValueError, match="Expected a network with one output"):
+        model.prepare_batch(x, ids, None)
+
+
+def test_alpha_as_an_array_survives_saving(tmp_path):
+    model = MixupModel(linear_network(), alpha=np.array([0.5, 1.0]))
+    model.save(tmp_path / "model.keras")
+    assert keras.models.load_model(tmp_path / "model.keras").alpha == [0.5, 1.0]
