@@ -1,5 +1,9 @@
 """What a run tells its user, in a few lines."""
 
+import os
+import shutil
+import sys
+
 
 def opening(experiment, source, model, step):
     """Returns the lines that announce a run."""
@@ -25,9 +29,17 @@ def closing(result, workdir):
             *([_linearity(result)] if result["linearity"] else []),
             f"Everything is in {workdir}: result.json, metrics.jsonl, model.keras.\n"
             "Watch the layers with\n"
-            f"  tensorboard --logdir {workdir}/tensorboard",
+            f"  {_tensorboard()} --logdir {workdir}/tensorboard",
         ]
     )
+
+
+def _tensorboard():
+    """The program as it can be called here, its environment activated or not."""
+    beside = os.path.join(os.path.dirname(sys.executable), "tensorboard")
+    if shutil.which("tensorboard") or not os.path.exists(beside):
+        return "tensorboard"
+    return os.path.relpath(beside)
 
 
 def _accuracies(result):
