@@ -1,5 +1,6 @@
 """Data sets by name, and batches of them that depend on seed and step alone."""
 
+from keras_mixup.data.label_noise import corrupt_labels
 from keras_mixup.data.loading import load
 from keras_mixup.data.mixing_map import mix
 from keras_mixup.data.pipeline import semi_supervised, supervised
@@ -14,6 +15,7 @@ __all__ = [
     "Split",
     "SupervisedBatches",
     "choose_labeled",
+    "corrupt_labels",
     "load",
     "mix",
     "semi_supervised",

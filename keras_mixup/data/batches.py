@@ -40,7 +40,7 @@ class PlannedBatches(keras.utils.PyDataset):
             raise IndexError(f"There are {self.num_steps} batches. Received: {index}")
         rows = self._rows(self.start_step + int(index))
         batches = [self._inputs(s, r) for s, r in zip(self._plan.streams, rows)]
-        return self._element(batches, self._plan.source.train.y[rows[0].example])
+        return self._element(batches, self._plan.labels[rows[0].example])
 
     def _element(self, batches: list[np.ndarray], labels: np.ndarray) -> tuple:
         raise NotImplementedError
@@ -65,6 +65,8 @@ class PlannedBatches(keras.utils.PyDataset):
         index = rows.example
         if stream.augmentation is not None:
             index = stream.augmentation.pixels(
-                rows.example[:, None, None], rows.choice[:, None, None]
+                rows.example[..., None, None], rows.choice[..., None, None]
             )
-        return self._plan.source.standardize(np.take(self._flat_images, index, axis=0))
+        return self._plan.source.network_inputs(
+            np.take(self._flat_images, index, axis=0)
+        )

@@ -1,5 +1,6 @@
 """Data sets that need no network: scikit-learn's own, and generated ones."""
 
+import dataclasses
 from collections.abc import Callable
 
 import numpy as np
@@ -14,7 +15,9 @@ def load(name: str, num_validation: int | None, seed: int) -> Source:
     """Loads one of `NAMES`; see `keras_mixup.data.load`."""
     if name in _TEST_SIZES:
         return _scikit_learn(name, num_validation, seed)
-    return _GENERATED[name](name, num_validation, seed)
+    source = _GENERATED[name](name, num_validation, seed)
+    # Their published figures are for the raw coordinates.
+    return dataclasses.replace(source, standardize=False)
 
 
 def _scikit_learn(name, num_validation, seed):

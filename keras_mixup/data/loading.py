@@ -1,3 +1,4 @@
+import dataclasses
 import difflib
 import os
 
@@ -13,6 +14,7 @@ def load(
     data_dir: str | None = None,
     num_validation: int | None = None,
     seed: int = 0,
+    standardize: bool | None = None,
 ) -> Source:
     """Loads a data set by its name or from a file, split in three.
 
@@ -39,6 +41,9 @@ def load(
         num_validation: Integer, the number of validation examples, or `None`: a fifth
             of the training split, and at most 5000.
         seed: Integer, the seed of the splits. Defaults to `0`.
+        standardize: Boolean, see `Source`, or `None` for what suits the set: `False`
+            for the generated sets, whose published figures are for raw coordinates,
+            `True` for all others.
 
     Returns:
         A `Source`.
@@ -57,6 +62,13 @@ def load(
     name = os.fspath(name_or_path)
     if num_validation is not None:
         checks.check_positive("num_validation", num_validation)
+    source = _load(name, data_dir, num_validation, seed)
+    if standardize is None:
+        return source
+    return dataclasses.replace(source, standardize=standardize)
+
+
+def _load(name, data_dir, num_validation, seed):
     if name in embedded.NAMES:
         return embedded.load(name, num_validation, seed)
     if name.startswith(openml.PREFIX):

@@ -20,6 +20,7 @@ def supervised(
     max_shift: int | None = None,
     seed: int = 0,
     start_step: int = 0,
+    label_noise: float = 0.0,
 ) -> "tf.data.Dataset":
     """Makes an endless `tf.data` pipeline of labelled batches.
 
@@ -43,8 +44,12 @@ def supervised(
             `"auto"`.
         max_shift: Integer, by how many pixels a crop may move, or `None`: one for
             every 8 pixels of the shorter side.
-        seed: Integer: choice of labels, order and augmentation. Defaults to `0`.
+        seed: Integer: choice of labels, order, augmentation and label
+            noise. Defaults to `0`.
         start_step: Integer, the step of the first batch. Defaults to `0`.
+        label_noise: Float in [0, 1], the share of the labelled examples whose label is
+            replaced by one drawn uniformly from all classes (see `corrupt_labels`).
+            Validation and test labels stay as they are. Defaults to `0.0`.
 
     Returns:
         A `tf.data.Dataset` without end, of `(x, y)`: standardised float32 inputs of
@@ -63,7 +68,7 @@ def supervised(
     ((32, 8, 8, 1), (32,))
     """
     planned = plan.supervised(
-        source, num_labels, batch_size, augmentation, max_shift, seed
+        source, num_labels, batch_size, augmentation, max_shift, seed, label_noise
     )
     return _dataset(planned, start_step)
 
@@ -78,6 +83,8 @@ def semi_supervised(
     unlabeled_includes_labeled: bool = True,
     seed: int = 0,
     start_step: int = 0,
+    num_views: int = 1,
+    label_noise: float = 0.0,
 ) -> "tf.data.Dataset":
     """Makes an endless `tf.data` pipeline of labelled and unlabelled batches.
 
@@ -97,11 +104,16 @@ def semi_supervised(
             whole training set, or what has no label. Defaults to `True`.
         seed: Integer. Defaults to `0`.
         start_step: Integer, the step of the first batch. Defaults to `0`.
+        num_views: Integer of at least 1, how many times each unlabelled example is
+            augmented, every time anew. The first view is what a single one would be.
+            Defaults to `1`.
+        label_noise: See `supervised`. Defaults to `0.0`.
 
     Returns:
         A `tf.data.Dataset` without end, of `({"labeled": x, "unlabeled": u}, y)`:
         standardised float32 inputs of shapes `(batch_size, ...)` and
-        `(unlabeled_batch_size, ...)`, and int32 labels of shape `(batch_size,)`.
+        `(unlabeled_batch_size, ...)`, and int32 labels of shape `(batch_size,)`. With
+        several views `u` has shape `(unlabeled_batch_size, num_views, ...)`.
 
     Raises:
         ValueError: For an argument outside its range (see also `choose_labeled`).
@@ -125,6 +137,8 @@ def semi_supervised(
         max_shift,
         unlabeled_includes_labeled,
         seed,
+        num_views,
+        label_noise,
     )
     return _dataset(planned, start_step)
 
@@ -155,14 +169,14 @@ def _dataset(planned: plan.Plan, start_step: int) -> "tf.data.Dataset":
 def _reader(planned: plan.Plan) -> Any:
     """A function from planned rows to a batch."""
     tf = _tensorflow()
-    x, y = tf.constant(planned.flat_images), tf.constant(planned.source.train.y)
+    x, y = tf.constant(planned.flat_images), tf.constant(planned.labels)
     mean, scale = map(tf.constant, planned.source.mean_and_scale_of_values)
 
     def inputs(stream, rows):
         index = rows.example
         if stream.augmentation is not None:
             index = stream.augmentation.pixels(
-                rows.example[:, None, None], rows.choice[:, None, None]
+                rows.example[..., None, None], rows.choice[..., None, None]
             )
         raw = tf.cast(tf.gather(x, index), mean.dtype)
         return tf.cast((raw - mean) * scale, "float32")

@@ -11,13 +11,17 @@ import numpy as np
 
 from keras_mixup.data import augmentation as augmentation_lib
 from keras_mixup.data import checks, order, random_bits, splits
+from keras_mixup.data import label_noise as label_noise_lib
 from keras_mixup.data.source import Source
 
 _POSITIONS_AT_ONCE = 8192
 
 
 class Rows(NamedTuple):
-    """Rows of the training set that make up batches, and how to augment them."""
+    """Rows of the training set that make up batches, and how to augment them.
+
+    With several views an axis for these comes last.
+    """
 
     example: Any
     choice: Any
@@ -32,12 +36,19 @@ class Stream:
         batch_size: Integer, how many a step takes.
         key: The key of the stream's draws.
         augmentation: An `Augmentation` or `None`.
+        num_views: Integer, how many times each example is augmented.
     """
 
     examples: np.ndarray
     batch_size: int
     key: random_bits.Key
     augmentation: augmentation_lib.Augmentation | None
+    num_views: int = 1
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows a step takes."""
+        return self.batch_size * self.num_views
 
     def rows(self, steps: Any, walk: order.Walk, take: Any) -> Rows:
         """Says what the batches at some steps hold.
@@ -48,28 +59,48 @@ class Stream:
             take: `np.take` or `tf.gather`.
 
         Returns:
-            `Rows` of shape `(steps, batch_size)`.
+            `Rows` of shape `(steps, batch_size)`, with a last axis for the views where
+            there are several.
         """
         position = steps[:, None] * self.batch_size + np.arange(self.batch_size)
         visited = order.visit(position, len(self.examples), self.key, walk)
-        choice = position * 0
+        example = take(self.examples, visited)
+        if self.num_views > 1:
+            position = position[..., None]
+            example = example[..., None] + np.zeros(self.num_views, "int64")
+        choice = example * 0
         if self.augmentation is not None:
-            key = random_bits.fold_in(self.key, 1)
-            choice = self.augmentation.choose(random_bits.bits(key, position))
-        return Rows(take(self.examples, visited), choice)
+            bits = random_bits.bits(self._augmentation_key(), position)
+            choice = self.augmentation.choose(bits)
+        return Rows(example, choice)
+
+    def _augmentation_key(self):
+        """A key for each view, the first that of a single view."""
+        key = random_bits.fold_in(self.key, 1)
+        if self.num_views == 1:
+            return key
+        others = random_bits.fold_in(key, np.arange(1, self.num_views))
+        return tuple(np.append(first, more) for first, more in zip(key, others))
 
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """The streams of a training run: the labelled one first, then any unlabelled."""
+    """What a training run reads.
+
+    Args:
+        source: A `Source`.
+        streams: The labelled stream first, then any unlabelled one.
+        labels: The labels of the training set, corrupted where they shall be.
+    """
 
     source: Source
     streams: tuple[Stream, ...]
+    labels: np.ndarray
 
     @property
     def steps_at_once(self) -> int:
         """How many steps to plan in one go, so that its cost is hardly felt."""
-        return max(1, _POSITIONS_AT_ONCE // sum(s.batch_size for s in self.streams))
+        return max(1, _POSITIONS_AT_ONCE // sum(s.num_rows for s in self.streams))
 
     @property
     def flat_images(self) -> np.ndarray:
@@ -87,16 +118,21 @@ def supervised(
     augmentation: str,
     max_shift: int | None,
     seed: int,
+    label_noise: float,
 ) -> Plan:
     """Plans batches of labelled examples alone; the arguments are the fronts'."""
     labeled = _labeled(source, num_labels, seed)
+    labels = source.train.y.copy()
+    labels[labeled] = label_noise_lib.corrupt_labels(
+        labels[labeled], label_noise, source.num_classes, seed
+    )
     augment = augmentation_lib.resolve(
         augmentation, source.input_shape, source.mirrored, max_shift
     )
     stream = _stream(
         labeled, "batch_size", batch_size, seed, random_bits.LABELED, augment
     )
-    return Plan(source, (stream,))
+    return Plan(source, (stream,), labels)
 
 
 def semi_supervised(
@@ -108,9 +144,14 @@ def semi_supervised(
     max_shift: int | None,
     unlabeled_includes_labeled: bool,
     seed: int,
+    num_views: int,
+    label_noise: float,
 ) -> Plan:
     """Plans labelled and unlabelled batches; the arguments are the fronts'."""
-    plan = supervised(source, num_labels, batch_size, augmentation, max_shift, seed)
+    checks.check_positive("num_views", num_views)
+    plan = supervised(
+        source, num_labels, batch_size, augmentation, max_shift, seed, label_noise
+    )
     (labeled,) = plan.streams
     unlabeled = np.arange(source.num_train)
     if not unlabeled_includes_labeled:
@@ -118,14 +159,20 @@ def semi_supervised(
     name = "batch_size" if unlabeled_batch_size is None else "unlabeled_batch_size"
     size = batch_size if unlabeled_batch_size is None else unlabeled_batch_size
     stream = _stream(
-        unlabeled, name, size, seed, random_bits.UNLABELED, labeled.augmentation
+        unlabeled,
+        name,
+        size,
+        seed,
+        random_bits.UNLABELED,
+        labeled.augmentation,
+        int(num_views),
     )
     if size > len(unlabeled):
         raise ValueError(
             f"`{name}` must be at most the number of unlabelled examples, "
             f"{len(unlabeled)}. Received: {name}={size}"
         )
-    return Plan(source, (labeled, stream))
+    return Plan(source, (labeled, stream), plan.labels)
 
 
 def _labeled(source, num_labels, seed):
@@ -134,7 +181,7 @@ def _labeled(source, num_labels, seed):
     return splits.choose_labeled(source.train.y, num_labels, source.num_classes, seed)
 
 
-def _stream(examples, name, batch_size, seed, stream, augmentation):
+def _stream(examples, name, batch_size, seed, stream, augmentation, num_views=1):
     checks.check_positive(name, batch_size)
     key = random_bits.root_key(seed, stream)
-    return Stream(examples, int(batch_size), key, augmentation)
+    return Stream(examples, int(batch_size), key, augmentation, num_views)

@@ -13,7 +13,7 @@ Key = tuple[Any, Any]
 WORD = 2**32 - 1
 
 # Each stream of draws has a name of its own, so that none repeats another.
-SPLIT, LABELS, LABELED, UNLABELED, MIX = range(5)
+SPLIT, LABELS, LABELED, UNLABELED, MIX, NOISE = range(6)
 
 
 def root_key(seed: int, stream: int) -> Key:

@@ -26,10 +26,15 @@ class SemiSupervisedBatches(PlannedBatches):
         seed: Integer. Defaults to `0`.
         start_step: Integer, the step of batch 0. Defaults to `0`.
         num_steps: Integer, how many batches there are, or `None` for no end.
+        num_views: Integer of at least 1, how many times each unlabelled example is
+            augmented, every time anew. The first view is what a single one would be.
+            Defaults to `1`.
+        label_noise: See `keras_mixup.data.supervised`. Defaults to `0.0`.
 
     Returns:
         By index, `({"labeled": x, "unlabeled": u}, y)` of NumPy arrays: standardised
-        float32 inputs and int32 labels.
+        float32 inputs and int32 labels. With several views `u` has shape
+        `(unlabeled_batch_size, num_views, ...)`.
 
     Raises:
         ValueError: For an argument outside its range.
@@ -55,6 +60,8 @@ class SemiSupervisedBatches(PlannedBatches):
         seed: int = 0,
         start_step: int = 0,
         num_steps: int | None = None,
+        num_views: int = 1,
+        label_noise: float = 0.0,
     ) -> None:
         planned = plan.semi_supervised(
             source,
@@ -65,6 +72,8 @@ class SemiSupervisedBatches(PlannedBatches):
             max_shift,
             unlabeled_includes_labeled,
             seed,
+            num_views,
+            label_noise,
         )
         super().__init__(planned, num_steps, start_step)
 

@@ -27,7 +27,8 @@ class Source:
     Inputs stay in the dtype that they have; `standardized` and the pipelines return
     float32, less the mean and divided by the standard deviation of the training
     inputs. These are taken per feature, which is per channel for images: over all axes
-    but the last. A feature that is constant in training is divided by 1.
+    but the last. A feature that is constant in training is divided by 1. With
+    `standardize=False` they return the inputs as they are, as float32.
 
     Args:
         name: String, what messages call the set.
@@ -40,6 +41,8 @@ class Source:
             labels plus one.
         mirrored: Boolean. Whether a mirrored image is still a good one of its class,
             so that augmentation may flip. Defaults to `False`.
+        standardize: Boolean. Whether a network is given standardised inputs, or the
+            raw ones. Defaults to `True`.
 
     Raises:
         ValueError: For arrays of unequal length, inputs of another shape than the
@@ -61,6 +64,7 @@ class Source:
     # After construction always an integer.
     num_classes: int = None  # type: ignore[assignment]
     mirrored: bool = False
+    standardize: bool = True
 
     def __post_init__(self) -> None:
         for split in SPLITS:
@@ -86,7 +90,9 @@ class Source:
         return len(self.train.x)
 
     def standardized(self, split: str) -> tuple[np.ndarray, np.ndarray]:
-        """Returns a split's inputs as standardised float32, and its labels.
+        """Returns a split's inputs as a network is given them, and its labels.
+
+        Standardised, or raw where the set says so.
 
         Args:
             split: `"train"`, `"validation"` or `"test"`.
@@ -104,11 +110,12 @@ class Source:
         x, y = getattr(self, split)
         standardized = np.empty(x.shape, "float32")
         for part in _parts(x):
-            standardized[part] = self.standardize(x[part])
+            standardized[part] = self.network_inputs(x[part])
         return standardized, y
 
-    def standardize(self, x: np.ndarray) -> np.ndarray:
-        """Standardises raw inputs by the statistics of the training inputs."""
+    def network_inputs(self, x: np.ndarray) -> np.ndarray:
+        """Returns raw inputs, of any split, as a network is given them: float32, and
+        standardised by the statistics of the training inputs where the set says so."""
         mean, scale = self.mean_and_scale_of_values
         return ((x.astype(mean.dtype) - mean) * scale).astype("float32")
 
@@ -116,9 +123,14 @@ class Source:
     def mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
         """Mean, and one over standard deviation, of the training inputs.
 
-        In float32, or in float64 where float32 could not hold the inputs.
+        In float32, or in float64 where float32 could not hold the inputs. Zero and one
+        where the inputs are not standardised.
         """
         x = self.train.x
+        dtype = np.result_type(x.dtype, "float32")
+        if not self.standardize:
+            self._check_float32(x)
+            return np.zeros(x.shape[-1:], dtype), np.ones(x.shape[-1:], dtype)
         axes = tuple(range(x.ndim - 1))
         total = sum(x[part].sum(axis=axes, dtype="float64") for part in _parts(x))
         count = x.size // x.shape[-1]
@@ -138,8 +150,16 @@ class Source:
         constant = x.max(axis=axes) == x.min(axis=axes)
         constant |= deviation < np.finfo("float32").tiny
         deviation = np.where(constant, 1.0, deviation)
-        dtype = np.result_type(x.dtype, "float32")
         return mean.astype(dtype), (1 / deviation).astype(dtype)
+
+    def _check_float32(self, x):
+        largest = max(abs(float(x.max())), abs(float(x.min())))
+        if largest > float(np.finfo("float32").max):
+            raise ValueError(
+                f"{self.name}: train: expected inputs that float32 can hold; "
+                "standardise them or scale them down. Received: values up to "
+                f"{largest:.3g}"
+            )
 
     @functools.cached_property
     def mean_and_scale_of_values(self) -> tuple[np.ndarray, np.ndarray]:

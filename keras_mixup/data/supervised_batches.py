@@ -24,6 +24,7 @@ class SupervisedBatches(PlannedBatches):
         seed: Integer. Defaults to `0`.
         start_step: Integer, the step of batch 0. Defaults to `0`.
         num_steps: Integer, how many batches there are, or `None` for no end.
+        label_noise: See `keras_mixup.data.supervised`. Defaults to `0.0`.
 
     Returns:
         By index, pairs `(x, y)` of NumPy arrays: standardised float32 inputs of shape
@@ -51,9 +52,16 @@ class SupervisedBatches(PlannedBatches):
         seed: int = 0,
         start_step: int = 0,
         num_steps: int | None = None,
+        label_noise: float = 0.0,
     ) -> None:
         planned = plan.supervised(
-            source, num_labels, batch_size, augmentation, max_shift, seed
+            source,
+            num_labels,
+            batch_size,
+            augmentation,
+            max_shift,
+            seed,
+            label_noise,
         )
         super().__init__(planned, num_steps, start_step)
 

@@ -76,6 +76,18 @@ def test_every_separable_point_is_on_the_margin():
     np.testing.assert_allclose(distance, 2 * source.train.y - 1, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", SIZES)
+def test_generated_sets_are_passed_on_raw_and_all_can_be_either(name):
+    generated = name in ("two_moons", "counterexample", "separable")
+    source = data.load(name)
+    assert source.standardize != generated
+    for standardize in (True, False):
+        chosen = data.load(name, standardize=standardize)
+        x, _ = chosen.standardized("train")
+        np.testing.assert_array_equal(chosen.train.x, source.train.x)
+        assert (x == chosen.train.x).all() != standardize
+
+
 @pytest.mark.parametrize("num_validation", [1288, 5000])
 def test_too_many_validation_examples(num_validation):
     message = (

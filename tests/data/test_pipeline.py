@@ -1,4 +1,6 @@
+import dataclasses
 import re
+import warnings
 
 import keras
 import numpy as np
@@ -30,6 +32,7 @@ SOURCES = [
     images(shape=(9, 7, 1), mirrored=False, dtype="float32"),
     images(size=4, shape=(6, 5)),
 ]
+RAW = dataclasses.replace(images(), standardize=False)
 
 
 def numpy_of(element):
@@ -77,7 +80,7 @@ def test_a_batch_is_augmented_as_its_position_says():
         down, across = number % 3, number // 3 % 3
         crop = image[down : down + 8, across : across + 8]
         expected.append(crop[:, ::-1] if number >= 9 else crop)
-    np.testing.assert_array_equal(x, source.standardize(np.stack(expected)))
+    np.testing.assert_array_equal(x, source.network_inputs(np.stack(expected)))
 
 
 def test_an_image_is_augmented_anew_in_every_epoch():
@@ -144,6 +147,107 @@ def test_order_of_reading_does_not_matter():
         assert_same(second[i], ahead[i])
 
 
+# Several views.
+
+
+@pytest.mark.parametrize("num_views", [1, 2, 5])
+def test_each_view_is_an_augmentation_of_the_same_example(num_views):
+    source = images(size=9)
+    batches = data.SemiSupervisedBatches(source, 6, 4, 7, num_views=num_views, seed=7)
+    unlabeled = batches[5][0]["unlabeled"]
+    position = np.arange(35, 42)
+    key = random_bits.root_key(7, random_bits.UNLABELED)
+    rows = order.visit(position, 9, key, order.walk_numpy)
+    key = random_bits.fold_in(key, 1)
+    if num_views == 1:
+        unlabeled = unlabeled[:, None]
+    assert unlabeled.shape == (7, num_views, 8, 8, 3)
+    for view in range(num_views):
+        view_key = random_bits.fold_in(key, view) if view else key
+        choice = random_bits.bits(view_key, position) % 18
+        pixels = batches._plan.streams[1].augmentation.pixels(
+            rows[:, None, None], choice[:, None, None]
+        )
+        expected = source.network_inputs(source.train.x.reshape(-1, 3)[pixels])
+        np.testing.assert_array_equal(unlabeled[:, view], expected)
+
+
+@pytest.mark.parametrize("source", [table(), images()], ids=lambda s: s.name)
+def test_the_first_view_and_the_labelled_are_those_of_a_single_view(source):
+    arguments = {"num_labels": 6, "batch_size": 4, "unlabeled_batch_size": 11}
+    single = data.SemiSupervisedBatches(source, **arguments)
+    several = data.SemiSupervisedBatches(source, **arguments, num_views=3)
+    for i in (0, 4, 1000):
+        (one, y), (three, labels) = single[i], several[i]
+        np.testing.assert_array_equal(one["unlabeled"], three["unlabeled"][:, 0])
+        np.testing.assert_array_equal(one["labeled"], three["labeled"])
+        np.testing.assert_array_equal(y, labels)
+
+
+def test_views_of_what_is_not_augmented_are_equal():
+    batches = data.SemiSupervisedBatches(table(), 6, 4, num_views=2)
+    unlabeled = batches[0][0]["unlabeled"]
+    assert unlabeled.shape == (4, 2, 3)
+    np.testing.assert_array_equal(unlabeled[:, 0], unlabeled[:, 1])
+
+
+def test_views_are_drawn_independently():
+    stream = plan.semi_supervised(
+        images(size=3), 3, 3, None, "crop_flip", None, True, 0, 3, 0.0
+    ).streams[1]
+    choice = stream.rows(np.arange(6000), order.walk_numpy, np.take).choice
+    choice = choice.reshape(-1, 3)
+    assert choice.max() == 17
+    for first, second in ((0, 1), (0, 2), (1, 2)):
+        pairs = np.bincount(choice[:, first] * 18 + choice[:, second], minlength=324)
+        # 18,000 draws in 324 cells; a false alarm in 10,000 (chi-squared, 323).
+        assert np.square(pairs - 18000 / 324).sum() / (18000 / 324) < 424
+
+
+def test_views_start_at_any_step():
+    batches = data.SemiSupervisedBatches(images(), 9, 4, num_views=2)
+    started = data.SemiSupervisedBatches(images(), 9, 4, num_views=2, start_step=4321)
+    assert_same(started[7], batches[4328])
+
+
+def test_views_count_as_rows_when_steps_are_planned():
+    planned = plan.semi_supervised(table(), 6, 4, 4, "auto", None, True, 0, 3, 0.0)
+    assert planned.steps_at_once == 8192 // 16
+
+
+# Label noise.
+
+
+def labels_seen(source, **arguments):
+    """The label that each training example has in the batches."""
+    batches = data.SupervisedBatches(source, batch_size=source.num_train, **arguments)
+    x, y = batches[0]
+    inputs, _ = source.standardized("train")
+    seen = np.full(len(inputs), -1)
+    for row, label in zip(x, y):
+        seen[int(np.flatnonzero((inputs == row).all(1))[0])] = label
+    return seen
+
+
+@pytest.mark.parametrize("num_labels", [None, 18])
+@pytest.mark.parametrize("rate", [0.0, 0.5, 1.0])
+def test_the_chosen_labels_are_corrupted_and_no_others(num_labels, rate):
+    source = table(size=60, classes=4)
+    clean = source.train.y.copy()
+    chosen = np.arange(60)
+    if num_labels:
+        with pytest.warns(UserWarning, match="do not divide"):
+            chosen = data.choose_labeled(clean, num_labels, 4, seed=3)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*do not divide")
+        seen = labels_seen(source, num_labels=num_labels, seed=3, label_noise=rate)
+    expected = np.full(60, -1)
+    expected[chosen] = data.corrupt_labels(clean[chosen], rate, 4, seed=3)
+    np.testing.assert_array_equal(seen, expected)
+    np.testing.assert_array_equal(source.train.y, clean)
+    assert (seen[chosen] == clean[chosen]).all() == (rate == 0)
+
+
 def test_seeds_differ():
     source = table()
     first, second = (data.SupervisedBatches(source, None, 23, seed=s) for s in (0, 1))
@@ -151,8 +255,9 @@ def test_seeds_differ():
 
 
 def test_planning_many_steps_at_once_is_bounded():
-    assert plan.supervised(table(), None, 1, "auto", None, 0).steps_at_once == 8192
-    assert plan.supervised(table(), None, 10**6, "auto", None, 0).steps_at_once == 1
+    assert plan.supervised(table(), None, 1, "auto", None, 0, 0.0).steps_at_once == 8192
+    planned = plan.supervised(table(), None, 10**6, "auto", None, 0, 0.0)
+    assert planned.steps_at_once == 1
 
 
 # The same batches through tf.data.
@@ -172,10 +277,19 @@ def test_both_fronts_give_the_same_supervised_batches(source, batch_size, start_
 
 
 @on_tensorflow
-@pytest.mark.parametrize("source", SOURCES[:4], ids=lambda s: s.name)
-@pytest.mark.parametrize("includes", [True, False])
-def test_both_fronts_give_the_same_semi_supervised_batches(source, includes):
-    arguments = {"unlabeled_includes_labeled": includes, "seed": 2}
+@pytest.mark.parametrize("source", [*SOURCES[:4], RAW], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"unlabeled_includes_labeled": False},
+        {},
+        {"num_views": 2},
+        {"num_views": 3, "start_step": 1234567, "label_noise": 0.7},
+    ],
+    ids=lambda a: "-".join(a),
+)
+def test_both_fronts_give_the_same_semi_supervised_batches(source, arguments):
+    arguments = {"seed": 2, **arguments}
     dataset = data.semi_supervised(source, 6, 5, 11, **arguments)
     batches = data.SemiSupervisedBatches(source, 6, 5, 11, **arguments)
     for i, element in enumerate(dataset.take(15)):
@@ -329,6 +443,9 @@ MISTAKES = [
     ({"start_step": -1}, "`start_step` must be an integer of at least 0. Received: -1"),
     ({"augmentation": "crop"}, "augmentation='crop' needs images"),
     ({"augmentation": "zoom"}, "`augmentation` must be one of"),
+    ({"num_views": 0}, "`num_views` must be an integer of at least 1. Received: 0"),
+    ({"num_views": 1.5}, "`num_views` must be an integer of at least 1. Received: 1.5"),
+    ({"label_noise": 1.5}, "`label_noise`, the share of labels that are replaced by"),
     ({"num_labels": 2}, "`num_labels` must be at least the number of classes"),
     ({"num_labels": 24}, "at most the number of training examples, 3 to 23"),
 ]

@@ -57,6 +57,24 @@ def test_large_offsets_keep_their_digits():
     np.testing.assert_allclose(standardized[:, 0], expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "float16", "float32", "float64"])
+def test_raw_inputs_are_passed_on_as_they_are(dtype):
+    x = (np.abs(X) * 10).astype(dtype)
+    source = Source("mine", (x, Y), (x + 1, Y), (x, Y), standardize=False)
+    for split, expected in (("train", x), ("validation", x + 1)):
+        inputs, _ = source.standardized(split)
+        np.testing.assert_array_equal(inputs, expected.astype("float32"))
+        assert inputs.dtype == "float32"
+
+
+def test_raw_inputs_that_float32_cannot_hold():
+    x = np.array([[1e39], [0.0]])
+    source = Source("huge", *[(x, np.array([0, 1]))] * 3, standardize=False)
+    message = r"huge: train: expected inputs that float32 can hold.* up to 1e\+39"
+    with pytest.raises(ValueError, match=message):
+        source.standardized("train")
+
+
 def test_a_column_of_labels_is_taken():
     np.testing.assert_array_equal(make(y=Y[:, None].astype("uint8")).train.y, Y)
 
