@@ -5,9 +5,14 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_mixup.applications.checks import check_classes, check_dropout
+from keras_mixup.applications.checks import (
+    check_classes,
+    check_dropout,
+    check_image_shape,
+    check_momentum,
+)
+from keras_mixup.applications.parts import FORMAT, convolution
 
-FORMAT = "channels_last"
 GROUP_FILTERS = (16, 32, 64)
 
 
@@ -88,7 +93,7 @@ def WideResNet(
         return _activation(negative_slope, f"{prefix}_activation")(x)
 
     inputs = keras.Input(tuple(input_shape))
-    x = _convolution(16, 3, 1, "layer_0")(inputs)
+    x = convolution(16, 3, 1, "layer_0")(inputs)
     for group, filters in enumerate(GROUP_FILTERS, start=1):
         x = _group(x, group, filters * width, (depth - 4) // 6, dropout, activate)
     x = activate(x, "final")
@@ -111,31 +116,15 @@ def _group(x, group, filters, num_blocks, dropout, activate):
 def _branches(x, filters, stride, dropout, activate, prefix):
     """Returns the residual branch of a block and what it is added to."""
     activated = activate(x, f"{prefix}_first")
-    branch = _convolution(filters, 3, stride, f"{prefix}_first_conv")(activated)
+    branch = convolution(filters, 3, stride, f"{prefix}_first_conv")(activated)
     branch = activate(branch, f"{prefix}_second")
     if dropout:
         branch = layers.Dropout(dropout, name=f"{prefix}_dropout")(branch)
-    branch = _convolution(filters, 3, 1, f"{prefix}_second_conv")(branch)
+    branch = convolution(filters, 3, 1, f"{prefix}_second_conv")(branch)
     if x.shape[-1] == filters and stride == 1:
         return branch, x
-    shortcut = _convolution(filters, 1, stride, f"{prefix}_shortcut")(activated)
+    shortcut = convolution(filters, 1, stride, f"{prefix}_shortcut")(activated)
     return branch, shortcut
-
-
-def _convolution(filters, kernel_size, stride, name):
-    return layers.Conv2D(
-        filters,
-        kernel_size,
-        strides=stride,
-        padding="same",
-        data_format=FORMAT,
-        use_bias=False,
-        # He initialisation by fan-out, as in the reference.
-        kernel_initializer=keras.initializers.VarianceScaling(
-            2.0, mode="fan_out", distribution="untruncated_normal"
-        ),
-        name=name,
-    )
 
 
 def _activation(negative_slope, name):
@@ -145,12 +134,7 @@ def _activation(negative_slope, name):
 
 
 def _check_size(input_shape, depth, width):
-    if len(tuple(input_shape)) != 3:
-        raise ValueError(
-            "`input_shape` must be (height, width, channels), without the batch. "
-            f"Received: input_shape={input_shape}. Give grey images a last axis of "
-            "length 1; use `MLP` for vectors."
-        )
+    check_image_shape(input_shape)
     if not isinstance(depth, int) or depth < 10 or (depth - 4) % 6:
         raise ValueError(
             "`depth` must be 6n + 4 with n >= 1: 10, 16, 22, 28, 34, 40, ... "
@@ -163,12 +147,7 @@ def _check_size(input_shape, depth, width):
 
 
 def _check_floats(batch_norm_momentum, negative_slope):
-    if not 0 <= batch_norm_momentum < 1:
-        raise ValueError(
-            "`batch_norm_momentum` must be in [0, 1), the share of the moving "
-            "statistics that a step keeps. "
-            f"Received: batch_norm_momentum={batch_norm_momentum!r}"
-        )
+    check_momentum(batch_norm_momentum)
     if not 0 <= negative_slope < 1:
         raise ValueError(
             "`negative_slope` must be in [0, 1), 0 for a plain ReLU. "

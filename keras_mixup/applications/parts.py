@@ -1,0 +1,25 @@
+"""What the residual networks are made of."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+FORMAT = "channels_last"
+
+
+def convolution(filters: int, kernel_size: int, stride: int, name: str) -> Any:
+    """Makes a convolution without bias, padded to keep the size at stride 1."""
+    return layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=stride,
+        padding="same",
+        data_format=FORMAT,
+        use_bias=False,
+        # He initialisation by fan-out, as in the reference.
+        kernel_initializer=keras.initializers.VarianceScaling(
+            2.0, mode="fan_out", distribution="untruncated_normal"
+        ),
+        name=name,
+    )
