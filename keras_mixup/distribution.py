@@ -28,6 +28,16 @@ def num_replicas() -> int:
     return tf.distribute.get_strategy().num_replicas_in_sync
 
 
+def sum_over_replicas(value: Any) -> Any:
+    """Returns the sum of what each replica has, the same number on all of them."""
+    if num_replicas() == 1:
+        return value
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
 def check_even_batches(x: Any, batch_size: int | None, num_replicas: int) -> None:
     """Refuses training data whose first batch the replicas cannot share evenly.
 

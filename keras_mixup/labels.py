@@ -1,5 +1,6 @@
 """Labels as rows of class probabilities, the form in which they can be mixed."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -52,6 +53,43 @@ def _check_known_ids(class_ids, num_classes):
             f"(num_classes={num_classes}). Received: {wrong.ravel()[0]}. Give the "
             "right `num_classes`, or number the classes from 0."
         )
+
+
+def check_mixable(y: Any, output_shape: Callable[[], tuple]) -> None:
+    """Refuses what looks like class ids, whose mean is no mixture of classes.
+
+    Args:
+        y: Tensor of labels, or a nested structure of them for several outputs.
+        output_shape: Function that returns the shape of the network's output.
+
+    Raises:
+        ValueError: For integers that are no rows of the output's shape.
+    """
+    if keras.tree.is_nested(y):
+        if any(_looks_like_ids(leaf) for leaf in keras.tree.flatten(y)):
+            raise ValueError(
+                "Labels of several outputs can be mixed as rows only: one-hot "
+                "encode class ids; cast numbers to float. Received: integer labels"
+            )
+        return
+    if _is_float(y):
+        return
+    expected = output_shape()
+    if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
+        raise ValueError(
+            "Integer labels can be mixed under a sparse categorical cross-entropy "
+            "of Keras, or as one-hot rows. Received: labels of dtype "
+            f"{keras.backend.standardize_dtype(y.dtype)} and shape {tuple(y.shape)}, "
+            f"outputs of shape {expected}, another loss"
+        )
+
+
+def _is_float(labels):
+    return keras.backend.is_float_dtype(keras.backend.standardize_dtype(labels.dtype))
+
+
+def _looks_like_ids(labels):
+    return not _is_float(labels) and (len(labels.shape) == 1 or labels.shape[-1] == 1)
 
 
 def dense_crossentropy(loss: Any) -> Any:

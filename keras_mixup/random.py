@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
-__all__ = ["dirichlet", "fold_in", "partners"]
+__all__ = ["dirichlet", "fold_in", "integer", "partners"]
 
 Seed = Any
 """A pair of Python integers, or an integer tensor of shape `(2,)`."""
@@ -98,6 +98,26 @@ def partners(batch_size: Any, num_points: int, seed: Seed) -> Any:
         keys = _backend().integers(_to_seed(fold_in(seed, point)), (batch_size,))
         columns.append(ops.cast(ops.argsort(keys), "int32"))
     return ops.stack(columns, axis=1)
+
+
+def integer(high: int, seed: Seed) -> Any:
+    """Draws one integer, each from 0 to `high - 1` as likely as any other.
+
+    Args:
+        high: Integer of at least 1.
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+
+    Returns:
+        An int32 tensor of shape `()`.
+
+    Example:
+
+    >>> int(keras_mixup.random.integer(1, seed=(0, 1)))
+    0
+    """
+    bits = _backend().integers(_to_seed(seed), ())
+    # Signed on one backend; the remainder of a floor division is not negative.
+    return ops.cast(ops.mod(bits, ops.cast(high, bits.dtype)), "int32")
 
 
 def fold_in(seed: Seed, data: Any) -> Any:

@@ -6,12 +6,17 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.models.averaged_network import AveragedNetwork
-from keras_mixup.models.mixing_model import MixingModel, check_one_output
+from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.models.semi_supervised_model import (
+    SemiSupervisedModel,
+    check_num_views,
+    check_semi_supervised,
+    views,
+)
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
-class ICTModel(MixingModel):
+class ICTModel(SemiSupervisedModel):
     """Interpolation consistency training, ICT[K], on labelled and unlabelled examples.
 
     Use it when few examples have labels. The network learns the labels, and learns to
@@ -22,8 +27,13 @@ class ICTModel(MixingModel):
 
     The cost of a step does not grow with K: the targets are computed once and mixed.
 
+    With `num_points=1` nothing is mixed, and what is left is mean teacher: the network
+    learns to agree with its own average, `L = CE(f(x), y) + w(t) * D(f(u), f_T(u'))`,
+    best on two views `u`, `u'` of each example.
+
     Reference: [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 2;
-    for two points, [Verma et al., 2019](https://arxiv.org/abs/1903.03825), algorithm 1.
+    for two points, [Verma et al., 2019](https://arxiv.org/abs/1903.03825), algorithm 1;
+    for one, [Tarvainen & Valpola, 2017](https://arxiv.org/abs/1703.01780), section 2.
     The defaults are neither paper's: they train well without tuning. Recipes of both
     papers come with the experiments.
 
@@ -34,8 +44,8 @@ class ICTModel(MixingModel):
 
     Args:
         network: A `keras.Model` from inputs to logits, the student.
-        num_points: Integer of at least 2, the number K of unlabelled examples in a
-            mixture. Defaults to `2`.
+        num_points: Integer of at least 1, the number K of unlabelled examples in a
+            mixture; 1 is mean teacher. Defaults to `2`.
         alpha: Positive float, or one for each point: the concentration of the
             weights. Defaults to `0.5`.
         consistency_weight: `w(t)`, a number that is not negative or a schedule of the
@@ -59,6 +69,9 @@ class ICTModel(MixingModel):
             Defaults to `False`.
         supervised_num_points: Integer of at least 1: more than 1 mixes the labelled
             examples too, with the same `alpha`. Defaults to `1`.
+        num_views: 1 or 2, the augmentations of each unlabelled example that a batch
+            holds. Of two, the target network sees the first, the network the second.
+            Defaults to `1`.
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 
@@ -69,16 +82,16 @@ class ICTModel(MixingModel):
 
     Input shape:
         In `fit`, `({"labeled": x, "unlabeled": u}, y)`, with sample weights optional:
-        inputs of shapes `(labeled_batch, ...)` and `(unlabeled_batch, ...)`, labels of
-        shape `(labeled_batch,)` or `(labeled_batch, num_classes)`. `evaluate` and
+        inputs of shapes `(labeled_batch, ...)` and `(unlabeled_batch, ...)`, or
+        `(unlabeled_batch, 2, ...)` for two views, labels of shape `(labeled_batch,)` or `(labeled_batch, num_classes)`. `evaluate` and
         `predict` take plain inputs.
 
     Output shape:
         That of the network, `(batch, num_classes)`.
 
     Raises:
-        ValueError: For an argument outside its range; in `fit`, for a batch without
-            unlabelled examples.
+        ValueError: For an argument outside its range; in `fit`, for a batch of another
+            form.
 
     Example:
 
@@ -93,8 +106,6 @@ class ICTModel(MixingModel):
     ['consistency_loss', 'consistency_weight', 'loss', 'supervised_loss']
     """
 
-    loss_parts = ("supervised_loss", "consistency_loss", "consistency_weight")
-
     def __init__(
         self,
         network: keras.Model,
@@ -108,6 +119,7 @@ class ICTModel(MixingModel):
         per_example: bool = True,
         symmetrize: bool = False,
         supervised_num_points: int = 1,
+        num_views: int = 1,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -115,49 +127,24 @@ class ICTModel(MixingModel):
         random.check_num_points(supervised_num_points)
         if supervised_num_points > 1:
             random.standardize_alpha(alpha, supervised_num_points)
-        _check_weight(consistency_weight)
-        _check_teacher(teacher_decay, stop_gradient)
-        if num_points < 2:
-            raise ValueError(
-                "`num_points` must be at least 2: one point is its own mixture, and "
-                f"there is nothing to be consistent with. Received: {num_points}"
-            )
-        super().__init__(network, seed=seed, **kwargs)
+        check_num_views(num_views)
+        _check_teacher(num_points, num_views, teacher_decay, stop_gradient)
+        super().__init__(network, consistency_weight, teacher_decay, seed, **kwargs)
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
-        self.consistency_weight = consistency_weight
-        self.teacher_decay = teacher_decay
         self.stop_gradient = stop_gradient
         self.per_example = per_example
         self.symmetrize = symmetrize
         self.supervised_num_points = supervised_num_points
+        self.num_views = num_views
         self.consistency_loss = ConsistencyLoss(target, distance)
-        self._average = None if teacher_decay is None else AveragedNetwork(network)
 
     @property
     def mixes_labels(self) -> bool:
         return self.supervised_num_points > 1
 
-    @property
-    def teacher(self) -> keras.Model | None:
-        """The averaged weights as a `keras.Model`, `None` where there is no average.
-
-        It shares its weights with this model. Compile it to evaluate it.
-        """
-        return None if self._average is None else self._average.model
-
-    def call(self, inputs, training=None):
-        if _is_semi_supervised(inputs):
-            inputs = inputs["labeled"]
-        return super().call(inputs, training=training)
-
     def prepare_batch(self, x, y, sample_weight):
-        if not _is_semi_supervised(x):
-            raise ValueError(
-                'Expected a batch of ({"labeled": x, "unlabeled": u}, y). Received '
-                f"inputs of the structure {_structure(x)}. For training without "
-                "unlabelled examples use `keras_mixup.models.MixupModel`."
-            )
+        check_semi_supervised(x, self.num_views)
         if self.supervised_num_points == 1:
             return x, y, sample_weight
         labeled, y, sample_weight = self.mix_batch(
@@ -170,30 +157,21 @@ class ICTModel(MixingModel):
         )
         return {**x, "labeled": labeled}, y, sample_weight
 
-    def added_loss(self, x, y_pred):
+    def added_loss(self, x, y_pred, loss):
         check_one_output(y_pred)
-        unlabeled = x["unlabeled"]
+        # The first view and the last one, which may be the same.
+        seen = views(x["unlabeled"], self.num_views)
         weights, partners = mixing.draw(
-            ops.shape(keras.tree.flatten(unlabeled)[0])[0],
+            ops.shape(keras.tree.flatten(seen[0])[0])[0],
             self.num_points,
             seed=self.step_seed(stream=1),
             **self._draw_options(),
         )
-        target = mixing.mix(self._target(unlabeled), weights, partners)
+        target = mixing.mix(self._target(seen[0]), weights, partners)
         if self.stop_gradient:
             target = ops.stop_gradient(target)
-        logits = self.discarded_pass(mixing.mix(unlabeled, weights, partners))
-        loss = self.consistency_loss(target, logits)
-        weight = self._weight()
-        self.report(
-            consistency_loss=self.unscaled(loss),
-            consistency_weight=weight,
-        )
-        return weight * loss
-
-    def after_update(self):
-        if self._average is not None:
-            self._average.update(self.network, self.step.value, self.teacher_decay)
+        logits = self.discarded_pass(mixing.mix(seen[-1], weights, partners))
+        return self.weighted(self.consistency_loss(target, logits))
 
     def _draw_options(self):
         return {
@@ -207,56 +185,30 @@ class ICTModel(MixingModel):
         logits = self.discarded_pass(unlabeled, weights_of=weights_of)
         return self.consistency_loss.before_mixing(logits)
 
-    def _weight(self):
-        if callable(self.consistency_weight):
-            return ops.cast(self.consistency_weight(self.step.value), "float32")
-        return ops.cast(self.consistency_weight, "float32")
-
     def get_config(self) -> dict[str, Any]:
-        weight = self.consistency_weight
-        if callable(weight):
-            weight = keras.saving.serialize_keras_object(weight)
         return {
             **super().get_config(),
             "num_points": self.num_points,
-            "consistency_weight": weight,
             "target": self.consistency_loss.target,
-            "teacher_decay": self.teacher_decay,
             "stop_gradient": self.stop_gradient,
             "distance": self.consistency_loss.distance,
             "supervised_num_points": self.supervised_num_points,
+            "num_views": self.num_views,
             **self._draw_options(),
         }
 
-    @classmethod
-    def from_config(cls, config):
-        weight = config["consistency_weight"]
-        if isinstance(weight, dict):
-            weight = keras.saving.deserialize_keras_object(weight)
-        return super().from_config({**config, "consistency_weight": weight})
 
-
-def _is_semi_supervised(inputs):
-    return isinstance(inputs, dict) and set(inputs) == {"labeled", "unlabeled"}
-
-
-def _structure(x):
-    return sorted(x) if isinstance(x, dict) else type(x).__name__
-
-
-def _check_weight(weight):
-    if not callable(weight) and not 0 <= weight < float("inf"):
+def _check_teacher(num_points, num_views, teacher_decay, stop_gradient):
+    if num_views > 2:
         raise ValueError(
-            "`consistency_weight` must be a number that is not negative, or a "
-            f"schedule. Received: consistency_weight={weight}"
+            "`num_views` must be 1 or 2: one for the target network and one for the "
+            f"network. Received: num_views={num_views}"
         )
-
-
-def _check_teacher(teacher_decay, stop_gradient):
-    if teacher_decay is not None and not 0 <= teacher_decay < 1:
+    if num_points == 1 and num_views == 1 and teacher_decay is None:
         raise ValueError(
-            "`teacher_decay` must be at least 0 and below 1, or None for no teacher. "
-            f"Received: teacher_decay={teacher_decay}"
+            "One point is its own mixture: with `num_points=1` there must be a teacher "
+            "or a second view to be consistent with. Received: num_points=1, "
+            "num_views=1, teacher_decay=None"
         )
     if teacher_decay is not None and not stop_gradient:
         raise ValueError(

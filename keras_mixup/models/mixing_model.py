@@ -15,7 +15,8 @@ class MixingModel(keras.Model):
     loss as metrics, both backends' train steps, saving. A method overrides
 
     * `prepare_batch`, to change a batch before the forward pass,
-    * `added_loss`, to add to the compiled loss, given the logits of that pass,
+    * `call`, where that pass is more than the network's own,
+    * `added_loss`, to add to the compiled loss, given what `call` returned,
     * `after_update`, to act on the updated weights,
 
     and names what it adds to the logs in `loss_parts`. Everything else, from gradients
@@ -41,7 +42,8 @@ class MixingModel(keras.Model):
                 f"on a batch of inputs. Received: the unbuilt network {network.name!r}"
             )
         kwargs.setdefault("dtype", network.dtype_policy)
-        super().__init__(**kwargs)
+        # The network casts its inputs; labels and weights beside them stay as they are.
+        super().__init__(autocast=False, **kwargs)
         self.network = network
         self.seed = random.concrete_seed(seed)
         self.step = self.add_weight(
@@ -63,9 +65,19 @@ class MixingModel(keras.Model):
         """Returns the batch on which the forward pass and the loss are computed."""
         return x, y, sample_weight
 
-    def added_loss(self, x, y_pred):
-        """Returns what the method adds to the compiled loss, or `None`."""
+    def added_loss(self, x, y_pred, loss):
+        """Returns what the method adds to the compiled loss, or `None`.
+
+        Args:
+            x: The inputs that `prepare_batch` made.
+            y_pred: What `call` made of them.
+            loss: The compiled loss, with the regularisation losses of the network.
+        """
         return None
+
+    def labeled_outputs(self, y_pred):
+        """Returns, of what `call` returned, the logits that the labels belong to."""
+        return y_pred
 
     def after_update(self):
         """Acts on the weights after the optimizer has."""
@@ -79,7 +91,7 @@ class MixingModel(keras.Model):
 
     def mix_batch(self, x, y, sample_weight, stream=0, **options):
         """Mixes inputs, labels and sample weights with the draws of a stream."""
-        y = self._label_rows(x, y)
+        y = self.label_rows(x, y)
         weights, partners = mixing.draw(
             ops.shape(keras.tree.flatten(x)[0])[0],
             seed=self.step_seed(stream),
@@ -92,6 +104,15 @@ class MixingModel(keras.Model):
             if sample_weight is None
             else mixing.mix(_float32(sample_weight), weights, partners),
         )
+
+    def label_rows(self, x, y):
+        """Labels as they are mixed: rows for class ids, numbers for all else."""
+        if y is None:
+            return None
+        if self._class_id_loss:
+            return labels_lib.class_rows(y, self._known_logits_shape(x)[-1])
+        labels_lib.check_mixable(y, lambda: self._known_logits_shape(x))
+        return _float32(y)
 
     def discarded_pass(self, x: Any, weights_of: keras.Model | None = None) -> Any:
         """A pass in training mode that leaves no trace but in the random state.
@@ -121,6 +142,12 @@ class MixingModel(keras.Model):
             if id(variable) not in weights:  # The state of a random generator.
                 variable.assign(value)
         return logits
+
+    def regularization_loss(self) -> Any:
+        """The part of the compiled loss that is the network's regularisation."""
+        return sum(ops.cast(loss, "float32") for loss in self.losses) / (
+            distribution.num_replicas()
+        )
 
     @staticmethod
     def unscaled(loss: Any) -> Any:
@@ -238,47 +265,20 @@ class MixingModel(keras.Model):
             y = labels_lib.class_rows(y, y_pred.shape[-1])
         # First and once: a second call would add regularisation losses again, and a
         # pass before it would replace them.
-        loss = super().compute_loss(x, y, y_pred, sample_weight, training=training)
-        added = self.added_loss(x, y_pred) if training else None
+        labeled = self.labeled_outputs(y_pred)
+        loss = super().compute_loss(x, y, labeled, sample_weight, training=training)
+        added = self.added_loss(x, y_pred, loss) if training else None
         if "supervised_loss" in self.loss_parts and training:
             self.report(supervised_loss=self.unscaled(loss))
         return loss if added is None else loss + added
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        y_pred = self.labeled_outputs(y_pred)
         # Ids end in an axis of size 1 or lack the axis of the classes, of which there
         # are two or more: labels of the shape of the logits are the rows made here.
         if self._class_id_loss and tuple(y.shape) == tuple(y_pred.shape):
             y = ops.argmax(y, axis=-1)
         return super().compute_metrics(x, y, y_pred, sample_weight)
-
-    def _label_rows(self, x, y):
-        """Labels as they are mixed: rows for class ids, numbers for all else."""
-        if y is None:
-            return None
-        if self._class_id_loss:
-            return labels_lib.class_rows(y, self._known_logits_shape(x)[-1])
-        self._check_mixable(x, y)
-        return _float32(y)
-
-    def _check_mixable(self, x, y):
-        """Refuses what looks like class ids, whose mean is no mixture of classes."""
-        if keras.tree.is_nested(y):
-            if any(_looks_like_ids(leaf) for leaf in keras.tree.flatten(y)):
-                raise ValueError(
-                    "Labels of several outputs can be mixed as rows only: one-hot "
-                    "encode class ids; cast numbers to float. Received: integer labels"
-                )
-            return
-        if keras.backend.is_float_dtype(_dtype(y)):
-            return
-        expected = self._known_logits_shape(x)
-        if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
-            raise ValueError(
-                "Integer labels can be mixed under a sparse categorical cross-entropy "
-                "of Keras, or as one-hot rows. Received: labels of dtype "
-                f"{_dtype(y)} and shape {tuple(y.shape)}, outputs of shape {expected}, "
-                "another loss"
-            )
 
     def _known_logits_shape(self, x):
         # Keras calls a model symbolically before it trains; other loops may not.
@@ -313,12 +313,6 @@ def _dtype(tensor):
 
 def _float32(values):
     return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), values)
-
-
-def _looks_like_ids(labels):
-    return not keras.backend.is_float_dtype(_dtype(labels)) and (
-        len(labels.shape) == 1 or labels.shape[-1] == 1
-    )
 
 
 def check_one_output(outputs):

@@ -32,6 +32,9 @@ class MixupModel(MixingModel):
             the batch (of the replica). Defaults to `True`.
         symmetrize: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
+        mix_labels: Boolean. With `False` only the inputs are mixed, and a mixture keeps
+            the label of the example that weighs the most in it: the ablation of the
+            mixup paper, which is worse. It implies `symmetrize`. Defaults to `True`.
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 
@@ -74,6 +77,7 @@ class MixupModel(MixingModel):
         alpha: float | Sequence[float] = 1.0,
         per_example: bool = True,
         symmetrize: bool = False,
+        mix_labels: bool = True,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -82,24 +86,25 @@ class MixupModel(MixingModel):
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
-        self.symmetrize = symmetrize
+        self.symmetrize = symmetrize or not mix_labels
+        self.mix_labels = mix_labels
 
     @property
     def mixes_labels(self) -> bool:
-        return self.num_points > 1
+        return self.num_points > 1 and self.mix_labels
 
     def prepare_batch(self, x, y, sample_weight):
         if self.num_points == 1:
             return x, y, sample_weight
-        return self.mix_batch(
-            x,
-            y,
-            sample_weight,
-            num_points=self.num_points,
-            alpha=self.alpha,
-            per_example=self.per_example,
-            symmetrize=self.symmetrize,
-        )
+        options = {
+            "num_points": self.num_points,
+            "alpha": self.alpha,
+            "per_example": self.per_example,
+            "symmetrize": self.symmetrize,
+        }
+        if self.mix_labels:
+            return self.mix_batch(x, y, sample_weight, **options)
+        return self.mix_batch(x, None, None, **options)[0], y, sample_weight
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -108,4 +113,5 @@ class MixupModel(MixingModel):
             "alpha": self.alpha,
             "per_example": self.per_example,
             "symmetrize": self.symmetrize,
+            "mix_labels": self.mix_labels,
         }

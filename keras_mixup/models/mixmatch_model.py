@@ -1,0 +1,227 @@
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_mixup import mixing, random
+from keras_mixup.losses import ConsistencyLoss
+from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.models.semi_supervised_model import (
+    SemiSupervisedModel,
+    check_num_views,
+    check_semi_supervised,
+    views,
+)
+
+
+@keras.saving.register_keras_serializable(package="keras_mixup")
+class MixMatchModel(SemiSupervisedModel):
+    """Training by MixMatch, on labelled and unlabelled examples.
+
+    The network guesses the label of an unlabelled example: the mean of its
+    probabilities for several augmentations of it (views), sharpened to
+    `p^(1/T) / sum p^(1/T)`. Then labelled examples and all views are mixed with random
+    partners from all of them, each example weighing the most in its own mixture, and
+    the loss is
+
+    `L = CE(y, f(x)) + w(t) * mean_squared(q, softmax(f(u)))`.
+
+    The rows are passed through the network in as many parts as there are views, and one
+    more. Each part holds labelled and unlabelled rows, so that batch normalisation sees
+    both kinds together; its moving statistics are updated by the first part alone, and
+    guessing leaves them as they are. Without that, training is known to fail.
+
+    Reference: [Berthelot et al., 2019](https://arxiv.org/abs/1905.02249), equations 2
+    to 14 and algorithm 1. The authors evaluate the averaged weights, `teacher`, which
+    here teaches nothing. Their weights `w` after a linear ramp are 75 for CIFAR-10, 250
+    for SVHN and 150 for CIFAR-100.
+
+    Args:
+        network: A `keras.Model` from inputs to logits.
+        num_points: Integer of at least 1, the number K of examples in a mixture.
+            Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            weights. Defaults to `0.75`.
+        consistency_weight: `w(t)`, a number that is not negative or a schedule of the
+            step, such as `keras.optimizers.schedules.PolynomialDecay(0.0, ramp_steps,
+            peak)`. Defaults to `75.0`.
+        temperature: Positive float T; the smaller, the sharper the guesses, 1 leaves
+            them as they are. Defaults to `0.5`.
+        num_views: Integer of at least 1, the augmentations of each unlabelled example.
+            Defaults to `2`.
+        teacher_decay: Float from 0 to below 1, or `None`: the decay of the averaged
+            weights per step, as for `keras_mixup.models.ICTModel`. Defaults to `0.999`.
+        seed: Integer or `None`. Every draw is per example, and a function of the seed,
+            the number of the training step and the replica.
+
+    Call arguments:
+        inputs: What the network takes, or the dictionary of a training batch, whose
+            "labeled" part is passed on.
+        training: Boolean.
+
+    Input shape:
+        In `fit`, `({"labeled": x, "unlabeled": u}, y)`: inputs of shapes
+        `(labeled_batch, ...)` and `(unlabeled_batch, num_views, ...)`, without the
+        second axis for one view; labels as class ids of shape `(labeled_batch,)` with a
+        sparse categorical cross-entropy, or rows of shape `(labeled_batch,
+        num_classes)` with a categorical one. A sample weight stays with the example
+        that weighs the most. `keras_mixup.data.semi_supervised` makes such batches.
+
+    Output shape:
+        That of the network, `(batch, num_classes)`, logits.
+
+    Raises:
+        ValueError: For an argument outside its range; in `fit`, for a batch of another
+            form.
+
+    Example:
+
+    >>> network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    >>> model = keras_mixup.models.MixMatchModel(network, seed=0)
+    >>> model.compile(
+    ...     "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    ... )
+    >>> batch = {"labeled": np.ones((2, 4)), "unlabeled": np.ones((8, 2, 4))}
+    >>> logs = model.train_on_batch(batch, np.array([0, 2]), return_dict=True)
+    >>> sorted(logs)
+    ['consistency_loss', 'consistency_weight', 'loss', 'supervised_loss']
+    """
+
+    mixes_labels = True
+
+    def __init__(
+        self,
+        network: keras.Model,
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 0.75,
+        consistency_weight: Any = 75.0,
+        temperature: float = 0.5,
+        num_views: int = 2,
+        teacher_decay: float | None = 0.999,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        random.standardize_alpha(alpha, num_points)
+        check_num_views(num_views)
+        if not 0 < temperature < float("inf"):
+            raise ValueError(
+                "`temperature` must be a positive number; 1 leaves the guesses as they "
+                f"are. Received: temperature={temperature}"
+            )
+        super().__init__(network, consistency_weight, teacher_decay, seed, **kwargs)
+        self.num_points = num_points
+        self.alpha = random.plain_alpha(alpha)
+        self.temperature = temperature
+        self.num_views = num_views
+        self.consistency_loss = ConsistencyLoss()
+        self._later_pass = _UncastPass(self.discarded_pass)
+
+    def prepare_batch(self, x, y, sample_weight):
+        check_semi_supervised(x, self.num_views)
+        rows = self.label_rows(x["labeled"], y)
+        augmented = views(x["unlabeled"], self.num_views)
+        guesses = self._guesses(augmented)
+        # XLA cannot tell the sizes of what is concatenated here from that itself.
+        size, unlabeled_size = _size(x["labeled"]), _size(x["unlabeled"])
+        inputs = keras.tree.map_structure(
+            lambda *parts: ops.concatenate(parts), x["labeled"], *augmented
+        )
+        rows = ops.concatenate([rows, *[guesses] * self.num_views])
+        weights, partners = mixing.draw(
+            size + self.num_views * unlabeled_size,
+            self.num_points,
+            self.alpha,
+            self.step_seed(stream=0),
+            symmetrize=True,
+        )
+        inputs = mixing.mix(inputs, weights, partners)
+        rows = mixing.mix(rows, weights, partners)
+        x = {
+            "labeled": keras.tree.map_structure(lambda t: t[:size], inputs),
+            "mixed_guesses": rows[size:],
+            "unlabeled": keras.tree.map_structure(lambda t: t[size:], inputs),
+        }
+        return x, rows[:size], sample_weight
+
+    def call(self, inputs, training=None):
+        if not _is_prepared(inputs):
+            return super().call(inputs, training=training)
+        first, *later = self._parts(inputs["labeled"], inputs["unlabeled"])
+        logits = [self.network(_joined(*first), training=training)]
+        logits += [self._later_pass(_joined(*part)) for part in later]
+        sizes = [_size(labeled) for labeled, _ in (first, *later)]
+        return {
+            "labeled": ops.concatenate([t[:n] for t, n in zip(logits, sizes)]),
+            "unlabeled": ops.concatenate([t[n:] for t, n in zip(logits, sizes)]),
+        }
+
+    def labeled_outputs(self, y_pred):
+        return y_pred["labeled"] if isinstance(y_pred, dict) else y_pred
+
+    def added_loss(self, x, y_pred, loss):
+        return self.weighted(
+            self.consistency_loss(x["mixed_guesses"], y_pred["unlabeled"])
+        )
+
+    def _guesses(self, augmented):
+        logits = [self.discarded_pass(view) for view in augmented]
+        check_one_output(logits[0])
+        mean = sum(ops.softmax(ops.cast(t, "float32")) for t in logits) / len(logits)
+        # In logarithms, as small powers of small numbers are 0 in float32.
+        return ops.stop_gradient(
+            ops.softmax(ops.log(ops.maximum(mean, 1e-30)) / self.temperature)
+        )
+
+    def _parts(self, labeled, unlabeled):
+        """Cuts both kinds of rows, each pair of cuts being one part."""
+        num_parts = self.num_views + 1
+        return list(zip(_cut(labeled, num_parts), _cut(unlabeled, num_parts)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_points": self.num_points,
+            "alpha": self.alpha,
+            "temperature": self.temperature,
+            "num_views": self.num_views,
+        }
+
+
+class _UncastPass(keras.layers.Layer):
+    """Calls a function outside of the automatic casting of weights around it.
+
+    Within a layer's `call`, Keras reads weights in the dtype of the computation. A
+    stateless pass has to be given them as they are.
+    """
+
+    def __init__(self, function):
+        super().__init__(dtype="float32", autocast=False)
+        self.function = function
+
+    def call(self, inputs):
+        return self.function(inputs)
+
+
+def _cut(rows, num_parts):
+    """Cuts rows into consecutive parts, the first of which is the largest."""
+    size = _size(rows)
+    bounds = [-(-part * size // num_parts) for part in range(num_parts + 1)]
+    return [
+        keras.tree.map_structure(lambda t, a=start, b=stop: t[a:b], rows)
+        for start, stop in zip(bounds, bounds[1:])
+    ]
+
+
+def _size(rows):
+    return ops.shape(keras.tree.flatten(rows)[0])[0]
+
+
+def _joined(labeled, unlabeled):
+    return keras.tree.map_structure(
+        lambda *parts: ops.concatenate(parts), labeled, unlabeled
+    )
+
+
+def _is_prepared(inputs):
+    return isinstance(inputs, dict) and "mixed_guesses" in inputs

@@ -1,0 +1,164 @@
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_mixup import distribution
+from keras_mixup.losses import MixupERegularizer
+from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.models.mixup_model import MixupModel
+
+DEFAULT_ETA = {"absolute": 0.1, "signed": 0.1}
+
+
+@keras.saving.register_keras_serializable(package="keras_mixup")
+class MixupEModel(MixupModel):
+    """Training by MixupE: mixup with a regulariser on directional derivatives.
+
+    `L = eta_hat (L_mix + eta R)`, `eta_hat = |L_mix| / |L_mix + eta R|`: the loss of
+    mixup, and on the same batch unmixed the regulariser R of
+    `keras_mixup.losses.MixupERegularizer`. The factor `eta_hat` carries no gradient.
+    It keeps the size of the loss that of mixup alone, so `loss` in the logs says
+    nothing of R: see `mixup_loss`, `regularizer` and `eta_hat`. Regularisation losses
+    of the network stay outside.
+
+    A step costs a second forward and backward pass, which leaves the moving statistics
+    of batch normalisation alone and draws dropout masks of its own. Under a
+    `tf.distribute` strategy `eta_hat` is the ratio of the sums over all replicas.
+
+    Reference: [Zou et al., 2023](https://arxiv.org/abs/2212.13381), algorithm 1;
+    `variant="signed"` is what the authors' published code computes.
+
+    Args:
+        network: A `keras.Model` from inputs to logits. Its inputs should have mean 0.
+        num_points: Integer of at least 1, the number K of examples in a mixture.
+            Defaults to `2`.
+        alpha: Positive float, or one for each point: the concentration of the
+            weights. Defaults to `1.0`.
+        eta: Float that is not negative, the weight of R; 0 is mixup. `None` takes the
+            default of the variant: see the guide for how they were chosen.
+        variant: "absolute", the paper's formula, or "signed", the code's. Defaults to
+            "absolute".
+        threshold: Float, for "signed" alone; see
+            `keras_mixup.losses.MixupERegularizer`. Defaults to `1.0`.
+        per_example: Boolean. Whether weights are drawn for each example, or once for
+            the batch (of the replica). Defaults to `True`.
+        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+            Defaults to `False`.
+        seed: Integer or `None`. Every draw is a function of the seed, the number of the
+            training step and the replica.
+
+    Call arguments:
+        inputs: What the network takes. Nothing is mixed in a call.
+        training: Boolean.
+
+    Input shape:
+        In `fit`, `(x, y)` or `(x, y, sample_weight)`: inputs of shape `(batch, ...)`;
+        labels as class ids of shape `(batch,)` with a sparse categorical cross-entropy,
+        or as rows of shape `(batch, num_classes)`; sample weights of shape `(batch,)`.
+
+    Output shape:
+        That of the network, `(batch, num_classes)`, logits.
+
+    Raises:
+        ValueError: For an argument outside its range.
+
+    Example:
+
+    >>> network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    >>> model = keras_mixup.models.MixupEModel(network, seed=0)
+    >>> model.compile(
+    ...     "adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    ... )
+    >>> logs = model.train_on_batch(np.eye(4), np.array([0, 1, 2, 0]), return_dict=True)
+    >>> sorted(logs)
+    ['eta_hat', 'loss', 'mixup_loss', 'regularizer']
+    """
+
+    loss_parts = ("mixup_loss", "regularizer", "eta_hat")
+
+    def __init__(
+        self,
+        network: keras.Model,
+        num_points: int = 2,
+        alpha: float | Sequence[float] = 1.0,
+        eta: float | None = None,
+        variant: str = "absolute",
+        threshold: float = 1.0,
+        per_example: bool = True,
+        symmetrize: bool = False,
+        seed: int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        regularizer = MixupERegularizer(num_points, alpha, variant, threshold)
+        eta = DEFAULT_ETA[variant] if eta is None else eta
+        if not 0 <= eta < float("inf"):
+            raise ValueError(
+                "`eta` must be a number that is not negative; 0 is mixup without the "
+                f"regulariser. Received: eta={eta}"
+            )
+        super().__init__(
+            network, num_points, alpha, per_example, symmetrize, seed=seed, **kwargs
+        )
+        self.eta = eta
+        self.regularizer = regularizer
+
+    @property
+    def _adds(self):
+        """Whether the second pass would make a difference."""
+        return self.eta > 0 and self.num_points > 1
+
+    def prepare_batch(self, x, y, sample_weight):
+        mixed, mixed_y, mixed_weight = super().prepare_batch(x, y, sample_weight)
+        if not self._adds:
+            return mixed, mixed_y, mixed_weight
+        rows = self.label_rows(x, y)
+        x = {"clean": x, "clean_labels": rows, "mixed": mixed}
+        if sample_weight is not None:
+            x["clean_weights"] = sample_weight
+        return x, mixed_y, mixed_weight
+
+    def call(self, inputs, training=None):
+        if _is_prepared(inputs):
+            inputs = inputs["mixed"]
+        return super().call(inputs, training=training)
+
+    def added_loss(self, x, y_pred, loss):
+        if not self._adds:
+            return None
+        check_one_output(y_pred)
+        mixup_loss = loss - self.regularization_loss()
+        regularizer = self.regularizer(
+            x["clean_labels"], self.discarded_pass(x["clean"]), x.get("clean_weights")
+        )
+        eta_hat = self._scale(mixup_loss, regularizer)
+        self.report(
+            mixup_loss=self.unscaled(mixup_loss),
+            regularizer=self.unscaled(regularizer),
+            eta_hat=eta_hat,
+        )
+        return (eta_hat - 1.0) * mixup_loss + eta_hat * self.eta * regularizer
+
+    def _scale(self, mixup_loss, regularizer):
+        values = ops.stop_gradient(ops.stack([mixup_loss, regularizer]))
+        mixup_loss, regularizer = ops.unstack(distribution.sum_over_replicas(values))
+        size = ops.abs(mixup_loss + self.eta * regularizer)
+        positive = size > 0
+        return ops.where(
+            positive, ops.abs(mixup_loss) / ops.where(positive, size, 1.0), 1.0
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["mix_labels"]
+        return {
+            **config,
+            "eta": self.eta,
+            "variant": self.regularizer.variant,
+            "threshold": self.regularizer.threshold,
+        }
+
+
+def _is_prepared(inputs):
+    return isinstance(inputs, dict) and {"clean", "clean_labels"} <= set(inputs)
