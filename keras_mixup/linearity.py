@@ -7,14 +7,14 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_mixup.pairs import chunks, standardize_labels
 from keras_mixup.probing import (
     ProbeModel,
-    chunks,
+    check_options,
     random_states,
     standardize_examples,
     untouched,
 )
-from keras_mixup.random import standardize_alpha
 from keras_mixup.taps import Taps, functional_network
 
 __all__ = ["LinearityProbe", "Nonlinearity", "nonlinearity"]
@@ -53,6 +53,8 @@ def nonlinearity(
     measure: str = "unit_norm",
     start: str = "input",
     seed: int = 0,
+    y: Any = None,
+    pairs: str = "any",
 ) -> dict[str, Nonlinearity]:
     """Measures how far the layers of a network are from linear between examples.
 
@@ -71,12 +73,14 @@ def nonlinearity(
     Every example is mixed with `num_points - 1` others: the examples are put in a
     random order, cut into chunks of at most 256, and within its chunk each meets those
     that follow it, in a circle. So none meets itself (unless a chunk is smaller than
-    `num_points`), and no chunk is larger in memory than one batch. Order and weights,
-    one vector of weights per example, are drawn by NumPy from `seed` alone: every
-    network, at any time and on either backend, is measured on the same mixtures.
+    `num_points`), and no chunk is larger in memory than one batch. With `pairs`, the
+    others come from the example's own class or from other classes, wherever they stand
+    in `x`. Order, partners and weights, one vector of weights per example, are drawn by
+    NumPy from `seed` alone: every network, at any time and on either backend, is
+    measured on the same mixtures.
 
     The network runs in inference mode, in float32 whatever its dtype policy, twice per
-    example for all layers together.
+    example for all layers together (`num_points` times that where pairs go by class).
 
     Args:
         model: A functional or built Sequential `keras.Model`, or a model of
@@ -99,14 +103,19 @@ def nonlinearity(
             whose activations are then what is mixed (the first one still starts from
             the input). Defaults to "input".
         seed: Integer that is not negative. Defaults to `0`.
+        y: Integer class ids of shape `(examples,)` or `(examples, 1)`, for `pairs` that
+            go by class.
+        pairs: "any"; "same_class", which mixes an example with others of its class
+            alone; or "different_class", with none of its class. Defaults to "any".
 
     Returns:
         A dictionary from the name of each layer to its `Nonlinearity`.
 
     Raises:
         ValueError: If an argument is outside its range, a layer does not exist or does
-            not depend on the previous one alone, the model is not of a kind above, or
-            there are fewer than two examples.
+            not depend on the previous one alone, the model is not of a kind above,
+            there are fewer than two examples, or, where pairs go by class, no `y`, a
+            class of a single example, or one class alone.
 
     Example:
 
@@ -117,7 +126,7 @@ def nonlinearity(
     ['layer_0', 'layer_1']
     """
     probe = LinearityProbe(model, layers, num_points, alpha, measure, start)
-    return probe(x, seed)
+    return probe(x, seed, y, pairs)
 
 
 class LinearityProbe:
@@ -141,6 +150,8 @@ class LinearityProbe:
         x: Array of examples, of shape `(examples, ...)`, or several for a network of
             several inputs.
         seed: Integer that is not negative. Defaults to `0`.
+        y: Integer class ids, for `pairs` that go by class.
+        pairs: "any", "same_class" or "different_class". Defaults to "any".
 
     Attributes:
         layers: List of the names of the layers that are measured.
@@ -179,12 +190,15 @@ class LinearityProbe:
         if jit_compile is not None:
             self._model.jit_compile = jit_compile
 
-    def __call__(self, x: Any, seed: int = 0) -> dict[str, Nonlinearity]:
+    def __call__(
+        self, x: Any, seed: int = 0, y: Any = None, pairs: str = "any"
+    ) -> dict[str, Nonlinearity]:
         check_options(*self._options, seed)
         x = standardize_examples(x, self._network)
+        y = standardize_labels(y, pairs, len(x[0]))
         self._taps.refresh()
         with untouched(random_states(self._model)):
-            drawn = chunks(len(x[0]), self._alpha, seed)
+            drawn = chunks(len(x[0]), self._alpha, seed, y, pairs)
             numbers = np.concatenate([self._measure(x, chunk) for chunk in drawn])
         return self._summarize(numbers.astype("float64"))
 
@@ -214,32 +228,3 @@ class LinearityProbe:
                 f"The network {self._network.name!r} has {list(self._taps.layers)}"
             )
         return layers
-
-
-def check_options(
-    num_points: int,
-    alpha: float | Sequence[float],
-    measure: str,
-    start: str,
-    seed: int = 0,
-) -> None:
-    """Raises a `ValueError` for an option outside its range."""
-    standardize_alpha(alpha, num_points)
-    if num_points < 2:
-        raise ValueError(
-            "`num_points` must be at least 2: one point is its own mixture. Received: "
-            f"num_points={num_points}"
-        )
-    if measure not in ("unit_norm", "relative"):
-        raise ValueError(
-            '`measure` must be "unit_norm" or "relative". Received: '
-            f"measure={measure!r}"
-        )
-    if start not in ("input", "previous"):
-        raise ValueError(
-            f'`start` must be "input" or "previous". Received: start={start!r}'
-        )
-    if not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(
-            f"`seed` must be an integer that is not negative. Received: seed={seed!r}"
-        )

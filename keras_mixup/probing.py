@@ -1,56 +1,18 @@
-"""What a probe of linearity computes: mixtures, the compiled pass, the numbers."""
+"""What a probe of linearity computes: the compiled pass, the numbers."""
 
 import contextlib
 import itertools
 import math
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_mixup import mixing
+from keras_mixup.random import standardize_alpha
 from keras_mixup.taps import Taps
-
-CHUNK_SIZE = 256
-
-
-class Chunk(NamedTuple):
-    """Examples that are mixed with each other; all chunks have the same size.
-
-    Attributes:
-        indices: Integers of shape `(size,)`, the examples.
-        weights: Float32, `(size, num_points)`.
-        partners: Int32, `(size, num_points)`, positions in the chunk.
-        num_examples: Integer, how many examples count; the rest is padding.
-    """
-
-    indices: np.ndarray
-    weights: np.ndarray
-    partners: np.ndarray
-    num_examples: int
-
-
-def chunks(num_examples: int, alpha: np.ndarray, seed: int) -> Iterator[Chunk]:
-    """Draws the mixtures, one for each example.
-
-    In a random order of all examples, each meets those that follow it in its chunk, in
-    a circle: no pair depends on how the data are sorted, and none is an example with
-    itself while a chunk holds at least as many examples as a mixture.
-    """
-    generator = np.random.default_rng(seed)
-    order = generator.permutation(num_examples)
-    weights = generator.dirichlet(alpha, num_examples).astype("float32")
-    num_chunks = math.ceil(num_examples / CHUNK_SIZE)
-    size = math.ceil(num_examples / num_chunks)
-    for positions in np.array_split(np.arange(num_examples), num_chunks):
-        count = len(positions)
-        # One size for all, so that the pass is compiled once.
-        padded: np.ndarray = np.resize(positions, size)
-        steps = np.arange(size)[:, None] + np.arange(len(alpha))
-        partners = (steps % count).astype("int32")
-        yield Chunk(order[padded], weights[padded], partners, count)
 
 
 class ProbeModel(keras.Model):
@@ -190,3 +152,32 @@ def untouched(variables):
     for variable, value in zip(variables, before):
         if not np.array_equal(ops.convert_to_numpy(variable), value):
             variable.assign(value)
+
+
+def check_options(
+    num_points: int,
+    alpha: float | Sequence[float],
+    measure: str,
+    start: str,
+    seed: int = 0,
+) -> None:
+    """Raises a `ValueError` for an option outside its range."""
+    standardize_alpha(alpha, num_points)
+    if num_points < 2:
+        raise ValueError(
+            "`num_points` must be at least 2: one point is its own mixture. Received: "
+            f"num_points={num_points}"
+        )
+    if measure not in ("unit_norm", "relative"):
+        raise ValueError(
+            '`measure` must be "unit_norm" or "relative". Received: '
+            f"measure={measure!r}"
+        )
+    if start not in ("input", "previous"):
+        raise ValueError(
+            f'`start` must be "input" or "previous". Received: start={start!r}'
+        )
+    if not isinstance(seed, int | np.integer) or seed < 0:
+        raise ValueError(
+            f"`seed` must be an integer that is not negative. Received: seed={seed!r}"
+        )

@@ -9,7 +9,7 @@ from keras import layers
 import keras_mixup
 from keras_mixup.applications import MLP, WideResNet
 from keras_mixup.linearity import LinearityProbe, Nonlinearity, nonlinearity
-from keras_mixup.probing import chunks
+from keras_mixup.pairs import chunks
 
 ALPHA = np.full(2, 0.5)
 
@@ -37,6 +37,14 @@ def mixtures(num_examples, num_points, alpha=0.5, seed=0):
     weights = np.concatenate([c.weights[: c.num_examples] for c in drawn])
     partners = np.concatenate([c.indices[c.partners[: c.num_examples]] for c in drawn])
     return weights, partners
+
+
+def mixtures_by_class(y, num_points, pairs, seed=0):
+    """Weights and partners of every mixture, the example itself first."""
+    drawn = list(chunks(len(y), np.full(num_points, 0.5), seed, y, pairs))
+    weights = np.concatenate([c.weights[: c.num_examples] for c in drawn])
+    partners = np.concatenate([c.indices[c.partners[: c.num_examples]] for c in drawn])
+    return weights, partners, drawn
 
 
 def small_network():
@@ -205,6 +213,76 @@ def test_standard_error_shrinks_with_the_examples():
     network = wide_resnet()
     few, many = (nonlinearity(network, images(num))["layer_3"] for num in (50, 800))
     assert few.standard_error / many.standard_error == pytest.approx(4, rel=0.3)
+
+
+# Pairs by class.
+
+
+@pytest.mark.parametrize("pairs", ["same_class", "different_class"])
+@pytest.mark.parametrize("num_points", [2, 3])
+@pytest.mark.parametrize("measure", ["unit_norm", "relative"])
+def test_pairs_by_class_against_numpy(measure, num_points, pairs):
+    network, x = MLP((4,), 3), vectors(300)
+    y = np.random.default_rng(1).integers(0, 3, 300)
+    weights, partners, _ = mixtures_by_class(y, num_points, pairs)
+    mixed = mix(x, weights, partners).astype("float32")
+    options = {"num_points": num_points, "measure": measure, "pairs": pairs}
+    result = nonlinearity(network, x, y=y, **options)
+    for name, layer in result.items():
+        # Of the very examples: in the order of the mixtures.
+        f, g = (outputs_of(network, [name], v)[name] for v in (x, mixed))
+        assert_close(layer, reference(f, g, weights, partners, measure))
+    assert result == nonlinearity(network, x, y=y[:, None], **options)
+    assert result != nonlinearity(network, x, num_points=num_points, measure=measure)
+
+
+@pytest.mark.parametrize("num_points", [2, 3, 5])
+@pytest.mark.parametrize("counts", [(2, 2), (5, 1000), (300, 211, 2), (7,) * 20])
+def test_partners_by_class(counts, num_points):
+    y = np.repeat(np.arange(len(counts)), counts)
+    for pairs in ("same_class", "different_class"):
+        weights, partners, drawn = mixtures_by_class(y, num_points, pairs, seed=3)
+        assert len({len(c.indices) for c in drawn}) == 1
+        assert max(len(c.indices) for c in drawn) <= 256
+        np.testing.assert_array_equal(np.sort(partners[:, 0]), np.arange(len(y)))
+        same = y[partners[:, 1:]] == y[partners[:, :1]]
+        assert same.all() if pairs == "same_class" else not same.any()
+        np.testing.assert_allclose(weights.sum(1), 1, atol=1e-6)
+        if min(counts) >= num_points and len(y) > num_points * max(counts):
+            ordered = np.sort(partners, axis=1)
+            assert (ordered[:, 1:] > ordered[:, :-1]).all()
+
+
+def test_partners_of_other_classes_are_drawn_evenly():
+    y = np.repeat([0, 1, 2], [100, 400, 500])
+    _, partners, _ = mixtures_by_class(y, 2, "different_class")
+    met = y[partners[y[partners[:, 0]] == 2, 1]]
+    # Of 500 draws with probability 1/5, five standard deviations: a false alarm in two
+    # million.
+    assert abs((met == 0).mean() - 0.2) < 5 * np.sqrt(0.16 / 500)
+
+
+def test_labels_do_not_matter_for_pairs_of_any_class():
+    network, x = MLP((4,), 3), vectors()
+    assert nonlinearity(network, x, y=np.zeros(40, int)) == nonlinearity(network, x)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "y", "message"),
+    [
+        ("other", [0, 1, 0, 1], "`pairs` must be one of 'any', 'same.*'other'"),
+        ("same_class", None, "pairs='same_class' needs the class ids"),
+        ("different_class", None, "pairs='different_class' needs the class ids"),
+        ("same_class", [0, 0, 1, 0], "a single example of class 1"),
+        ("different_class", [2, 2, 2, 2], "at least two classes.*class 2 alone"),
+        ("same_class", [0, 0, 1], r"one for each example.*shape \(3,\).*4 examples"),
+        ("same_class", [0.0, 0.0, 1.0, 1.0], "integer class ids.*float64"),
+        ("same_class", np.eye(4, dtype=int), "take the argmax"),
+    ],
+)
+def test_errors_of_pairs(pairs, y, message):
+    with pytest.raises(ValueError, match=message):
+        nonlinearity(MLP((4,), 3), vectors(4), y=y, pairs=pairs)
 
 
 # Mixtures.

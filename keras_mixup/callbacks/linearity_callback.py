@@ -7,7 +7,8 @@ from typing import Any
 import keras
 
 from keras_mixup.callbacks.evaluation_times import EvaluationTimes
-from keras_mixup.linearity import LinearityProbe, check_options
+from keras_mixup.linearity import LinearityProbe
+from keras_mixup.probing import check_options
 
 
 class LinearityCallback(keras.callbacks.Callback):
