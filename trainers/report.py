@@ -49,7 +49,7 @@ def _accuracies(result):
             scores = result[name]
             splits = (scores["validation"], scores["test"])
             rows.append([name, *(f"{split['accuracy']:.2%}" for split in splits)])
-    return _table(rows)
+    return table(rows)
 
 
 def _linearity(result):
@@ -59,10 +59,11 @@ def _linearity(result):
         rows.append(
             [name, *(f"{round(x, 4) + 0.0:.4f}" for x in (value, floor, value - floor))]
         )
-    return _table(rows)
+    return table(rows)
 
 
-def _table(rows):
+def table(rows):
+    """Returns rows of words as lines, the first column flush left."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     lines = []
     for first, *rest in rows:

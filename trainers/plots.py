@@ -1,0 +1,36 @@
+"""What the figures share: colours that all can tell apart, and files made whole."""
+
+import contextlib
+
+from trainers import files
+
+# Okabe and Ito, Color universal design, 2008: blue, vermillion, green, purple.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+MARKERS = ("o", "s", "^", "D")
+
+
+@contextlib.contextmanager
+def figure(path, columns=1, width=6.4, height=4.8):
+    """Yields `(figure, axes)`; what was drawn there becomes a PNG at `path`.
+
+    Nothing of it depends on a screen, nor on what else uses matplotlib.
+
+    Args:
+        path: path of the PNG.
+        columns: int, how many axes stand side by side.
+        width: float, the width of one of them in inches.
+        height: float, in inches.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    drawing = Figure(figsize=(columns * width, height), layout="constrained")
+    FigureCanvasAgg(drawing)
+    axes = drawing.subplots(1, columns, squeeze=False)[0]
+    for one in axes:
+        one.grid(color="0.9", linewidth=0.8)
+        one.set_axisbelow(True)
+        one.spines[["top", "right"]].set_visible(False)
+    yield drawing, axes[0] if columns == 1 else axes
+    with files.replacing(path) as temporary:
+        drawing.savefig(temporary, dpi=120)
