@@ -56,10 +56,11 @@ def insert(
     )
     wrong = [name for name, times in places.items() if times != 1]
     if wrong:
+        known = [layer.name for layer in network.layers]
         raise ValueError(
-            "Expected names of layers that stand in one place of the network. Received: "
-            f"{wrong}, which stand in {[places[name] for name in wrong]} places. The "
-            f"network {network.name!r} has {[layer.name for layer in network.layers]}"
+            "Expected names of layers that stand in one place of the network. "
+            f"Received: {wrong}, which stand in {[places[name] for name in wrong]} "
+            f"places. The network {network.name!r} has {known}"
         )
     return model
 

@@ -1,6 +1,9 @@
 """The training batches of an experiment, on either front."""
 
+import functools
+
 import keras
+import numpy as np
 
 from keras_mixup import data
 
@@ -20,6 +23,7 @@ def training_batches(experiment, source, start_step):
         "num_labels": experiment.num_labels,
         "batch_size": experiment.batch_size,
         "augmentation": experiment.augmentation,
+        "label_noise": experiment.label_noise,
         "max_shift": experiment.max_shift,
         "seed": experiment.seed,
         "start_step": start_step,
@@ -29,9 +33,43 @@ def training_batches(experiment, source, start_step):
         settings.update(
             unlabeled_batch_size=experiment.unlabeled_batch_size,
             unlabeled_includes_labeled=experiment.unlabeled_includes_labeled,
+            num_views=experiment.views,
         )
-    if keras.config.backend() == "tensorflow":
+    on_tensorflow = keras.config.backend() == "tensorflow"
+    if on_tensorflow:
         make = data.semi_supervised if semi_supervised else data.supervised
-        return make(source, **settings)
-    make = data.SemiSupervisedBatches if semi_supervised else data.SupervisedBatches
-    return make(source, **settings)
+    else:
+        make = data.SemiSupervisedBatches if semi_supervised else data.SupervisedBatches
+    batches = make(source, **settings)
+    if not experiment.label_smoothing:
+        return batches
+    # What is smoothed are the rows of the labels.
+    if on_tensorflow:
+        return batches.map(functools.partial(_with_rows, source.num_classes))
+    return BatchesWithRows(batches, source.num_classes)
+
+
+class BatchesWithRows(keras.utils.PyDataset):
+    """Batches whose class ids are turned into one-hot rows.
+
+    Args:
+        batches: a `keras.utils.PyDataset` of `(x, y)`.
+        num_classes: int.
+    """
+
+    def __init__(self, batches, num_classes):
+        super().__init__()
+        self.batches = batches
+        self.num_classes = num_classes
+
+    @property
+    def num_batches(self):
+        return self.batches.num_batches
+
+    def __getitem__(self, index):
+        x, y = self.batches[index]
+        return x, np.eye(self.num_classes, dtype="float32")[y]
+
+
+def _with_rows(num_classes, x, y):
+    return x, keras.ops.one_hot(y, num_classes)

@@ -5,6 +5,7 @@ import math
 import re
 
 from trainers.errors import UsageError
+from trainers.methods import METHODS
 
 
 def check(experiment):
@@ -12,7 +13,9 @@ def check(experiment):
     check_fields(experiment)
     check_architecture(experiment.architecture)
     _check_points(experiment)
+    _check_strength(experiment)
     _check_teacher(experiment)
+    _check_views(experiment)
     if experiment.linearity_points == 1:
         raise UsageError(
             "--linearity_points must be 0, or at least 2 since both ends of the run "
@@ -56,10 +59,12 @@ _BOUNDS = {
 def check_architecture(name):
     """Raises `UsageError` for a name that stands for no network."""
     wide = re.fullmatch(r"wide_resnet_(\d+)_(\d+)", name)
-    if not wide and not re.fullmatch(r"mlp(_[1-9]\d*)*", name):
+    others = r"linear|mlp(_[1-9]\d*)*|preact_resnet_(18|50|101)"
+    if not wide and not re.fullmatch(others, name):
         raise UsageError(
-            "--architecture must be wide_resnet_DEPTH_WIDTH or mlp_UNITS_UNITS...; "
-            f"received {name!r}. Examples: wide_resnet_28_2, mlp_128_128."
+            "--architecture must be wide_resnet_DEPTH_WIDTH, preact_resnet_18, _50 or "
+            f"_101, mlp_UNITS_UNITS... or linear; received {name!r}. Examples: "
+            "wide_resnet_28_2, mlp_128_128."
         )
     if wide and (int(wide[1]) < 10 or int(wide[1]) % 6 != 4):
         raise UsageError(
@@ -74,18 +79,45 @@ def check_architecture(name):
 
 
 def _check_points(experiment):
-    batches = {"batch_size": experiment.batch_size}
+    method = METHODS[experiment.method]
+    batch = {"batch_size": experiment.batch_size}
+    if not method.takes_points:
+        return
+    if experiment.num_points < method.min_points:
+        raise UsageError(
+            f"--num_points must be at least {method.min_points} for --method="
+            f"{experiment.method}: one example has nothing to be consistent with; "
+            f"received {experiment.num_points}."
+        )
     if experiment.method == "ict":
-        if experiment.num_points < 2:
-            raise UsageError(
-                "--num_points must be at least 2 for --method=ict: one example has "
-                f"nothing to be consistent with; received {experiment.num_points}."
-            )
         unlabeled = experiment.unlabeled_batch_size or experiment.batch_size
         _check_fits("num_points", experiment, {"unlabeled_batch_size": unlabeled})
-        _check_fits("supervised_num_points", experiment, batches)
-    if experiment.method == "mixup":
-        _check_fits("num_points", experiment, batches)
+        _check_fits("supervised_num_points", experiment, batch)
+    else:
+        _check_fits("num_points", experiment, batch)
+
+
+def _check_strength(experiment):
+    strength, num_points = experiment.mean_dominant_weight, experiment.num_points
+    if strength is not None and strength * num_points <= 1:
+        raise UsageError(
+            f"--mean_dominant_weight must be greater than 1/{num_points}, the weight "
+            f"of each of {num_points} equal points; received {strength}."
+        )
+
+
+def _check_views(experiment):
+    if experiment.method in ("ict", "mean_teacher") and experiment.views > 2:
+        raise UsageError(
+            "--num_views must be 1 or 2 for --method="
+            f"{experiment.method}: one for the network and one for its target; "
+            f"received {experiment.views}."
+        )
+    if experiment.method == "mean_teacher" and not experiment.teacher_decay:
+        raise UsageError(
+            "--method=mean_teacher needs a --teacher_decay above 0; received "
+            f"{experiment.teacher_decay or 'none'}."
+        )
 
 
 def _check_fits(points, experiment, batches):
@@ -114,6 +146,11 @@ def _check_strategy(experiment):
         raise UsageError(
             f"--strategy={experiment.strategy} needs --backend=tensorflow; received "
             f"--backend={experiment.backend}."
+        )
+    if experiment.method == "approximate_mixup":
+        raise UsageError(
+            "--method=approximate_mixup trains on one device only; leave --strategy="
+            f"{experiment.strategy} out."
         )
     if experiment.jit_compile == "true":
         raise UsageError(

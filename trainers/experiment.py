@@ -5,7 +5,7 @@ import importlib.util
 import os
 
 from trainers.checks import check
-from trainers.methods import METHODS
+from trainers.method_options import MethodOptions
 from trainers.options import option
 
 
@@ -16,7 +16,7 @@ def default_backend():
 
 
 @dataclasses.dataclass(frozen=True)
-class Experiment:
+class Experiment(MethodOptions):
     """One training run, described.
 
     Each field is a flag of `python -m trainers.run`; `trainers.training.train` runs
@@ -34,63 +34,6 @@ class Experiment:
     result = train(Experiment(dataset="digits", num_labels=50, steps=100))
     ```
     """
-
-    method: str = option(
-        "ict",
-        "; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()),
-        "Method",
-        choices=tuple(METHODS),
-    )
-    num_points: int = option(2, "examples mixed into one (K)", "Method", low=1)
-    alpha: float = option(
-        0.5, "concentration of the Dirichlet weights", "Method", above=0
-    )
-    per_example: bool = option(
-        True, "draw weights for each example; otherwise once a batch", "Method"
-    )
-    symmetrize: bool = option(
-        False, "sort the weights, so that each example dominates its mix", "Method"
-    )
-
-    consistency_weight: float = option(
-        10.0, "weight of the consistency loss after the ramp", "ICT only", low=0
-    )
-    ramp_shape: str = option(
-        "linear",
-        "how the consistency weight grows from 0; exponential is exp(-5(1-t)^2)",
-        "ICT only",
-        choices=("linear", "exponential", "none"),
-    )
-    ramp_fraction: float = option(
-        0.4, "fraction of the steps that the ramp takes", "ICT only", low=0, high=1
-    )
-    target: str = option(
-        "probabilities",
-        "what is compared",
-        "ICT only",
-        choices=("probabilities", "logits", "softmax_of_mixed_logits"),
-    )
-    distance: str = option(
-        "mean_squared",
-        "how it is compared",
-        "ICT only",
-        choices=("mean_squared", "euclidean"),
-    )
-    stop_gradient: bool = option(
-        True, "keep gradients out of the target side", "ICT only"
-    )
-    teacher_decay: float | None = option(
-        0.99,
-        "decay of the averaged weights that make the targets; none: the network "
-        "itself makes them",
-        "ICT only",
-        low=0,
-        below=1,
-        none="none",
-    )
-    supervised_num_points: int = option(
-        1, "examples mixed in the supervised part; 1 mixes nothing", "ICT only", low=1
-    )
 
     dataset: str = option(
         "digits",
@@ -119,6 +62,20 @@ class Experiment:
     unlabeled_includes_labeled: bool = option(
         True, "the labelled inputs are part of the unlabelled set too", "Data"
     )
+    label_noise: float = option(
+        0.0,
+        "share of the training labels that are replaced by random ones",
+        "Data",
+        low=0,
+        high=1,
+    )
+    standardize: str = option(
+        "auto",
+        "give the network inputs of mean 0 and standard deviation 1; auto: for all but "
+        "the generated sets, whose coordinates are the point",
+        "Data",
+        choices=("auto", "true", "false"),
+    )
     augmentation: str = option(
         "auto",
         "crop: pad and crop, a random shift; crop_flip: also mirror; auto: what suits "
@@ -136,8 +93,9 @@ class Experiment:
 
     architecture: str = option(
         "wide_resnet_10_1",
-        "wide_resnet_DEPTH_WIDTH with DEPTH = 6n + 4, as wide_resnet_28_2; or "
-        "mlp_UNITS_UNITS..., as mlp_128_128 (which plain mlp stands for)",
+        "wide_resnet_DEPTH_WIDTH with DEPTH = 6n + 4, as wide_resnet_28_2; "
+        "preact_resnet_18, _50 or _101; mlp_UNITS_UNITS..., as mlp_128_128 (which "
+        "plain mlp stands for); or linear",
         "Network",
     )
     dropout: float = option(0.0, "dropout rate", "Network", low=0, below=1)
@@ -158,11 +116,18 @@ class Experiment:
         choices=("float32", "mixed_float16", "mixed_bfloat16"),
     )
 
+    label_smoothing: float = option(
+        0.0,
+        "share of each label that is spread over all classes",
+        "Training",
+        low=0,
+        below=1,
+    )
     steps: int = option(1500, "training steps", "Training", low=1)
     batch_size: int = option(50, "labelled examples in a step", "Training", low=1)
     unlabeled_batch_size: int | None = option(
         None,
-        "unlabelled examples in a step (ICT)",
+        "unlabelled examples in a step, for the methods that take them",
         "Training",
         low=1,
         none="batch_size",
@@ -208,8 +173,8 @@ class Experiment:
     )
     evaluated_network: str = option(
         "student",
-        "the network whose accuracy and linearity are reported (ICT; result.json "
-        "holds the accuracies of both)",
+        "the network whose accuracy and linearity are reported, where there is an "
+        "average of its weights, the teacher; result.json holds the accuracies of both",
         "Measuring",
         choices=("student", "teacher"),
     )
@@ -269,15 +234,10 @@ class Experiment:
         check(self)
 
     @property
-    def uses_unlabeled(self):
-        """Whether the method trains on unlabelled examples too."""
-        return METHODS[self.method].uses_unlabeled
-
-    @property
     def name(self):
         """A name by which TensorBoard and the folders of runs tell them apart."""
         dataset = os.path.splitext(os.path.basename(self.dataset))[0]
-        points = "" if self.method == "erm" else self.num_points
+        points = self.num_points if self.takes_points else ""
         labels = "all" if self.num_labels is None else self.num_labels
         return f"{dataset}-{labels}_{self.method}{points}_seed{self.seed}"
 

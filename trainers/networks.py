@@ -13,6 +13,16 @@ def build_network(experiment, input_shape, num_classes):
             hidden_units=tuple(numbers) or (128, 128),
             dropout=experiment.dropout,
         )
+    if family == "linear":
+        return applications.MLP(input_shape, num_classes, hidden_units=())
+    if family == "preact_resnet":
+        return applications.PreActResNet(
+            input_shape,
+            num_classes,
+            depth=numbers[0],
+            batch_norm_momentum=experiment.batch_norm_momentum,
+            dropout=experiment.dropout,
+        )
     depth, width = numbers
     return applications.WideResNet(
         input_shape,

@@ -66,7 +66,8 @@ class Recorder(keras.callbacks.Callback):
                 self.log.write(entry["step"], values)
 
     def _values(self, logs):
-        values = {tag: float(logs[name]) for name, tag in _TAGS.items() if name in logs}
+        names = ["loss", "accuracy", *self.model.loss_parts]
+        values = {_tag(name): float(logs[name]) for name in names if name in logs}
         for name, network in self.networks.items():
             scores = score(network, self.validation)
             values[f"accuracy/validation_{name}"] = scores["accuracy"]
@@ -75,10 +76,9 @@ class Recorder(keras.callbacks.Callback):
         return {**values, "learning_rate": float(rate)}
 
 
-_TAGS = {
-    "loss": "loss/total",
-    "supervised_loss": "loss/supervised",
-    "consistency_loss": "loss/consistency",
-    "consistency_weight": "consistency_weight",
-    "accuracy": "accuracy/train",
-}
+def _tag(name):
+    """The tag of a log: losses stand together on TensorBoard's page."""
+    known = {"loss": "loss/total", "accuracy": "accuracy/train"}
+    if name.endswith("_loss"):
+        return f"loss/{name.removesuffix('_loss')}"
+    return known.get(name, name)

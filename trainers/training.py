@@ -58,12 +58,7 @@ def train_in(folder, experiment):
 def _train(folder, experiment):
     with _users_mistakes():
         _prepare_keras(experiment)
-        source = data.load(
-            experiment.dataset,
-            data_dir=experiment.data_dir,
-            num_validation=experiment.num_validation,
-            seed=experiment.seed,
-        )
+        source = load_source(experiment)
         with strategy_scope(experiment):
             model = build_model(experiment, source)
         checkpoints = Checkpoints(folder.file("checkpoints"))
@@ -81,19 +76,45 @@ def _train(folder, experiment):
     return _finish(folder, experiment, model, source, probe)
 
 
+def load_source(experiment):
+    """Returns the data set of an experiment."""
+    return data.load(
+        experiment.dataset,
+        data_dir=experiment.data_dir,
+        num_validation=experiment.num_validation,
+        seed=experiment.seed,
+        standardize={"auto": None, "true": True, "false": False}[
+            experiment.standardize
+        ],
+    )
+
+
 def build_model(experiment, source):
     """Returns the compiled model that an experiment trains."""
     network = build_network(experiment, source.input_shape, source.num_classes)
     model = METHODS[experiment.method].build(experiment, network)
+    loss, accuracy = _loss_and_accuracy(experiment.label_smoothing)
     model.compile(
         optimizer(experiment),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        loss=loss,
+        metrics=[accuracy],
         jit_compile={"auto": "auto", "true": True, "false": False}[
             experiment.jit_compile
         ],
     )
     return model
+
+
+def _loss_and_accuracy(label_smoothing):
+    if label_smoothing:
+        loss = keras.losses.CategoricalCrossentropy(
+            from_logits=True, label_smoothing=label_smoothing
+        )
+        return loss, keras.metrics.CategoricalAccuracy(name="accuracy")
+    return (
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        keras.metrics.SparseCategoricalAccuracy(name="accuracy"),
+    )
 
 
 def networks_of(model):

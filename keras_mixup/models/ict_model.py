@@ -83,8 +83,8 @@ class ICTModel(SemiSupervisedModel):
     Input shape:
         In `fit`, `({"labeled": x, "unlabeled": u}, y)`, with sample weights optional:
         inputs of shapes `(labeled_batch, ...)` and `(unlabeled_batch, ...)`, or
-        `(unlabeled_batch, 2, ...)` for two views, labels of shape `(labeled_batch,)` or `(labeled_batch, num_classes)`. `evaluate` and
-        `predict` take plain inputs.
+        `(unlabeled_batch, 2, ...)` for two views; labels of shape `(labeled_batch,)`
+        or `(labeled_batch, num_classes)`. `evaluate` and `predict` take plain inputs.
 
     Output shape:
         That of the network, `(batch, num_classes)`.

@@ -1,3 +1,4 @@
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -209,7 +210,7 @@ def _cut(rows, num_parts):
     bounds = [-(-part * size // num_parts) for part in range(num_parts + 1)]
     return [
         keras.tree.map_structure(lambda t, a=start, b=stop: t[a:b], rows)
-        for start, stop in zip(bounds, bounds[1:])
+        for start, stop in itertools.pairwise(bounds)
     ]
 
 

@@ -105,8 +105,8 @@ def check_semi_supervised(x, num_views=1):
             or unlabeled.shape[1] != num_views
         ):
             raise ValueError(
-                f"Expected unlabelled inputs with {num_views} views of each example, of "
-                f"shape (batch, {num_views}, ...) before the shape of an example "
+                f"Expected unlabelled inputs with {num_views} views of each example, "
+                f"of shape (batch, {num_views}, ...) before the shape of an example "
                 f"{tuple(labeled.shape[1:])}: give the pipeline `num_views={num_views}`"
                 f". Received: shape {tuple(unlabeled.shape)}"
             )
