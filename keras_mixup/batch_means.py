@@ -53,11 +53,11 @@ def means(
             "These batches have no end: give `num_batches`, as many as hold every "
             "example once. Received: num_batches=None"
         )
-    count, sums = 0, None
+    count, sums = 0, []
     for batch in itertools.islice(batches, num_batches):
         x, rows = _x_and_rows(batch, num_classes)
         new = [values.sum(axis=0, dtype="float64") for values in (x, rows)]
-        sums = new if sums is None else _added(sums, new)
+        sums = _added(sums, new) if count else new
         count += len(x)
     if not count or not np.isfinite(sums[0]).all():
         raise ValueError(
