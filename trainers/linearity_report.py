@@ -57,15 +57,16 @@ def draw(path, results, title):
     """Draws every measure over the layers, a line for each kind of pairs."""
     measures = list(next(iter(results.values())))
     layers = list(results["any"][measures[0]])
-    width = min(14, max(6.4, 0.25 * len(layers)))
-    with plots.figure(path, len(measures), width, 5) as (drawing, axes):
+    width = min(16, max(8, 0.2 * len(layers)))
+    with plots.figure(path, len(measures), 1, width, 4) as (drawing, axes):
         drawing.suptitle(title)
-        for one, measure in zip([axes] if len(measures) == 1 else axes, measures):
+        for one, measure in zip(axes, measures):
             _draw_lines(one, {pairs: by[measure] for pairs, by in results.items()})
             _label_layers(one, layers)
             one.set_ylabel("relative" if measure == "relative" else "NonLin")
             one.set_ylim(bottom=0)
-            one.legend(frameon=False)
+            one.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.01, 1))
+        axes[-1].set_xlabel("layer, from input to output")
 
 
 def _draw_lines(axes, by_pairs):
@@ -86,4 +87,3 @@ def _label_layers(axes, layers):
     upright = max(map(len, layers)) > 8 or len(layers) > 10
     axes.set_xticks(shown, [layers[index] for index in shown])
     axes.tick_params("x", rotation=90 if upright else 0, labelsize=8 if upright else 10)
-    axes.set_xlabel("layer, from input to output")

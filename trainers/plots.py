@@ -10,27 +10,28 @@ MARKERS = ("o", "s", "^", "D")
 
 
 @contextlib.contextmanager
-def figure(path, columns=1, width=6.4, height=4.8):
+def figure(path, rows=1, columns=1, width=6.4, height=4.8):
     """Yields `(figure, axes)`; what was drawn there becomes a PNG at `path`.
 
     Nothing of it depends on a screen, nor on what else uses matplotlib.
 
     Args:
         path: path of the PNG.
-        columns: int, how many axes stand side by side.
+        rows: int, how many axes stand below each other.
+        columns: int, how many stand side by side.
         width: float, the width of one of them in inches.
-        height: float, in inches.
+        height: float, its height.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    drawing = Figure(figsize=(columns * width, height), layout="constrained")
+    drawing = Figure(figsize=(columns * width, rows * height), layout="constrained")
     FigureCanvasAgg(drawing)
-    axes = drawing.subplots(1, columns, squeeze=False)[0]
+    axes = drawing.subplots(rows, columns, squeeze=False).ravel()
     for one in axes:
         one.grid(color="0.9", linewidth=0.8)
         one.set_axisbelow(True)
         one.spines[["top", "right"]].set_visible(False)
-    yield drawing, axes[0] if columns == 1 else axes
+    yield drawing, axes
     with files.replacing(path) as temporary:
         drawing.savefig(temporary, dpi=120)

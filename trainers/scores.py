@@ -15,23 +15,40 @@ def score(network, examples, batch_size=256):
         batch_size: int, how many examples to predict at a time.
 
     Returns:
-        Dictionary of floats: `accuracy`, `cross_entropy`,
-        `expected_calibration_error`.
+        What `score_logits` returns.
     """
     x, y = examples
-    logits = _predict(network, x, batch_size)
+    return score_logits(predict(network, x, batch_size), y)
+
+
+def score_logits(logits, y):
+    """Scores predictions.
+
+    Args:
+        logits: float32 array of shape `(examples, classes)`.
+        y: class ids of shape `(examples,)`.
+
+    Returns:
+        Dictionary of floats: `accuracy`, `cross_entropy` (the negative
+        log-likelihood), `expected_calibration_error`, and `predictive_entropy`, the
+        mean entropy of the predicted probabilities in nats.
+    """
     calibration = ExpectedCalibrationError()
     calibration.update_state(y, logits)
+    log_probabilities = _log_softmax(logits)
+    entropy = -(np.exp(log_probabilities) * log_probabilities).sum(axis=-1)
     return {
         "accuracy": float(np.mean(np.argmax(logits, -1) == y)),
-        "cross_entropy": float(np.mean(_cross_entropy(logits, y))),
+        "cross_entropy": float(-np.mean(log_probabilities[np.arange(len(y)), y])),
         "expected_calibration_error": float(
             keras.ops.convert_to_numpy(calibration.result())
         ),
+        "predictive_entropy": float(np.mean(entropy)),
     }
 
 
-def _predict(network, x, batch_size):
+def predict(network, x, batch_size=256):
+    """Returns the logits of examples, float32, in the order of the examples."""
     # Whole batches: one compilation, and an even share for every replica.
     missing = -len(x) % batch_size
     padded = np.concatenate([x, np.repeat(x[:1], missing, axis=0)])
@@ -39,7 +56,7 @@ def _predict(network, x, batch_size):
     return logits[: len(x)].astype("float32")
 
 
-def _cross_entropy(logits, y):
+def _log_softmax(logits):
     logits = logits.astype("float64")
     shifted = logits - logits.max(axis=-1, keepdims=True)
-    return np.log(np.exp(shifted).sum(axis=-1)) - shifted[np.arange(len(y)), y]
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

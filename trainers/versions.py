@@ -7,10 +7,10 @@ import sys
 
 import keras
 
+import keras_mixup
 from trainers import files
 
 PACKAGES = (
-    "keras-mixup",
     "keras",
     "tensorflow",
     "tensorflow-probability",
@@ -46,7 +46,10 @@ def versions():
         "backend": keras.config.backend(),
         "devices": _devices(),
         "cpu_threads": len(os.sched_getaffinity(0)),
-        "packages": {name: _version(name) for name in PACKAGES if _version(name)},
+        "packages": {
+            "keras-mixup": keras_mixup.__version__,
+            **{name: _version(name) for name in PACKAGES if _version(name)},
+        },
     }
 
 
