@@ -1,0 +1,85 @@
+"""Derivatives of a function along one direction, on either backend."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+__all__ = ["jvp"]
+
+
+def jvp(function: Callable[[Any], Any], x: Any, tangent: Any) -> tuple[Any, Any]:
+    """Computes a function and its Jacobian-vector product.
+
+    The product is exact up to rounding, and can itself be differentiated, by weights
+    that the function uses too: eagerly, in a graph and under XLA. On JAX it comes from
+    forward differentiation, on TensorFlow from two backward passes.
+
+    Args:
+        function: Function of one tensor, or of one nested structure of tensors, that
+            returns a tensor. It is called once. On TensorFlow its operations need
+            second derivatives; on JAX nothing that depends on `x` may be assigned to a
+            variable.
+        x: Float tensor or nested structure of float tensors, where the derivative is
+            taken.
+        tangent: The direction, of the structure, shapes and dtypes of `x`.
+
+    Returns:
+        `(value, product)`: `function(x)`, and `J tangent` of the same shape and dtype,
+        where `J` is the Jacobian of `function` at `x`.
+
+    Raises:
+        ValueError: If `tangent` and `x` differ in structure, shape or dtype.
+
+    Example:
+
+    >>> square = lambda x: keras.ops.square(x)
+    >>> value, product = keras_mixup.differentiation.jvp(
+    ...     square, np.array([1.0, 3.0]), np.array([1.0, 0.5])
+    ... )
+    >>> [float(v) for v in value], [float(p) for p in product]
+    ([1.0, 9.0], [2.0, 3.0])
+    """
+    x, tangent = (
+        keras.tree.map_structure(keras.ops.convert_to_tensor, t) for t in (x, tangent)
+    )
+    _check_alike(x, tangent)
+    if keras.config.backend() == "jax":
+        import jax
+
+        return jax.jvp(function, (x,), (tangent,))
+    return _double_backward(function, x, tangent)
+
+
+def _double_backward(function, x, tangent):
+    """The derivative of `v -> v^T J` along the tangent, which is `J tangent`.
+
+    TensorFlow's own forward differentiation wraps each operation in a function, and a
+    step that draws random numbers is then compiled anew by XLA every time.
+    """
+    import tensorflow as tf
+
+    options = {"unconnected_gradients": tf.UnconnectedGradients.ZERO}
+    points, directions = keras.tree.flatten(x), keras.tree.flatten(tangent)
+    with tf.GradientTape(watch_accessed_variables=False) as outer:
+        with tf.GradientTape(watch_accessed_variables=False) as inner:
+            inner.watch(points)
+            value = function(x)
+        # The product is linear in it, so that any value will do.
+        cotangent = tf.ones_like(value)
+        outer.watch(cotangent)
+        pulled_back = inner.gradient(value, points, cotangent, **options)
+    product = outer.gradient(pulled_back, cotangent, directions, **options)
+    return value, product
+
+
+def _check_alike(x, tangent):
+    there, here = (
+        keras.tree.map_structure(lambda t: f"{t.dtype} {tuple(t.shape)}", value)
+        for value in (x, tangent)
+    )
+    if there != here:
+        raise ValueError(
+            "A tangent must have the structure, shapes and dtypes of `x`. Expected: "
+            f"{there}. Received: {here}"
+        )
