@@ -53,7 +53,8 @@ def means(
             "These batches have no end: give `num_batches`, as many as hold every "
             "example once. Received: num_batches=None"
         )
-    count, sums = 0, []
+    count = 0
+    sums: list[np.ndarray] = []
     for batch in itertools.islice(batches, num_batches):
         x, rows = _x_and_rows(batch, num_classes)
         new = [values.sum(axis=0, dtype="float64") for values in (x, rows)]
