@@ -7,9 +7,8 @@ import keras
 import numpy as np
 from scipy import integrate, optimize, special
 
-from keras_mixup import models, random
+from keras_mixup import random
 from keras_mixup.batch_means import means
-from keras_mixup.models.mixing_model import MixingModel
 
 __all__ = ["alpha_for", "corrected", "mean_dominant_weight", "means"]
 
@@ -138,7 +137,7 @@ def corrected(
     y_mean: Any,
     alpha: float | Sequence[float] | None = None,
     num_points: int | None = None,
-) -> models.CorrectedModel:
+) -> keras.Model:
     """Corrects the predictions of a network that was trained by mixup.
 
     Use it after training, to evaluate and to deploy: the correction is expected to
@@ -179,17 +178,23 @@ def corrected(
     >>> float(corrected.mean_dominant_weight)
     0.75
     """
+    # Models take their strength of mixing from here.
+    from keras_mixup.models import CorrectedModel
+    from keras_mixup.models.mixing_model import MixingModel
+
     if alpha is None or num_points is None:
         own_alpha, own_points = _strength_of(model)
         alpha = own_alpha if alpha is None else alpha
         num_points = own_points if num_points is None else num_points
     network = model.network if isinstance(model, MixingModel) else model
     theta = mean_dominant_weight(alpha, num_points)
-    return models.CorrectedModel(network, x_mean, y_mean, theta)
+    return CorrectedModel(network, x_mean, y_mean, theta)
 
 
 def _strength_of(model):
     """The `alpha` and the K by which a model mixes labelled inputs and their labels."""
+    from keras_mixup import models
+
     if isinstance(model, models.ApproximateMixupModel):
         return model.alpha, 2
     if isinstance(model, models.MixupModel):
