@@ -1,0 +1,172 @@
+"""The examples of when mixup fails, at their smallest."""
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+
+from keras_mixup import applications, data
+from trainers import example_figures, example_measures, example_runs, examples
+from trainers.errors import UsageError
+from trainers.example_settings import EXAMPLES, name_of
+
+
+def run(tmp_path, **flags):
+    flags = {
+        "backend": keras.config.backend(),
+        "seeds": 1,
+        "steps": 4,
+        "workdir": tmp_path / "work",
+    } | flags
+    argv = ["examples", *(f"--{name}={value}" for name, value in flags.items())]
+    assert examples.main(argv) == 0
+    return tmp_path / "work"
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_prints_a_table_and_writes_every_file(name, tmp_path, capsys):
+    folder = run(tmp_path, example=name, alpha="erm,1")
+    out = capsys.readouterr().out
+    example = EXAMPLES[name]
+    table = (folder / "table.md").read_text()
+    assert table.strip() in out
+    assert example.published in out
+    results = json.loads((folder / "results.json").read_text())
+    assert [row["alpha"] for row in results["summary"]] == [None, 1.0]
+    assert [run["seed"] for run in results["runs"]] == [0, 0]
+    for column in example.columns:
+        assert column.heading in table
+        for row, run_ in zip(results["summary"], results["runs"]):
+            final = run_["measured"][-1]
+            assert final["step"] == 4
+            assert row[column.key]["mean"] == final[column.key]
+    assert (folder / "figure.png").read_bytes().startswith(b"\x89PNG")
+    assert {path.name for path in folder.iterdir()} == {
+        "table.md",
+        "results.json",
+        "figure.png",
+    }
+
+
+def test_more_settings_than_there_are_colours(tmp_path):
+    alphas = (5.0, 4.0, 3.0, 2.0, 1.0, None)
+    example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=alphas)
+    runs = [
+        example_runs.Run(alpha, 0, [1, 2], [{"training_error": 0.5}] * 2, None)
+        for alpha in alphas
+    ]
+    styles = [style for _, style in example_figures._styles(example)]
+    assert [style["label"] for style in styles] == [name_of(alpha) for alpha in alphas]
+    example_figures.draw("collinear_free", example, None, runs, tmp_path / "figure.png")
+    assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
+def test_settings_are_what_was_asked_for():
+    options = examples.Examples(alpha=("5", "1", "erm", "1"), steps=3)
+    expected = dataclasses.replace(
+        EXAMPLES["counterexample"], alphas=(5.0, 1.0, None), steps=3
+    )
+    assert options.settings == expected
+    assert examples.Examples(example="separable").settings == EXAMPLES["separable"]
+
+
+@pytest.mark.slow
+def test_the_counterexample_fails_at_alpha_128_and_not_at_1(tmp_path):
+    folder = run(tmp_path, example="counterexample", alpha="1,128", steps=5000, seeds=1)
+    one, many = json.loads((folder / "results.json").read_text())["summary"]
+    assert one["training_error"]["mean"] == 0
+    # Over 8 seeds .81, standard deviation .05, and .35, standard deviation .06.
+    assert 0.6 < one["probability"]["mean"] < 0.98
+    assert many["training_error"]["mean"] == pytest.approx(1 / 3)
+    assert 0.15 < many["probability"]["mean"] < 0.5
+
+
+def test_a_linear_model_turns_to_the_widest_margin(tmp_path):
+    folder = run(tmp_path, example="separable", alpha="erm,1", steps=200)
+    for row in json.loads((folder / "results.json").read_text())["summary"]:
+        assert row["training_error"]["mean"] == 0
+        assert row["angle"]["mean"] < 2
+        assert 0.9 < row["margin"]["mean"] <= 1.0001
+
+
+def linear(weights, bias):
+    network = applications.MLP((2,), 2, hidden_units=())
+    network.set_weights([np.array(weights, "float32"), np.array(bias, "float32")])
+    return network
+
+
+def test_direction_against_numbers_by_hand():
+    source = data.load("separable")
+    best = example_measures.direction(linear([[-2, 2], [-1, 1]], [0, 0]), source)
+    assert best["training_error"] == 0
+    assert best["angle"] == pytest.approx(0, abs=1e-6)
+    assert best["margin"] == pytest.approx(1, rel=1e-6)
+    assert best["norm"] == pytest.approx(2 * 5**0.5)
+    # Turned by a right angle, and the other way round.
+    turned = example_measures.direction(linear([[0, -1], [0, 2]], [0, 0]), source)
+    assert turned["angle"] == pytest.approx(90)
+    assert turned["margin"] < 0
+    opposite = example_measures.direction(linear([[0, -2], [0, -1]], [0, 0]), source)
+    assert opposite["angle"] == pytest.approx(180)
+    assert opposite["margin"] == pytest.approx(-1, rel=1e-6)
+    assert opposite["training_error"] == 1
+    # Moved by a tenth towards one class.
+    moved = example_measures.direction(
+        linear([[0, 2], [0, 1]], [0, 0.1 * 5**0.5]), source
+    )
+    assert moved["margin"] == pytest.approx(0.9, rel=1e-5)
+
+
+def test_measures_of_the_counterexample_by_hand():
+    network = applications.MLP((1,), 2, hidden_units=())
+    network.set_weights([np.array([[0.0, 1.0]]), np.array([0.0, -1.5])])
+    measured = example_measures.counterexample(network, data.load("counterexample"))
+    # Logits 0 and x - 1.5: class 0 at 0 and 1, class 1 at 2, so two of three wrong.
+    assert measured["training_error"] == pytest.approx(2 / 3)
+    assert measured["probability"] == pytest.approx(1 / (1 + np.exp(0.5)))
+
+
+def test_runs_repeat_and_seeds_differ():
+    example = dataclasses.replace(EXAMPLES["separable"], steps=3)
+    source = data.load("separable")
+    first, same, other = (
+        example_runs.train(example, source, 1.0, seed, example_measures.direction)
+        for seed in (0, 0, 1)
+    )
+    assert first.measured == same.measured
+    assert first.final != other.final
+
+
+@pytest.mark.parametrize(("steps", "measured"), [(1, 1), (7, 1), (40, 20), (50, 10)])
+def test_every_step_is_taken_whatever_their_number(steps, measured):
+    example = dataclasses.replace(EXAMPLES["separable"], steps=steps)
+    run_ = example_runs.train(
+        example, data.load("separable"), None, 0, lambda *_: {"training_error": 0.0}
+    )
+    assert len(run_.measured) == measured
+    assert run_.steps[-1] == steps
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"example": "moons"}, "--example must be one of counterexample, two_moons"),
+        ({"alpha": ("0",)}, "--alpha must be numbers greater than 0, or erm, by comma"),
+        ({"alpha": ("1", "nan")}, "received 'nan'"),
+        ({"alpha": ("ict",)}, "received 'ict'"),
+        ({"steps": 0}, "--steps must be at least 1"),
+        ({"seeds": 0}, "--seeds must be at least 1"),
+    ],
+)
+def test_refuses_what_makes_no_sense(options, message):
+    with pytest.raises(UsageError, match=message):
+        examples.Examples(**options)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    argv = ["examples", f"--workdir={tmp_path / 'file' / 'below'}"]
+    assert examples.main(argv) == 2
+    assert "cannot be made a folder" in capsys.readouterr().err
