@@ -196,7 +196,7 @@ def _write(options, results):
     )
     try:
         os.makedirs(options.folder, exist_ok=True)
-        linearity_report.draw(figure, results, f"{name} on {options.dataset}")
+        linearity_report.draw(figure, results, f"{name}, {options.split} examples")
         files.write_json(numbers, written)
     except OSError as error:
         raise UsageError(

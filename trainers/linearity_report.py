@@ -58,7 +58,9 @@ def draw(path, results, title):
     measures = list(next(iter(results.values())))
     layers = list(results["any"][measures[0]])
     width = min(16, max(8, 0.2 * len(layers)))
-    with plots.figure(path, len(measures), 1, width, 4) as (drawing, axes):
+    # Names that stand upright need room below.
+    height = 3.5 + (0.1 * max(map(len, layers)) if _upright(layers) else 0)
+    with plots.figure(path, len(measures), 1, width, height) as (drawing, axes):
         drawing.suptitle(title)
         for one, measure in zip(axes, measures):
             _draw_lines(one, {pairs: by[measure] for pairs, by in results.items()})
@@ -72,7 +74,8 @@ def draw(path, results, title):
 def _draw_lines(axes, by_pairs):
     for pairs, color, marker in zip(by_pairs, plots.COLORS, plots.MARKERS):
         layers = by_pairs[pairs].values()
-        style = {"color": color, "marker": marker, "markersize": 4}
+        size = 4 if len(layers) < 40 else 2.5
+        style = {"color": color, "marker": marker, "markersize": size}
         axes.plot([layer.value for layer in layers], label=NAMES[pairs], **style)
         floors = [layer.floor for layer in layers]
         if any(floors):
@@ -82,8 +85,11 @@ def _draw_lines(axes, by_pairs):
 
 def _label_layers(axes, layers):
     # More names than these cannot be read beside each other.
-    step = -(-len(layers) // 40)
-    shown = range(0, len(layers), step)
-    upright = max(map(len, layers)) > 8 or len(layers) > 10
+    shown = range(0, len(layers), -(-len(layers) // 40))
     axes.set_xticks(shown, [layers[index] for index in shown])
+    upright = _upright(layers)
     axes.tick_params("x", rotation=90 if upright else 0, labelsize=8 if upright else 10)
+
+
+def _upright(layers):
+    return max(map(len, layers)) > 8 or len(layers) > 10

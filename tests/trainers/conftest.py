@@ -1,0 +1,65 @@
+"""Finished runs, as small as they can be, for what evaluates them."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+
+from trainers import run
+
+TINY = {
+    "architecture": "mlp_6",
+    "batch_size": 8,
+    "steps": 3,
+    "evaluate_every": 3,
+    "linearity_points": 0,
+    "num_validation": 15,
+    "backend": keras.config.backend(),
+}
+RUNS = {
+    "mixup": {"method": "mixup", "alpha": 1.0},
+    "erm": {"method": "erm", "label_noise": 0.5, "num_labels": 42, "seed": 1},
+    "ict": {"method": "ict", "num_labels": 30, "augmentation": "none"},
+}
+
+
+@pytest.fixture(scope="session")
+def image_file(tmp_path_factory):
+    """Images of 6x5 with three channels, brighter from class to class."""
+    generator = np.random.default_rng(0)
+    y = np.arange(90) % 3
+    x = generator.integers(0, 80, (90, 6, 5, 3)) + 60 * y[:, None, None, None]
+    path = str(tmp_path_factory.mktemp("data") / "images.npz")
+    np.savez(path, X=x.astype("uint8"), y=y)
+    return path
+
+
+def train(folder, **options):
+    options = {**TINY, **options, "workdir": folder}
+    assert run.main(["run", *(f"--{k}={v}" for k, v in options.items())]) == 0
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained(image_file, tmp_path_factory):
+    """Makes each run once: a function from its name to its folder."""
+    folders = {}
+
+    def folder(name):
+        if name not in folders:
+            path = str(tmp_path_factory.mktemp(name) / "run")
+            folders[name] = train(path, dataset=image_file, **RUNS[name])
+        return folders[name]
+
+    return folder
+
+
+@pytest.fixture
+def finished_folder(trained, tmp_path):
+    """A function from the name of a run to a copy of its folder."""
+
+    def copy(name):
+        return shutil.copytree(trained(name), str(tmp_path / name))
+
+    return copy
