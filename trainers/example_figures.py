@@ -74,6 +74,7 @@ def _separable(path, example, source, runs):
         panels[0].set(yscale="log", ylabel="angle to the widest margin, degrees")
         _curves(panels[1], example, runs, "margin")
         panels[1].set(ylabel="margin (widest: 1)")
+        panels[1].legend()
 
 
 def _collinear_free(path, example, source, runs):
@@ -81,6 +82,7 @@ def _collinear_free(path, example, source, runs):
     with plots.figure(path) as (_, (axes,)):
         _curves(axes, example, runs, "training_error")
         axes.set(ylabel="training error", ylim=(0, None))
+        axes.legend()
 
 
 def _curves(axes, example, runs, key):
@@ -89,7 +91,6 @@ def _curves(axes, example, runs, key):
         values = [[measured[key] for measured in run.measured] for run in chosen]
         axes.plot(chosen[0].steps, np.mean(values, axis=0), **style)
     axes.set(xlabel="step")
-    axes.legend()
 
 
 def _styles(example):
