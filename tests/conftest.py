@@ -33,6 +33,7 @@ if BACKEND == "tensorflow":
 def pytest_configure(config):
     for name in ("tensorflow", "jax"):
         config.addinivalue_line("markers", f"{name}: runs on this backend alone")
+    config.addinivalue_line("markers", "every_model: of the battery, for every model")
 
 
 def pytest_collection_modifyitems(items):

@@ -181,6 +181,42 @@ def test_weight_zero_equals_plain_training():
         np.testing.assert_allclose(plain, ict, rtol=1e-6, atol=1e-7)
 
 
+def test_one_point_on_two_views_is_mean_teacher():
+    x, ids = batch()
+    other = x["unlabeled"][:, ::-1]
+    two_views = {**x, "unlabeled": np.stack([x["unlabeled"], other], axis=1)}
+    model = compiled(
+        linear_network(), num_points=1, num_views=2, teacher_decay=0.5, seed=3
+    )
+    model.train_on_batch(two_views, ids)
+    weights = [w.astype("float64") for w in model.network.get_weights()]
+    average = [w.astype("float64") for w in model.teacher.get_weights()]
+    assert not np.array_equal(weights[0], average[0])
+    target = softmax(x["unlabeled"] @ average[0] + average[1])
+    student = softmax(other @ weights[0] + weights[1])
+    model.reset_metrics()
+    logs = model.train_on_batch(two_views, ids, return_dict=True)
+    np.testing.assert_allclose(
+        logs["consistency_loss"], np.mean((student - target) ** 2), rtol=1e-4
+    )
+
+
+def test_of_two_views_the_second_is_mixed():
+    x, ids = batch()
+    views = np.stack([x["unlabeled"], 3 * x["unlabeled"][:, ::-1]], axis=1)
+    model = compiled(
+        linear_network(), num_views=2, target="logits", teacher_decay=None, seed=3
+    )
+    draw = stream_draw(1, 0, 8, 3, num_points=2, alpha=0.5)
+    kernel, bias = (w.astype("float64") for w in model.network.get_weights())
+    target = mix(views[:, 0] @ kernel + bias, *draw)
+    student = mix(views[:, 1].astype("float64"), *draw) @ kernel + bias
+    logs = model.train_on_batch({**x, "unlabeled": views}, ids, return_dict=True)
+    np.testing.assert_allclose(
+        logs["consistency_loss"], np.mean((student - target) ** 2), rtol=1e-4
+    )
+
+
 def test_moving_statistics_move_once_by_the_labelled_pass():
     x, ids = batch()
     network = network_with_state(dropout=0.0)
@@ -297,6 +333,7 @@ def test_round_trip_of_the_configuration():
         per_example=False,
         symmetrize=True,
         supervised_num_points=3,
+        num_views=2,
         seed=4,
     )
     copy = ICTModel.from_config(model.get_config())
@@ -307,7 +344,9 @@ def test_round_trip_of_the_configuration():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"num_points": 1}, "nothing to be consistent with"),
+        ({"num_points": 1, "teacher_decay": None}, "a teacher or a second view"),
+        ({"num_views": 3}, "`num_views` must be 1 or 2"),
+        ({"num_views": 0}, "`num_views` must be an integer"),
         ({"num_points": 0}, "`num_points` must be"),
         ({"alpha": 0.0}, "`alpha` must be a positive"),
         ({"consistency_weight": -1.0}, "must be a number that is not negative"),

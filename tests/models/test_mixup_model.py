@@ -67,6 +67,27 @@ def test_two_steps_equal_numpy(form, options):
     np.testing.assert_allclose(network.get_weights()[1], bias, rtol=1e-4, atol=1e-6)
 
 
+def test_mixing_the_inputs_only_keeps_the_label_of_the_largest_weight():
+    x, ids = batch()
+    network = linear_network()
+    model = MixupModel(network, mix_labels=False, seed=5)
+    model.compile(
+        keras.optimizers.SGD(0.0), SPARSE(from_logits=True), metrics=["accuracy"]
+    )
+    options = {"seed": 5, "alpha": 1.0, "num_points": 2, "symmetrize": True}
+    weights, partners = step_draw(0, 8, **options)
+    assert np.all(weights[:, 0] >= 0.5)
+    kernel, bias = network.get_weights()
+    mixed = np.einsum("bk,bk...->b...", weights, x[partners])
+    probabilities = softmax(mixed @ kernel + bias)
+    logs = model.train_on_batch(x, ids, return_dict=True)
+    expected = -np.mean(np.log(probabilities[np.arange(8), ids]))
+    np.testing.assert_allclose(logs["loss"], expected, rtol=1e-5)
+    accuracy = np.mean(probabilities.argmax(-1) == ids)
+    np.testing.assert_allclose(logs["accuracy"], accuracy)
+    assert MixupModel.from_config(model.get_config()).mix_labels is False
+
+
 def test_one_point_equals_plain_training_to_the_last_digit():
     x, ids = batch(32)
     results = []
