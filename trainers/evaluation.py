@@ -37,6 +37,7 @@ def evaluate_run(options, run, other=None):
     result = {
         "name": run.experiment.name,
         "network": name,
+        "black_box": None if other is None else other.experiment.name,
         "scores": {},
         "reliability": {},
     }

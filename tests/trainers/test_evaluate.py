@@ -41,6 +41,7 @@ def test_everything_of_a_mixup_run(finished_folder, capsys):
     assert list(result["scores"]["plain"]) == ["validation", "test"]
     assert list(result["deformations"]) == list(deformations.DEFORMATIONS)
     assert set(result["fgsm"]) == {"white_box", "black_box"}
+    assert result["black_box"] == finished_run(other).experiment.name
     assert list(result["fgsm"]["white_box"]) == ["0.01", "0.03"]
     assert len(result["between"]["misses"]) == 3
     assert result["train_labels"] is None
