@@ -1,10 +1,12 @@
 """What the benchmark times, each as a function of nothing."""
 
+import functools
+
 import keras
 import numpy as np
 
+from keras_mixup import models
 from keras_mixup.linearity import LinearityProbe
-from keras_mixup.models import ICTModel, MixupModel
 from trainers.networks import build_network
 
 NUM_CLASSES = 10
@@ -15,19 +17,31 @@ STEP_RATIOS = (
     ("ict2", "plain", 2.5),
     ("ict4", "plain", None),
     ("ict4", "ict2", 1.05),
+    ("mixupe", "plain", 2.1),
+    ("manifold_mixup", "plain", 1.1),
+    ("approximate_mixup", "plain", None),
+    ("mean_teacher", "plain", None),
+    ("mixmatch", "plain", None),
 )
 MEASUREMENT_RATIOS = (("nonlinearity", "predict", 2.2),)
 
 
 def steps(options):
     """Returns one round of training steps of each method, by name."""
-    models = {
-        "plain": _network(options),
-        "mixup": MixupModel(_network(options), num_points=2, seed=0),
-        "ict2": ICTModel(_network(options), num_points=2, seed=0),
-        "ict4": ICTModel(_network(options), num_points=4, seed=0),
+    makers = {
+        "plain": lambda network: network,
+        "mixup": models.MixupModel,
+        "ict2": functools.partial(models.ICTModel, num_points=2),
+        "ict4": functools.partial(models.ICTModel, num_points=4),
+        "mixupe": models.MixupEModel,
+        "manifold_mixup": models.ManifoldMixupModel,
+        "approximate_mixup": models.ApproximateMixupModel,
+        "mean_teacher": functools.partial(models.ICTModel, num_points=1, num_views=2),
+        "mixmatch": models.MixMatchModel,
     }
-    return {name: _steps(model, options) for name, model in models.items()}
+    return {
+        name: _steps(make(_network(options)), options) for name, make in makers.items()
+    }
 
 
 def measurements(options):
@@ -62,10 +76,18 @@ def _steps(model, options):
     y = keras.ops.convert_to_tensor(
         np.arange(options.batch_size, dtype="int32") % NUM_CLASSES
     )
-    inputs = {"labeled": x, "unlabeled": x} if isinstance(model, ICTModel) else x
+    inputs = _inputs(model, x)
 
     def work():
         for _ in range(options.steps_per_round):
             model.train_on_batch(inputs, y)
 
     return work
+
+
+def _inputs(model, x):
+    """A batch as the model takes it: as many unlabelled examples as labelled ones."""
+    if not hasattr(model, "num_views"):
+        return x
+    views = x if model.num_views == 1 else keras.ops.stack([x, x], axis=1)
+    return {"labeled": x, "unlabeled": views}

@@ -41,7 +41,7 @@ def test_signed_equals_numpy():
 def test_mean_weight_of_the_others_for_unequal_concentrations():
     alpha = np.array([0.5, 2.0, 3.0])
     weights = RNG.dirichlet(alpha, 200_000)
-    # The point that gives the label is drawn by the weights; its own weight is left out.
+    # The point that gives the label is drawn by the weights, and left out.
     expected = np.mean(np.sum(weights * (1 - weights), axis=1))
     one = MixupERegularizer(3, alpha.tolist())(ROWS, LOGITS)
     measured = float(one) / np.mean(np.abs(numpy_terms()))
@@ -73,7 +73,7 @@ def test_round_trip():
 
 
 def test_errors():
-    with pytest.raises(ValueError, match="`variant` must be one of.*'sign'"):
+    with pytest.raises(ValueError, match=r"`variant` must be one of.*'sign'"):
         MixupERegularizer(variant="sign")
     with pytest.raises(ValueError, match="`alpha` must be a positive"):
         MixupERegularizer(alpha=0)

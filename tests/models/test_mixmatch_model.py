@@ -208,7 +208,7 @@ def test_argument_errors(options, message):
 
 def test_batches_of_another_form_are_refused():
     model = compiled(MixMatchModel(linear_network()))
-    with pytest.raises(ValueError, match='Expected a batch of .*"unlabeled"'):
+    with pytest.raises(ValueError, match=r'Expected a batch of .*"unlabeled"'):
         model.train_on_batch(X, Y)
     with pytest.raises(ValueError, match=r"give the pipeline `num_views=2`.*\(7, 4\)"):
         model.train_on_batch({"labeled": X, "unlabeled": U[:, 0]}, Y)

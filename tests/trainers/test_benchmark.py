@@ -32,11 +32,16 @@ def test_prints_and_writes_every_ratio(tmp_path, capsys):
         ("ict2", "plain"),
         ("ict4", "plain"),
         ("ict4", "ict2"),
+        ("mixupe", "plain"),
+        ("manifold_mixup", "plain"),
+        ("approximate_mixup", "plain"),
+        ("mean_teacher", "plain"),
+        ("mixmatch", "plain"),
         ("nonlinearity", "predict"),
     ]
     assert all(f"{name} / {against}" in out for name, against in pairs)
     assert [ratio["target"] for ratio in results["ratios"]] == [
-        *(1.05, 2.5, None, 1.05, 2.2)
+        *(1.05, 2.5, None, 1.05, 2.1, 1.1, None, None, None, 2.2)
     ]
     assert results["versions"]["backend"] == keras.config.backend()
     assert keras.config.backend() in out
