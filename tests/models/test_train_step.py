@@ -119,6 +119,8 @@ def test_steps_per_execution_changes_nothing(model_class, reference):
 @pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
 def test_trains_with_xla(model_class, policy):
     keras.config.set_dtype_policy(policy)
+    if policy == "float32" and model_class not in CORE:
+        pytest.skip("compiles in float16, which is the harder of the two")
     model = make_model(model_class, jit_compile=True)
     assert model.jit_compile
     history = fit(model, epochs=10)

@@ -139,6 +139,29 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     assert_same_run(workdir, reference)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"method": "mixup", "label_smoothing": 0.1, "label_noise": 0.3},
+        {"method": "mixupe"},
+        {"method": "manifold_mixup"},
+        {"method": "approximate_mixup"},
+        {"method": "mean_teacher"},
+        {"method": "mixmatch"},
+    ],
+    ids=lambda options: options["method"],
+)
+def test_every_method_goes_on_after_an_interruption(tmp_path, monkeypatch, options):
+    options = {**options, "linearity_points": 0}
+    whole, cut = str(tmp_path / "whole"), str(tmp_path / "cut")
+    assert main(whole, **options) == 0
+    with monkeypatch.context() as patch:
+        interrupt_at(patch, 5, KeyboardInterrupt)
+        assert main(cut, **options) == 130
+    assert main(cut, **options) == 0
+    assert_same_run(whole, cut)
+
+
 def test_interrupted_after_the_last_step(workdir, reference, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
