@@ -2,7 +2,9 @@
 
 from keras_mixup import (
     applications,
+    calibration,
     callbacks,
+    collinearity,
     data,
     layers,
     linearity,
@@ -16,7 +18,9 @@ from keras_mixup import (
 
 __all__ = [
     "applications",
+    "calibration",
     "callbacks",
+    "collinearity",
     "data",
     "layers",
     "linearity",

@@ -167,9 +167,13 @@ class TestMeans:
         self.check(calibration.means(iter(self.batches(self.IDS)), 3, 1), count=4)
 
     def test_sums_in_float64(self):
-        x = np.full((2000, 1), 60000, "float16")
-        x_mean, _ = calibration.means([(x, np.zeros(2000, int))] * 3, 2)
-        assert x_mean == 60000 - 60000 % 32
+        # Added to 2 ** 24, a one vanishes in float32; float16 cannot hold the sum.
+        columns = [np.full((1, 2), value, "float32") for value in (2**24, 1, 1, 1, 1)]
+        x_mean, _ = calibration.means([(column, [0]) for column in columns], 2)
+        assert x_mean.tolist() == [(2**24 + 4) / 5] * 2
+        halves = np.full((3, 1), 60000, "float16")
+        x_mean, _ = calibration.means([(halves, [0, 0, 1])], 2)
+        assert x_mean.tolist() == [60000]
 
     def test_numbers_are_their_own_rows(self):
         _, mean = calibration.means([(np.ones((2, 1)), [1.0, 4.0])], 1)

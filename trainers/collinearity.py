@@ -170,17 +170,18 @@ def report(figures):
 
 def _verdict(figures):
     fraction = figures["fraction_flipped"]
+    is_ = "is" if figures["exhaustive"] else "looks"
     if fraction == 0:
-        return "Mixup is safe here: no training point would lose its label."
+        return f"Mixup {is_} safe here: no training point would lose its label."
     if fraction < 0.01:
-        return "Mixup is nearly safe here: less than one label in a hundred would flip."
+        return f"Mixup {is_} nearly safe here: fewer than 1 % of the labels would flip."
     advice = (
         "A smaller --alpha keeps mixtures nearer to their examples."
         if figures["alpha"] > 1
         else "Classes overlap, or points lie between points of another class."
     )
     return (
-        f"Mixup is not safe here: even a perfect network would get "
+        "Mixup is not safe here: the network that is best for its loss gets "
         f"{100 * fraction:.1f} % of the training labels wrong. {advice}"
     )
 

@@ -65,8 +65,10 @@ def test_bad_input_is_one_line(flag, message, capsys):
 
 
 def test_nearly_safe_is_said_so():
-    figures = {"fraction_flipped": 0.002, "alpha": 1.0}
-    assert "nearly safe" in collinearity._verdict(figures)
+    figures = {"fraction_flipped": 0.002, "alpha": 1.0, "exhaustive": True}
+    assert "is nearly safe" in collinearity._verdict(figures)
+    figures["exhaustive"] = False
+    assert "looks nearly safe" in collinearity._verdict(figures)
 
 
 def test_options_are_checked_when_made():
