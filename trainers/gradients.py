@@ -7,9 +7,9 @@ import numpy as np
 class InputGradients:
     """The gradient of a network's cross-entropy with respect to its input.
 
-    In inference mode, compiled once; the network's weights are read at each call. Under
-    `mixed_float16` the loss is scaled up and the gradient down again, as in training,
-    for small gradients not to vanish.
+    In inference mode, compiled once; the network's weights are read at each call. For a
+    network that computes in float16 the loss is scaled up and the gradient down again,
+    as in training, for small gradients not to vanish.
 
     Args:
         network: `keras.Model` from inputs to logits.
@@ -25,7 +25,8 @@ class InputGradients:
 
     def __init__(self, network):
         self._network = network
-        self._scale = 1024.0 if network.compute_dtype == "float16" else 1.0
+        half = any(layer.compute_dtype == "float16" for layer in network.layers)
+        self._scale = 1024.0 if half else 1.0
         on_jax = keras.config.backend() == "jax"
         self._gradient = self._on_jax() if on_jax else self._on_tensorflow()
 
