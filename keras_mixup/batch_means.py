@@ -41,9 +41,10 @@ def means(
 
     Example:
 
-    >>> batches = [(np.array([[0.0], [1.0]]), [0, 1]), (np.array([[2.0]]), [0])]
-    >>> keras_mixup.calibration.means(batches, num_classes=2)
-    (array([1.], dtype=float32), array([0.6666667, 0.33333334], dtype=float32))
+    >>> batches = [(np.array([[0.0], [1.0]]), [0, 1]), (np.array([[5.0]]), [0])]
+    >>> x_mean, y_mean = keras_mixup.calibration.means(batches, num_classes=2)
+    >>> x_mean.tolist(), [f"{share:.3f}" for share in y_mean]
+    ([2.0], ['0.667', '0.333'])
     """
     checks.check_positive("num_classes", num_classes)
     if num_batches is not None:
