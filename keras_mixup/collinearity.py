@@ -76,8 +76,9 @@ class Collinearity:
     def closeness_quantiles(
         self, quantiles: Sequence[float] = (0.0, 0.01, 0.1, 0.5)
     ) -> dict[float, float]:
-        """Quantiles of `closeness`, by their order."""
-        return dict(zip(quantiles, np.quantile(self.closeness, quantiles).tolist()))
+        """Quantiles of `closeness`, by their order, each the value of a point."""
+        values = np.quantile(self.closeness, quantiles, method="inverted_cdf")
+        return dict(zip(quantiles, values.tolist()))
 
 
 def collinearity(

@@ -103,7 +103,7 @@ def test_closeness_is_the_nearest_of_a_fine_grid():
     quantiles = result.closeness_quantiles((0.0, 0.5))
     assert quantiles == {
         0.0: result.closeness.min(),
-        0.5: np.median(result.closeness),
+        0.5: np.sort(result.closeness)[5],
     }
 
 

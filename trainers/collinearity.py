@@ -7,7 +7,7 @@ import sys
 from trainers import backend, files
 from trainers.checks import check_fields
 from trainers.command_line import one_line, run_command
-from trainers.errors import UsageError
+from trainers.errors import RunFailure, UsageError
 from trainers.experiment import default_backend
 from trainers.options import option
 
@@ -18,8 +18,8 @@ Tells, before anyone trains, whether mixup would flip labels of the training poi
   python -m trainers.collinearity --dataset=data.npz --num_points=3 --json=out.json
 
 Where mixtures of other points fall on a training point, mixup trains it on their labels
-as well, and with enough of them even a perfect network is wrong there. Inputs are taken
-as a network is given them. The exit code is 0 whatever the verdict.
+as well, and with enough of them the best network for its loss is wrong there. Inputs
+are taken as a network is given them. The exit code is 0 whatever the verdict.
 """
 
 
@@ -70,10 +70,10 @@ class Inquiry:
 
     def __post_init__(self):
         check_fields(self)
-        folder = os.path.dirname(self.json or "")
-        if folder and not os.path.isdir(folder):
+        path = self.json or "file"
+        if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or "."):
             raise UsageError(
-                "--json must be a file in a folder that exists; received "
+                "--json must be a file, in a folder that exists; received "
                 f"{self.json!r}."
             )
 
@@ -102,9 +102,16 @@ def inquire(options):
     figures = _figures(options, result)
     print(report(figures))
     if options.json:
-        files.write_json(options.json, figures)
-        print(f"\nWritten to {options.json}.")
+        _write(options.json, figures)
     return figures
+
+
+def _write(path, figures):
+    try:
+        files.write_json(path, figures)
+    except OSError as error:
+        raise RunFailure(f"{path} cannot be written: {one_line(error)}") from error
+    print(f"\nWritten to {path}.")
 
 
 def _figures(options, result):

@@ -112,7 +112,23 @@ def test_works_in_mixed_precision(jit_compile, tmp_path):
     np.testing.assert_array_equal(predictions(loaded, X), predictions(model, X))
 
 
-def test_the_network_may_be_a_subclass_and_take_any_size(tmp_path):
+class Subclass(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+
+    def call(self, inputs):
+        return self.dense(ops.reshape(inputs, (-1, 6)))
+
+
+def test_the_network_may_be_a_subclass():
+    net = Subclass()
+    net(X)
+    model = CorrectedModel(net, X_MEAN, Y_MEAN, 0.6)
+    np.testing.assert_allclose(predictions(model, X), by_hand(net, 0.6), atol=2e-6)
+
+
+def test_the_network_may_take_any_size():
     inputs = keras.Input((None, None, 1))
     pooled = keras.layers.GlobalAveragePooling2D()(inputs)
     net = keras.Model(inputs, keras.layers.Dense(2)(pooled))

@@ -54,7 +54,8 @@ def test_takes_a_file_and_says_what_was_sampled(tmp_path, capsys):
         ("--radius=1", "--radius must be at most 0.5"),
         ("--max_points=0", "--max_points must be at least 1"),
         ("--seed=-1", "--seed must be at least 0"),
-        ("--json=no/such/folder/out.json", "--json must be a file in a folder"),
+        ("--json=no/such/folder/out.json", "--json must be a file, in a folder"),
+        ("--json=/", "--json must be a file"),
     ],
 )
 def test_bad_input_is_one_line(flag, message, capsys):
@@ -62,6 +63,15 @@ def test_bad_input_is_one_line(flag, message, capsys):
     error = capsys.readouterr().err
     assert message in error
     assert error.count("\n") == 1
+
+
+def test_a_file_that_cannot_be_written_is_a_failure(monkeypatch, tmp_path, capsys):
+    def full(path, value):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(collinearity.files, "write_json", full)
+    assert run("--dataset=counterexample", f"--json={tmp_path / 'out.json'}") == 1
+    assert "out.json cannot be written: no space left" in capsys.readouterr().err
 
 
 def test_nearly_safe_is_said_so():
