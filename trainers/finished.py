@@ -86,12 +86,17 @@ class FinishedRun:
     def _check_files(self):
         if not os.path.isdir(self.path):
             raise UsageError(f"There is no folder {self.path!r}: name that of a run.")
-        for name in ("flags.txt", "versions.json", "result.json", "model.keras"):
+        if not os.path.isfile(self.file("flags.txt")):
+            raise UsageError(
+                f"{self.path!r} holds no finished run: it has no flags.txt. Name the "
+                "folder of a run."
+            )
+        for name in ("result.json", "versions.json", "model.keras"):
             if not os.path.isfile(self.file(name)):
                 raise UsageError(
-                    f"{self.path!r} holds no finished run: it has no {name}. Train one "
-                    "there, or let it finish: python -m trainers.run --workdir="
-                    f"{self.path}"
+                    f"{self.path!r} holds no finished run: it has no {name}. Let it "
+                    "finish: python -m trainers.run --flagfile="
+                    f"{self.file('flags.txt')}"
                 )
 
     def _read_experiment(self):

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import pathlib
@@ -9,6 +10,9 @@ import pytest
 import keras_mixup
 from trainers.errors import UsageError
 from trainers.finished import FinishedRun, finished_run
+from trainers.methods import METHODS
+from trainers.saved_network import load_model
+from trainers.training import build_model
 
 
 def test_what_a_run_left(trained):
@@ -84,6 +88,20 @@ def test_a_model_of_something_else(finished_folder):
     model.save(os.path.join(folder, "model.keras"))
     with pytest.raises(UsageError, match=r"takes inputs of shape \(2,\).*\(6, 5, 3\)"):
         _ = finished_run(folder).model
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_model_of_every_method_comes_back(trained, tmp_path, method):
+    run = finished_run(trained("ict"))
+    experiment = dataclasses.replace(run.experiment, method=method)
+    path = str(tmp_path / "model.keras")
+    model = build_model(experiment, run.source)
+    model.save(path)
+    expected = model.network.get_weights()
+    # The names of another process.
+    keras.utils.clear_session()
+    for weight, value in zip(load_model(path).network.get_weights(), expected):
+        np.testing.assert_array_equal(weight, value)
 
 
 def test_lost_data(finished_folder, tmp_path):
