@@ -19,8 +19,11 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PUBLIC_MODULES = (
     "applications",
+    "calibration",
     "callbacks",
+    "collinearity",
     "data",
+    "differentiation",
     "layers",
     "linearity",
     "losses",
