@@ -31,7 +31,8 @@ def read(folder):
 
 def test_everything_of_a_mixup_run(finished_folder, capsys):
     folder, other = finished_folder("mixup"), finished_folder("erm")
-    assert main(folder, black_box=other, num_pairs=30, num_weights=3) == 0
+    small = {"num_pairs": 30, "num_weights": 3, "num_examples": 9}
+    assert main(folder, black_box=other, **small) == 0
     out, err = capsys.readouterr()
     assert err == ""
     for text in ("neg. log-lik.", "test, corrected", "black box", "zoom_out_180", "w "):
@@ -50,7 +51,7 @@ def test_everything_of_a_mixup_run(finished_folder, capsys):
     # Nothing in it depends on where or when it was measured.
     assert folder not in json.dumps(result)
     before = pathlib.Path(folder, "evaluation.json").read_bytes()
-    assert main(folder, black_box=other, num_pairs=30, num_weights=3) == 0
+    assert main(folder, black_box=other, **small) == 0
     assert pathlib.Path(folder, "evaluation.json").read_bytes() == before
 
 
