@@ -171,10 +171,14 @@ class MixWhereDrawn(keras.layers.Layer):
 
 
 def _mixing_network(network, names, num_points):
+    # Named, since the names that Keras gives may be those of the network's inputs.
     draws = [
-        keras.Input(batch_shape=(None, num_points), dtype="float32"),
-        keras.Input(batch_shape=(None, num_points), dtype="int32"),
-        keras.Input(batch_shape=(None,), dtype="int32"),
+        keras.Input(batch_shape=shape, dtype=dtype, name=f"manifold_mixup_{name}")
+        for name, shape, dtype in (
+            ("weights", (None, num_points), "float32"),
+            ("partners", (None, num_points), "int32"),
+            ("drawn", (None,), "int32"),
+        )
     ]
     places = {
         name: MixWhereDrawn(place) for place, name in enumerate(names) if name != INPUT
