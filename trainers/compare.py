@@ -3,7 +3,7 @@
   python -m trainers.compare runs/digits_erm runs/digits_ict ...
 
 Each folder holds one run's folder for every seed. Differences are paired by seed, with
-the first folder as the reference.
+the first folder as the reference. What trainers.evaluate measured on the runs follows.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import os
 import statistics
 import sys
 
-from trainers import files
+from trainers import compare_evaluations, files
 from trainers.errors import UsageError
 
 
@@ -29,8 +29,13 @@ class Runs:
     def __init__(self, folder):
         self.name = os.path.basename(os.path.normpath(folder))
         self.by_seed = {}
+        self.evaluations = {}
         for path in sorted(glob.glob(os.path.join(folder, "*", "result.json"))):
-            self.by_seed[_seed(os.path.dirname(path))] = files.read_json(path)
+            workdir = os.path.dirname(path)
+            self.by_seed[_seed(workdir)] = files.read_json(path)
+            evaluation = files.read_json(os.path.join(workdir, "evaluation.json"))
+            if evaluation:
+                self.evaluations[_seed(workdir)] = evaluation
         if not self.by_seed:
             raise UsageError(f"Expected finished runs, found none in {folder!r}.")
 
@@ -59,8 +64,9 @@ def accuracy(network, split):
 
 
 def mean_nonlin(result):
-    """The mean NonLin of all measured layers but the first."""
-    return statistics.fmean(v["value"] for v in list(result["linearity"].values())[1:])
+    """The mean NonLin of all layers but the first, None where it was not measured."""
+    values = [layer["value"] for layer in result["linearity"].values()][1:]
+    return statistics.fmean(values) if values else None
 
 
 def mean_and_deviation(values, digits):
@@ -88,7 +94,11 @@ def paired_difference(values, reference, digits):
 
 def tables(groups):
     """Returns the tables of a comparison, in Markdown."""
-    return "\n\n".join([_scores(groups), _differences(groups), _layers(groups)])
+    parts = [_scores(groups), _differences(groups)]
+    if all(r["linearity"] for runs in groups for r in runs.by_seed.values()):
+        parts.append(_layers(groups))
+    evaluations = compare_evaluations.rows(groups, mean_and_deviation)
+    return "\n\n".join([*parts, *([_markdown(evaluations)] if evaluations else [])])
 
 
 def _scores(groups):
@@ -154,7 +164,7 @@ def main(arguments=None):
     try:
         print(tables([Runs(folder) for folder in options.folders]))
     except UsageError as error:
-        print(error, file=sys.stderr)
+        print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
 

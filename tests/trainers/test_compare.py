@@ -41,6 +41,47 @@ def test_tables(tmp_path, capsys):
     assert "| erm | 9.0000 (4.5000) | 0.3000 (0.1500) | 0.5000 (0.2500) |" in printed
 
 
+def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys):
+    for seed in (3, 4):
+        write_run(tmp_path / "mixup", seed, 0.5, 0.3)
+        evaluation = {
+            "scores": {
+                "plain": {"test": {"accuracy": 0.1 * seed}},
+                "corrected": {"test": {"accuracy": 0.2 * seed}},
+            },
+            "fgsm": {"white_box": {"0.03": 0.25}, "black_box": None},
+            "deformations": None,
+            "between": {
+                "weights": [0, 0.5],
+                "misses": [0, 0.3],
+                "gradient_norms": [1, 2],
+            },
+            "train_labels": {"clean": 0.9},
+        }
+        path = tmp_path / "mixup" / f"seed{seed}" / "evaluation.json"
+        path.write_text(json.dumps(evaluation))
+    write_run(tmp_path / "erm", 3, 0.5, 0.3)
+    assert compare.main([str(tmp_path / "erm"), str(tmp_path / "mixup")]) == 0
+    table = capsys.readouterr().out.split("\n\n")[-1].splitlines()
+    assert table == [
+        "| on the test split | mixup | mixup, corrected |",
+        "| --- | --- | --- |",
+        "| accuracy | 0.3500 ± 0.0707 | 0.7000 ± 0.1414 |",
+        "| accuracy, FGSM of 0.03, white box | 0.2500 ± 0.0000 |  |",
+        "| misses halfway | 0.3000 ± 0.0000 |  |",
+        "| gradient norm halfway | 2.0000 ± 0.0000 |  |",
+        "| training accuracy, clean labels | 0.9000 ± 0.0000 |  |",
+    ]
+
+
+def test_runs_that_measured_no_linearity(tmp_path, capsys):
+    write_run(tmp_path / "erm", 3, 0.5, 0.3)
+    path = tmp_path / "erm" / "seed3" / "result.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "linearity": {}}))
+    assert compare.main([str(tmp_path / "erm")]) == 0
+    assert "NonLin (floor)" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("unfinished", [False, True])
 def test_a_folder_without_finished_runs(tmp_path, capsys, unfinished):
     if unfinished:

@@ -1,0 +1,69 @@
+"""What `trainers.evaluate` measured on the runs of several recipes, as one table."""
+
+
+def rows(groups, mean_and_deviation):
+    """Returns the rows of the table, the head first; none without an evaluation.
+
+    Args:
+        groups: list of `compare.Runs`.
+        mean_and_deviation: function of `{seed: value}` and a number of digits that
+            returns a cell.
+    """
+    columns = {
+        f"{runs.name}{suffix}": _by_measure(runs, kind)
+        for runs in groups
+        for kind, suffix in (("plain", ""), ("corrected", ", corrected"))
+    }
+    columns = {name: measures for name, measures in columns.items() if measures}
+    names = dict.fromkeys(name for measures in columns.values() for name in measures)
+    return (
+        [
+            ["on the test split", *columns],
+            *(
+                [
+                    name,
+                    *(mean_and_deviation(c.get(name, {}), 4) for c in columns.values()),
+                ]
+                for name in names
+            ),
+        ]
+        if names
+        else []
+    )
+
+
+def _by_measure(runs, kind):
+    """`{measure: {seed: value}}` of the plain network or its corrected prediction."""
+    result = {}
+    for seed, evaluation in runs.evaluations.items():
+        for name, value in _measures(evaluation, kind).items():
+            result.setdefault(name, {})[seed] = value
+    return result
+
+
+def _measures(evaluation, kind):
+    scores = evaluation["scores"].get(kind, {}).get("test", {})
+    measures = {name.replace("_", " "): value for name, value in scores.items()}
+    if kind == "corrected":
+        return measures
+    for attack, accuracies in (evaluation["fgsm"] or {}).items():
+        attack = attack.replace("_", " ")
+        for eps, value in (accuracies or {}).items():
+            measures[f"accuracy, FGSM of {eps}, {attack}"] = value
+    for name, value in (evaluation["deformations"] or {}).items():
+        measures[f"accuracy, {name.replace('_', ' ')}"] = value
+    measures |= _halfway(evaluation["between"])
+    for name, value in (evaluation["train_labels"] or {}).items():
+        measures[f"training accuracy, {name} labels"] = value
+    return measures
+
+
+def _halfway(between):
+    """What happens at equal weights of two examples."""
+    if not between or 0.5 not in between["weights"]:
+        return {}
+    middle = between["weights"].index(0.5)
+    return {
+        "misses halfway": between["misses"][middle],
+        "gradient norm halfway": between["gradient_norms"][middle],
+    }
