@@ -57,7 +57,7 @@ def PreActResNet(
         input_shape: Shape of one image, `(height, width, channels)`. Height and
             width may be `None`.
         num_classes: Positive integer, number of logits.
-        depth: `18`, of basic blocks, or `50` or `101`, of bottlenecks. Defaults to 18.
+        depth: 18 (of basic blocks), 50 or 101 (of bottlenecks). Defaults to 18.
         batch_norm_momentum: Float in [0, 1), share of the moving statistics that
             one step keeps. Defaults to 0.99; the reference code's is 0.9.
         dropout: Rate in [0, 1) of the dropout before the last convolution of each
