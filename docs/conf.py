@@ -23,7 +23,7 @@ napoleon_custom_sections = [
 ]
 # ... and Markdown's `code` and [links](address).
 default_role = "code"
-MARKDOWN_LINK = re.compile(r"\[([^\]]+)\]\((http[^)\s]+)\)")
+MARKDOWN_LINK = re.compile(r"\[([^][]+)\]\((http[^)\s]+)\)")
 
 
 def translate_links(app, what, name, obj, options, lines):
