@@ -44,14 +44,15 @@ def check_even_batches(x: Any, batch_size: int | None, num_replicas: int) -> Non
     Keras fails on it with an error about shapes; later batches may be uneven.
 
     Args:
-        x: What `fit` is given: arrays, or a `tf.data.Dataset` of batches.
+        x: What `fit` is given: arrays, or a `tf.data.Dataset` of batches. What else
+            there is, such as batches that are distributed already, is not looked into.
         batch_size: Integer, the size of the batches made of arrays.
         num_replicas: Integer, the number of replicas.
 
     Raises:
         ValueError: If the batch is not a multiple of the number of replicas.
     """
-    if hasattr(x, "element_spec"):
+    if hasattr(x, "element_spec") and hasattr(x, "take"):
         first = next(iter(x.take(1)), None)
         length = None if first is None else keras.tree.flatten(first)[0].shape[0]
     elif hasattr(keras.tree.flatten(x)[0], "shape"):

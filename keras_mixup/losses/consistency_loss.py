@@ -33,7 +33,8 @@ class ConsistencyLoss(keras.losses.Loss):
         y_pred: Tensor of the same shape: the logits of the mixed inputs.
 
     Raises:
-        ValueError: For an unknown `target` or `distance`.
+        ValueError: For an unknown `target` or `distance`; for logits of a single class,
+            unless logits are compared.
 
     Example:
 
@@ -69,6 +70,7 @@ class ConsistencyLoss(keras.losses.Loss):
 
     def call(self, y_true, y_pred):
         if self.target != "logits":
+            check_classes(y_pred)
             y_pred = ops.softmax(y_pred)
         if self.target == "softmax_of_mixed_logits":
             y_true = ops.softmax(y_true)
@@ -87,3 +89,13 @@ class ConsistencyLoss(keras.losses.Loss):
             "target": self.target,
             "distance": self.distance,
         }
+
+
+def check_classes(logits: Any) -> None:
+    """Raises a `ValueError` for logits whose softmax is 1, whatever they are."""
+    if logits.shape[-1] == 1:
+        raise ValueError(
+            "The softmax of a single logit is always 1. Give the network two outputs, "
+            "one for each class, and a categorical cross-entropy. Received: logits of "
+            f"shape {tuple(logits.shape)}"
+        )

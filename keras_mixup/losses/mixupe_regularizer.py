@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_mixup import random
+from keras_mixup.losses.consistency_loss import check_classes
 
 VARIANTS = ("absolute", "signed")
 
@@ -50,8 +51,8 @@ class MixupERegularizer(keras.losses.Loss):
         When called, a scalar, the mean over the batch. Not negative for "absolute".
 
     Raises:
-        ValueError: For an argument outside its range, and for labels of another shape
-            than the logits.
+        ValueError: For an argument outside its range, for labels of another shape
+            than the logits, and for logits of a single class.
 
     Example:
 
@@ -91,6 +92,7 @@ class MixupERegularizer(keras.losses.Loss):
                 f"ids. Received: labels of shape {tuple(rows.shape)}, logits of shape "
                 f"{tuple(logits.shape)}"
             )
+        check_classes(logits)
         q = ops.sum((rows - ops.softmax(logits)) * logits, axis=-1)
         if self.variant == "absolute":
             return self._mean_other_weight * ops.abs(q)

@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.models.mixing_model import check_mixable_inputs, check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,
@@ -127,6 +127,8 @@ class ICTModel(SemiSupervisedModel):
         random.check_num_points(supervised_num_points)
         if supervised_num_points > 1:
             random.standardize_alpha(alpha, supervised_num_points)
+        if max(num_points, supervised_num_points) > 1:
+            check_mixable_inputs(network)
         check_num_views(num_views)
         _check_teacher(num_points, num_views, teacher_decay, stop_gradient)
         super().__init__(network, consistency_weight, teacher_decay, seed, **kwargs)

@@ -7,7 +7,7 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.insertion import insert
-from keras_mixup.models.mixing_model import MixingModel
+from keras_mixup.models.mixing_model import MixingModel, check_mixable_inputs
 from keras_mixup.taps import functional_network
 
 INPUT = "input"
@@ -86,6 +86,8 @@ class ManifoldMixupModel(MixingModel):
         random.standardize_alpha(alpha, num_points)
         names = _default_layers(network) if layers is None else _unique(layers)
         super().__init__(network, seed=seed, **kwargs)
+        if num_points > 1 and INPUT in names:
+            check_mixable_inputs(network)
         self.layer_names = names
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
@@ -213,7 +215,8 @@ def _unique(layers):
 
 def _in_order(x, network):
     """The inputs as a list in the order of the network's."""
-    if isinstance(x, dict):
+    # A dictionary for a dictionary has its keys, which need not be names of inputs.
+    if isinstance(x, dict) and not isinstance(network.input, dict):
         return [x[tensor.name] for tensor in network.inputs]
     return keras.tree.flatten(x)
 

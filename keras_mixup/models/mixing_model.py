@@ -177,19 +177,22 @@ class MixingModel(keras.Model):
         return logs
 
     def _stateless_train_step(self, state, data):
-        with keras.StatelessScope(self._state_mapping(*state[:2])):
-            data = self._prepared(data)
+        # The preparation may have drawn from random generators.
+        data, state = self._in_scope(state, lambda: self._prepared(data))
         logs, state = super().train_step(state, data)
-        with keras.StatelessScope(self._state_mapping(*state[:2])) as scope:
-            self._finish_step()
-        updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
-        return logs, (state[0], updated, *state[2:])
+        _, state = self._in_scope(state, self._finish_step)
+        return logs, state
 
-    def _state_mapping(self, trainable, non_trainable):
-        return [
-            *zip(self.trainable_variables, trainable),
-            *zip(self.non_trainable_variables, non_trainable),
+    def _in_scope(self, state, function):
+        """What a function returns, and the state with what it assigned."""
+        mapping = [
+            *zip(self.trainable_variables, state[0]),
+            *zip(self.non_trainable_variables, state[1]),
         ]
+        with keras.StatelessScope(mapping) as scope:
+            result = function()
+        updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
+        return result, (state[0], updated, *state[2:])
 
     def _prepared(self, data):
         batch = keras.utils.unpack_x_y_sample_weight(data)
@@ -313,6 +316,21 @@ def _dtype(tensor):
 
 def _float32(values):
     return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), values)
+
+
+def check_mixable_inputs(network):
+    """Raises a `ValueError` for a network that would truncate mixed inputs."""
+    for tensor in getattr(network, "inputs", None) or ():
+        # Bytes are images, which lose less than one of 255 levels.
+        dtype = _dtype(tensor)
+        if "int" in dtype and dtype != "uint8":
+            raise ValueError(
+                "Integers such as the numbers of words cannot be mixed: the network "
+                "would round the mixtures to other words. Mix after the embedding, "
+                "with `keras_mixup.models.ManifoldMixupModel`, or make the input "
+                f"float if it is a quantity. Received: the input {tensor.name!r} of "
+                f"dtype {dtype}"
+            )
 
 
 def check_one_output(outputs):

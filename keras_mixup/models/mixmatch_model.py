@@ -7,7 +7,8 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.losses.consistency_loss import check_classes
+from keras_mixup.models.mixing_model import check_mixable_inputs, check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,
@@ -104,6 +105,8 @@ class MixMatchModel(SemiSupervisedModel):
         **kwargs: Any,
     ) -> None:
         random.standardize_alpha(alpha, num_points)
+        if num_points > 1:
+            check_mixable_inputs(network)
         check_num_views(num_views)
         if not 0 < temperature < float("inf"):
             raise ValueError(
@@ -168,6 +171,7 @@ class MixMatchModel(SemiSupervisedModel):
     def _guesses(self, augmented):
         logits = [self.discarded_pass(view) for view in augmented]
         check_one_output(logits[0])
+        check_classes(logits[0])
         mean = sum(ops.softmax(ops.cast(t, "float32")) for t in logits) / len(logits)
         # In logarithms, as small powers of small numbers are 0 in float32.
         return ops.stop_gradient(

@@ -4,7 +4,7 @@ from typing import Any
 import keras
 
 from keras_mixup import random
-from keras_mixup.models.mixing_model import MixingModel
+from keras_mixup.models.mixing_model import MixingModel, check_mixable_inputs
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -55,8 +55,9 @@ class MixupModel(MixingModel):
         That of the network.
 
     Raises:
-        ValueError: For an argument outside its range, and for integer labels under a
-            loss that would take their weighted mean for a class.
+        ValueError: For an argument outside its range, for a network whose inputs are
+            integers (other than bytes), and for integer labels under a loss that would
+            take their weighted mean for a class.
 
     Example:
 
@@ -83,6 +84,8 @@ class MixupModel(MixingModel):
     ) -> None:
         super().__init__(network, seed=seed, **kwargs)
         random.standardize_alpha(alpha, num_points)
+        if num_points > 1:
+            check_mixable_inputs(network)
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example

@@ -125,10 +125,13 @@ class MixupEModel(MixupModel):
         return super().call(inputs, training=training)
 
     def added_loss(self, x, y_pred, loss):
+        mixup_loss = loss - self.regularization_loss()
         if not self._adds:
+            self.report(
+                mixup_loss=self.unscaled(mixup_loss), regularizer=0.0, eta_hat=1.0
+            )
             return None
         check_one_output(y_pred)
-        mixup_loss = loss - self.regularization_loss()
         regularizer = self.regularizer(
             x["clean_labels"], self.discarded_pass(x["clean"]), x.get("clean_weights")
         )

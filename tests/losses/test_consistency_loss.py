@@ -58,3 +58,11 @@ def test_distance_zero_has_a_gradient():
 def test_errors(argument):
     with pytest.raises(ValueError, match=f"`{argument}` must be one of"):
         ConsistencyLoss(**{argument: "x"})
+
+
+def test_a_single_logit_has_no_probabilities():
+    ones, zeros = np.ones((4, 1)), np.zeros((4, 1))
+    assert float(ConsistencyLoss(target="logits")(ones, zeros)) == 1.0
+    for target in ("probabilities", "softmax_of_mixed_logits"):
+        with pytest.raises(ValueError, match=r"single logit is always 1.*\(4, 1\)"):
+            ConsistencyLoss(target=target)(ones, zeros)

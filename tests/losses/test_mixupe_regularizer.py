@@ -79,3 +79,5 @@ def test_errors():
         MixupERegularizer(alpha=0)
     with pytest.raises(ValueError, match=r"one-hot encode class ids.*shape \(7,\)"):
         MixupERegularizer()(np.zeros(7), LOGITS)
+    with pytest.raises(ValueError, match=r"single logit is always 1.*shape \(7, 1\)"):
+        MixupERegularizer()(np.ones((7, 1)), np.ones((7, 1)))

@@ -1,3 +1,5 @@
+import warnings
+
 import keras
 import numpy as np
 import pytest
@@ -132,6 +134,33 @@ def test_networks_of_several_inputs_and_sequential_ones():
     sequential = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="d")])
     model = compiled(ManifoldMixupModel(sequential, ["input", "d"], seed=5), 0.1)
     assert np.isfinite(model.fit(X, Y, epochs=3, verbose=0).history["loss"]).all()
+
+
+def test_keys_of_inputs_need_not_be_their_names():
+    a, b = keras.Input((2,), name="p"), keras.Input((2,), name="o")
+    h = keras.layers.Subtract(name="less")([a, b])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras advises against it.
+        inner = keras.Model({"u": a, "v": b}, keras.layers.Dense(3)(h))
+    model = compiled(ManifoldMixupModel(inner, ["less"], alpha=0.5, seed=5))
+    _, mix = draws(0, 1, num_points=2, alpha=0.5, per_example=False)
+    kernel, bias = inner.layers[-1].get_weights()
+    logits = mix((X[:, :2] - X[:, 2:]).astype("float64")) @ kernel + bias
+    log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    loss = model.train_on_batch({"u": X[:, :2], "v": X[:, 2:]}, Y)
+    expected = -np.mean(np.sum(mix(np.eye(3)[Y]) * log_p, -1))
+    np.testing.assert_allclose(loss, expected, rtol=1e-5)
+
+
+def test_words_are_mixed_after_their_embedding_alone():
+    words = keras.Input((5,), dtype="int32")
+    h = keras.layers.Flatten()(keras.layers.Embedding(9, 2, name="embedding")(words))
+    inner = keras.Model(words, keras.layers.Dense(3)(h))
+    model = compiled(ManifoldMixupModel(inner, ["embedding"], seed=5))
+    assert np.isfinite(model.train_on_batch(np.arange(30).reshape(6, 5) % 9, Y))
+    with pytest.raises(ValueError, match=r"Integers .* cannot be mixed.*dtype int32"):
+        ManifoldMixupModel(inner, ["input", "embedding"])
+    assert ManifoldMixupModel(inner, ["input"], num_points=1).layer_names == ["input"]
 
 
 def test_float32_layers_of_a_mixed_network_are_mixed_in_float32():

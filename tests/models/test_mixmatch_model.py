@@ -169,6 +169,18 @@ def test_later_parts_use_the_weights_as_they_are():
         np.testing.assert_array_equal(keras.ops.convert_to_numpy(part), value)
 
 
+def test_each_pass_draws_a_dropout_mask_of_its_own():
+    """Two guesses and three parts: the masks of training are none of the guesses'."""
+    dropout = keras.layers.Dropout(0.5, seed=3)
+    network = keras.Sequential([keras.Input((4,)), dropout, keras.layers.Dense(3)])
+    model = compiled(MixMatchModel(network))
+    state = dropout.seed_generator.state
+    before = keras.ops.convert_to_numpy(state.value).copy()
+    model.train_on_batch(BATCH, Y)
+    after = keras.ops.convert_to_numpy(state.value)
+    np.testing.assert_array_equal(after - before, [0, 5])
+
+
 def test_averaged_weights_are_saved(tmp_path):
     model = compiled(MixMatchModel(linear_network(), teacher_decay=0.5, seed=5), 0.5)
     model.train_on_batch(BATCH, Y)
@@ -204,6 +216,14 @@ def test_one_view_has_no_axis_of_its_own():
 def test_argument_errors(options, message):
     with pytest.raises(ValueError, match=message):
         MixMatchModel(linear_network(), **options)
+
+
+def test_what_has_no_classes_to_guess_is_refused():
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model = MixMatchModel(network)
+    model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
+    with pytest.raises(ValueError, match=r"single logit is always 1.*\(7, 1\)"):
+        model.train_on_batch(BATCH, np.ones((5, 1)))
 
 
 def test_batches_of_another_form_are_refused():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_mixup import mixing, random
-from keras_mixup.models import MixupModel
+from keras_mixup.models import ICTModel, MixupEModel, MixupModel
 
 SPARSE = keras.losses.SparseCategoricalCrossentropy
 
@@ -326,3 +326,16 @@ def test_alpha_as_an_array_survives_saving(tmp_path):
     model = MixupModel(linear_network(), alpha=np.array([0.5, 1.0]))
     model.save(tmp_path / "model.keras")
     assert keras.models.load_model(tmp_path / "model.keras").alpha == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("model_class", [MixupModel, MixupEModel, ICTModel])
+def test_networks_of_integers_would_truncate_mixtures(model_class):
+    def network(dtype):
+        inputs = keras.Input((4,), dtype=dtype, name="words")
+        h = keras.layers.Rescaling(0.1)(inputs)
+        return keras.Model(inputs, keras.layers.Dense(3)(h))
+
+    with pytest.raises(ValueError, match="'words' of dtype int32"):
+        model_class(network("int32"))
+    assert model_class(network("int32"), num_points=1).num_points == 1
+    assert model_class(network("uint8")).num_points == 2  # An image of bytes.

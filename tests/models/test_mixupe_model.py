@@ -110,6 +110,15 @@ def test_switched_off_it_is_mixup_to_the_last_digit(options):
         np.testing.assert_array_equal(one, two)
 
 
+def test_switched_off_the_parts_are_those_of_mixup():
+    network = linear_network(kernel_regularizer=keras.regularizers.L2(0.1))
+    model = compiled(MixupEModel(network, eta=0.0, seed=5), 0.0)
+    logs = model.train_on_batch(X, Y, return_dict=True)
+    penalty = 0.1 * np.sum(network.get_weights()[0] ** 2)
+    np.testing.assert_allclose(logs["mixup_loss"], logs["loss"] - penalty, rtol=1e-5)
+    assert (logs["regularizer"], logs["eta_hat"]) == (0.0, 1.0)
+
+
 def test_a_tiny_eta_is_nearly_mixup():
     network = linear_network()
     start = network.get_weights()

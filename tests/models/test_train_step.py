@@ -256,6 +256,15 @@ def test_trains_on_two_replicas(model_class, strategy, policy):
 
 
 @pytest.mark.tensorflow
+def test_batches_that_are_distributed_already(strategy):
+    with strategy.scope():
+        model = make_model(MixupModel)
+    batches = strategy.experimental_distribute_dataset(tf_data(MixupModel))
+    history = model.fit(batches, steps_per_epoch=2, shuffle=False, verbose=0).history
+    assert np.isfinite(history["loss"]).all()
+
+
+@pytest.mark.tensorflow
 def test_what_replicas_cannot_do_is_refused(model_class, strategy):
     with strategy.scope():
         model = make_model(model_class)
