@@ -16,6 +16,7 @@ def check(experiment):
     _check_strength(experiment)
     _check_teacher(experiment)
     _check_views(experiment)
+    _check_labels(experiment)
     if experiment.linearity_points == 1:
         raise UsageError(
             "--linearity_points must be 0, or at least 2 since both ends of the run "
@@ -98,7 +99,8 @@ def _check_points(experiment):
 
 
 def _check_strength(experiment):
-    strength, num_points = experiment.mean_dominant_weight, experiment.num_points
+    strength = experiment.mean_dominant_weight
+    num_points = experiment.num_points if experiment.takes_points else 2
     if strength is not None and strength * num_points <= 1:
         raise UsageError(
             f"--mean_dominant_weight must be greater than 1/{num_points}, the weight "
@@ -117,6 +119,15 @@ def _check_views(experiment):
         raise UsageError(
             "--method=mean_teacher needs a --teacher_decay above 0; received "
             f"{experiment.teacher_decay or 'none'}."
+        )
+
+
+def _check_labels(experiment):
+    others = ("mixupe", "manifold_mixup", "approximate_mixup", "mixmatch")
+    if experiment.method in others and not experiment.mix_labels:
+        raise UsageError(
+            "--mix_labels=false is for --method=mixup alone; received "
+            f"--method={experiment.method}, which would mix them."
         )
 
 

@@ -40,7 +40,8 @@ class MethodOptions:
 
     mix_labels: bool = option(
         True,
-        "false mixes the inputs only, with the label of the largest weight (mixup)",
+        "false mixes the inputs only, with the label of the largest weight; for mixup "
+        "alone",
         "Mixup and its relatives",
     )
     eta: float | None = option(
@@ -153,4 +154,6 @@ class MethodOptions:
             return self.alpha
         from keras_mixup.calibration import alpha_for
 
-        return alpha_for(self.mean_dominant_weight, self.num_points)
+        # The methods that take no number of points mix two, if any.
+        num_points = self.num_points if self.takes_points else 2
+        return alpha_for(self.mean_dominant_weight, num_points)

@@ -40,6 +40,11 @@ def test_strength_in_place_of_alpha():
     assert two.concentration == pytest.approx(0.5, rel=1e-6)
     four = Experiment(mean_dominant_weight=strength, num_points=4)
     assert mean_dominant_weight(four.concentration, 4) == pytest.approx(strength)
+    # It mixes two points, whatever their number is elsewhere.
+    approximate = Experiment(
+        method="approximate_mixup", mean_dominant_weight=strength, num_points=4
+    )
+    assert approximate.concentration == two.concentration
 
 
 def test_views_by_method():
@@ -94,6 +99,10 @@ def test_backend_follows_the_environment(monkeypatch):
         ),
         ({"mean_dominant_weight": 1.0}, "--mean_dominant_weight must be less than 1"),
         ({"mean_dominant_weight": 0.5}, "must be greater than 1/2.* received 0.5"),
+        (
+            {"method": "mixupe", "mix_labels": False},
+            "--mix_labels=false is for --method=mixup alone; .*--method=mixupe",
+        ),
         ({"eta": -1.0}, "--eta must be at least 0"),
         ({"variant": "both"}, "--variant must be one of absolute, signed"),
         ({"num_samples": 0}, "--num_samples must be at least 1"),
