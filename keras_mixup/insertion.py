@@ -58,9 +58,10 @@ def insert(
     if wrong:
         known = [layer.name for layer in network.layers]
         raise ValueError(
-            "Expected names of layers that stand in one place of the network. "
-            f"Received: {wrong}, which stand in {[places[name] for name in wrong]} "
-            f"places. The network {network.name!r} has {known}"
+            "Expected names of layers that stand in one place of the network, outside "
+            'of nested models; "input" stands for the inputs. Received: '
+            f"{wrong}, which stand in {[places[name] for name in wrong]} places. The "
+            f"network {network.name!r} has {known}"
         )
     return model
 

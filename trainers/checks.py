@@ -82,6 +82,8 @@ def check_architecture(name):
 def _check_points(experiment):
     method = METHODS[experiment.method]
     batch = {"batch_size": experiment.batch_size}
+    if experiment.method in ("ict", "mean_teacher"):
+        _check_fits("supervised_num_points", experiment, batch)
     if not method.takes_points:
         return
     if experiment.num_points < method.min_points:
@@ -93,7 +95,6 @@ def _check_points(experiment):
     if experiment.method == "ict":
         unlabeled = experiment.unlabeled_batch_size or experiment.batch_size
         _check_fits("num_points", experiment, {"unlabeled_batch_size": unlabeled})
-        _check_fits("supervised_num_points", experiment, batch)
     else:
         _check_fits("num_points", experiment, batch)
 

@@ -6,7 +6,8 @@ from keras import ops
 from scipy import special
 
 from keras_mixup import differentiation, mixing, random
-from keras_mixup.models.mixing_model import MixingModel, check_one_output
+from keras_mixup.models.checks import check_one_output
+from keras_mixup.models.mixing_model import MixingModel
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")

@@ -6,7 +6,7 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.models.mixing_model import check_mixable_inputs, check_one_output
+from keras_mixup.models.checks import check_mixable_inputs, check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,

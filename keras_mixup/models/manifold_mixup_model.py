@@ -7,7 +7,8 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.insertion import insert
-from keras_mixup.models.mixing_model import MixingModel, check_mixable_inputs
+from keras_mixup.models.checks import check_mixable_inputs
+from keras_mixup.models.mixing_model import MixingModel
 from keras_mixup.taps import functional_network
 
 INPUT = "input"
@@ -113,7 +114,8 @@ class ManifoldMixupModel(MixingModel):
         # A replica's rows must say all that the layers in between need to know.
         weights = ops.broadcast_to(weights, ops.shape(partners))
         drawn = random.integer(len(self.layer_names), self.step_seed(stream=1))
-        y = self.label_rows(x, y)
+        if y is not None:
+            y = mixing.mix(self.label_rows(x, y), weights, partners)
         prepared = {
             "clean": x,
             "drawn": ops.broadcast_to(drawn, (size,)),
@@ -122,7 +124,7 @@ class ManifoldMixupModel(MixingModel):
         }
         if sample_weight is not None:
             sample_weight = mixing.mix(sample_weight, weights, partners)
-        return prepared, mixing.mix(y, weights, partners), sample_weight
+        return prepared, y, sample_weight
 
     def call(self, inputs, training=None):
         if not _is_prepared(inputs):

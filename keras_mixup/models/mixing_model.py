@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_mixup import distribution, mixing, random
 from keras_mixup import labels as labels_lib
+from keras_mixup.models import checks
 
 
 class MixingModel(keras.Model):
@@ -29,6 +30,8 @@ class MixingModel(keras.Model):
     """
 
     loss_parts: tuple[str, ...] = ()
+    # Whether the method does more with the outputs than the compiled loss.
+    needs_logits = False
 
     def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
         if not isinstance(network, keras.Model):
@@ -220,8 +223,11 @@ class MixingModel(keras.Model):
 
         Raises:
             ValueError: For a sparse cross-entropy with `ignore_class`, or within a
-                nested loss; for XLA under a `tf.distribute` strategy.
+                nested loss; for a cross-entropy of probabilities where the method
+                needs logits; for XLA under a `tf.distribute` strategy.
         """
+        if self.needs_logits:
+            checks.check_from_logits(loss)
         dense = labels_lib.dense_crossentropy(loss) if self.mixes_labels else None
         self._class_id_loss = dense is not None
         super().compile(optimizer, dense or loss, *args, **kwargs)
@@ -278,8 +284,10 @@ class MixingModel(keras.Model):
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         y_pred = self.labeled_outputs(y_pred)
         # Ids end in an axis of size 1 or lack the axis of the classes, of which there
-        # are two or more: labels of the shape of the logits are the rows made here.
-        if self._class_id_loss and tuple(y.shape) == tuple(y_pred.shape):
+        # are two or more: labels of the form of the logits are the rows made here.
+        if self._class_id_loss and (
+            (len(y.shape), y.shape[-1]) == (len(y_pred.shape), y_pred.shape[-1])
+        ):
             y = ops.argmax(y, axis=-1)
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
@@ -290,7 +298,7 @@ class MixingModel(keras.Model):
                 lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
             )
             output = self.network.compute_output_spec(spec)
-            check_one_output(output)
+            checks.check_one_output(output)
             self._logits_shape = tuple(output.shape)
         return self._logits_shape
 
@@ -316,26 +324,3 @@ def _dtype(tensor):
 
 def _float32(values):
     return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), values)
-
-
-def check_mixable_inputs(network):
-    """Raises a `ValueError` for a network that would truncate mixed inputs."""
-    for tensor in getattr(network, "inputs", None) or ():
-        # Bytes are images, which lose less than one of 255 levels.
-        dtype = _dtype(tensor)
-        if "int" in dtype and dtype != "uint8":
-            raise ValueError(
-                "Integers such as the numbers of words cannot be mixed: the network "
-                "would round the mixtures to other words. Mix after the embedding, "
-                "with `keras_mixup.models.ManifoldMixupModel`, or make the input "
-                f"float if it is a quantity. Received: the input {tensor.name!r} of "
-                f"dtype {dtype}"
-            )
-
-
-def check_one_output(outputs):
-    if keras.tree.is_nested(outputs):
-        raise ValueError(
-            "Expected a network with one output, the logits. Received: "
-            f"{len(keras.tree.flatten(outputs))} outputs"
-        )

@@ -4,7 +4,8 @@ from typing import Any
 import keras
 
 from keras_mixup import random
-from keras_mixup.models.mixing_model import MixingModel, check_mixable_inputs
+from keras_mixup.models.checks import check_mixable_inputs
+from keras_mixup.models.mixing_model import MixingModel
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")

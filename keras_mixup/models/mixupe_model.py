@@ -6,10 +6,10 @@ from keras import ops
 
 from keras_mixup import distribution
 from keras_mixup.losses import MixupERegularizer
-from keras_mixup.models.mixing_model import check_one_output
+from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.mixup_model import MixupModel
 
-DEFAULT_ETA = {"absolute": 0.1, "signed": 0.1}
+DEFAULT_ETA = {"absolute": 0.3, "signed": 0.3}
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -25,7 +25,9 @@ class MixupEModel(MixupModel):
 
     A step costs a second forward and backward pass, which leaves the moving statistics
     of batch normalisation alone and draws dropout masks of its own. Under a
-    `tf.distribute` strategy `eta_hat` is the ratio of the sums over all replicas.
+    `tf.distribute` strategy `eta_hat` is the ratio of the sums over all replicas. R of
+    `variant="signed"` can be negative: with a large `eta` the denominator comes near 0,
+    and the step becomes large.
 
     Reference: [Zou et al., 2023](https://arxiv.org/abs/2212.13381), algorithm 1;
     `variant="signed"` is what the authors' published code computes.
@@ -37,7 +39,7 @@ class MixupEModel(MixupModel):
         alpha: Positive float, or one for each point: the concentration of the
             weights. Defaults to `1.0`.
         eta: Float that is not negative, the weight of R; 0 is mixup. `None` takes the
-            default of the variant: see the guide for how they were chosen.
+            default of the variant, `0.3` for both; the guide says how it was chosen.
         variant: "absolute", the paper's formula, or "signed", the code's. Defaults to
             "absolute".
         threshold: Float, for "signed" alone; see
@@ -77,6 +79,7 @@ class MixupEModel(MixupModel):
     """
 
     loss_parts = ("mixup_loss", "regularizer", "eta_hat")
+    needs_logits = True
 
     def __init__(
         self,

@@ -22,6 +22,7 @@ class SemiSupervisedModel(MixingModel):
     """
 
     loss_parts = ("supervised_loss", "consistency_loss", "consistency_weight")
+    needs_logits = True
 
     def __init__(
         self,
