@@ -178,6 +178,12 @@ def report(figures):
 def _verdict(figures):
     fraction = figures["fraction_flipped"]
     is_ = "is" if figures["exhaustive"] else "looks"
+    if fraction == 0 and figures["fraction_close"] > 0.5:
+        return (
+            "No training point would lose its label, but most have mixtures of other "
+            "classes right beside them: compare mixup with plain training on "
+            "validation data."
+        )
     if fraction == 0:
         return f"Mixup {is_} safe here: no training point would lose its label."
     if fraction < 0.01:

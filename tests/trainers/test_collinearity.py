@@ -74,6 +74,11 @@ def test_a_file_that_cannot_be_written_is_a_failure(monkeypatch, tmp_path, capsy
     assert "out.json cannot be written: no space left" in capsys.readouterr().err
 
 
+def test_points_among_foreign_mixtures_are_not_called_safe():
+    figures = {"fraction_flipped": 0.0, "fraction_close": 0.6, "exhaustive": True}
+    assert "most have mixtures of other classes" in collinearity._verdict(figures)
+
+
 def test_nearly_safe_is_said_so():
     figures = {"fraction_flipped": 0.002, "alpha": 1.0, "exhaustive": True}
     assert "is nearly safe" in collinearity._verdict(figures)
