@@ -287,7 +287,7 @@ def test_a_tiny_alpha_is_plain_training():
 
 @pytest.mark.parametrize(
     ("policy", "jit_compile"),
-    [("float32", True), ("mixed_float16", True), ("mixed_float16", False)],
+    [("mixed_float16", True), ("mixed_float16", False)],
 )
 def test_trains_in_every_mode(policy, jit_compile):
     keras.config.set_dtype_policy(policy)
