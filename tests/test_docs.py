@@ -1,7 +1,7 @@
 """Runs every example: the Python blocks of the pages, and those of the docstrings."""
 
 import doctest
-import importlib
+import importlib.util
 import inspect
 import pkgutil
 import re
@@ -49,7 +49,10 @@ def code_of(page):
 def marks(code):
     """Examples of TensorFlow's own parts run where TensorFlow is."""
     needs_it = re.search(r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\(", code)
-    return [pytest.mark.tensorflow] if needs_it else []
+    marks = [pytest.mark.tensorflow] if needs_it else []
+    if "from trainers" in code and importlib.util.find_spec("trainers") is None:
+        marks.append(pytest.mark.skip(reason="the experiments need a checkout"))
+    return marks
 
 
 def pages_with_code():
