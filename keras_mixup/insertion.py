@@ -42,13 +42,17 @@ def insert(
             lambda output: new_layer([output, *extra_inputs]), outputs
         )
 
-    # A Sequential model cannot be called layer by layer.
-    flat = keras.Model([*network.inputs, *extra_inputs], _outputs(network))
+    # A Sequential model cannot be called layer by layer, and Keras before 3.15 takes
+    # no input that no output depends on.
+    passed_on = [keras.layers.Identity(dtype=t.dtype)(t) for t in extra_inputs]
+    flat = keras.Model(
+        [*network.inputs, *extra_inputs], [_outputs(network), *passed_on]
+    )
     inputs = [
         keras.Input(batch_shape=t.shape, dtype=t.dtype, name=t.name)
         for t in network.inputs
     ]
-    model = keras.models.clone_model(
+    clone = keras.models.clone_model(
         flat,
         [*inputs, *extra_inputs],
         clone_function=lambda layer: layer,
@@ -63,7 +67,7 @@ def insert(
             f"{wrong}, which stand in {[places[name] for name in wrong]} places. The "
             f"network {network.name!r} has {known}"
         )
-    return model
+    return keras.Model(clone.inputs, clone.output[0])
 
 
 def _outputs(network):
