@@ -26,7 +26,7 @@ def network():
         keras.losses.CategoricalCrossentropy(),
         keras.losses.categorical_crossentropy,
     ],
-    ids=str,
+    ids=["name", "sparse", "categorical", "function"],
 )
 def test_a_crossentropy_of_probabilities_where_logits_are_needed(model_class, loss):
     with pytest.raises(ValueError, match=r"compile the cross-entropy with `from_log.*"):
