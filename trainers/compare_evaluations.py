@@ -1,5 +1,11 @@
 """What `trainers.evaluate` measured on the runs of several recipes, as one table."""
 
+_TRAIN_LABELS = {
+    "clean": "training accuracy, clean labels",
+    "corrupted": "training accuracy, corrupted labels",
+    "memorized": "share of the wrong training labels that it gives",
+}
+
 
 def rows(groups, mean_and_deviation):
     """Returns the rows of the table, the head first; none without an evaluation.
@@ -53,8 +59,9 @@ def _measures(evaluation, kind):
     for name, value in (evaluation["deformations"] or {}).items():
         measures[f"accuracy, {name.replace('_', ' ')}"] = value
     measures |= _halfway(evaluation["between"])
-    for name, value in (evaluation["train_labels"] or {}).items():
-        measures[f"training accuracy, {name} labels"] = value
+    for name, words in _TRAIN_LABELS.items():
+        if name in (evaluation["train_labels"] or {}):
+            measures[words] = evaluation["train_labels"][name]
     return measures
 
 
