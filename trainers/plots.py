@@ -3,6 +3,7 @@
 import contextlib
 
 from trainers import files
+from trainers.errors import RunFailure
 
 # Okabe and Ito, Color universal design, 2008: blue, vermillion, green, purple.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -22,8 +23,14 @@ def figure(path, rows=1, columns=1, width=6.4, height=4.8):
         width: float, the width of one of them in inches.
         height: float, its height.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RunFailure(
+            "The figures need matplotlib, which is not installed: pip install "
+            "matplotlib, and give the command again."
+        ) from error
 
     drawing = Figure(figsize=(columns * width, rows * height), layout="constrained")
     FigureCanvasAgg(drawing)
