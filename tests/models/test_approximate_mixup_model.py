@@ -248,8 +248,8 @@ def test_the_gap_to_mixup_falls_as_the_theory_says():
         import jax
 
         # In JAX 0.7 still among its experiments.
-        enable_x64 = getattr(jax, "enable_x64", None) or jax.experimental.enable_x64
-        with enable_x64(True):
+        where = jax if hasattr(jax, "enable_x64") else jax.experimental
+        with where.enable_x64(True):
             large, small = gaps(0.05), gaps(0.025)
     else:
         large, small = gaps(0.05), gaps(0.025)
