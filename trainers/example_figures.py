@@ -1,7 +1,5 @@
 """The figures of the examples."""
 
-import itertools
-
 import numpy as np
 
 from trainers import plots
@@ -89,13 +87,16 @@ def _curves(axes, example, runs, key):
     for alpha, style in _styles(example):
         chosen = _of(runs, alpha)
         values = [[measured[key] for measured in run.measured] for run in chosen]
-        axes.plot(chosen[0].steps, np.mean(values, axis=0), **style)
+        # A dot shows where there is but one.
+        axes.plot(chosen[0].steps, np.mean(values, axis=0), marker=".", **style)
     axes.set(xlabel="step")
 
 
 def _styles(example):
-    colors, lines = itertools.cycle(plots.COLORS), itertools.cycle(_LINES)
-    for alpha, color, line in zip(example.alphas, colors, lines):
+    for index, alpha in enumerate(example.alphas):
+        color = plots.COLORS[index % len(plots.COLORS)]
+        # Where the colours begin again, each meets another kind of line.
+        line = _LINES[(index + index // len(plots.COLORS)) % len(_LINES)]
         yield alpha, {"color": color, "linestyle": line, "label": name_of(alpha)}
 
 

@@ -98,7 +98,8 @@ def summarize(example, runs):
         row = {"alpha": alpha}
         for column in example.columns:
             values = [final[column.key] for final in finals]
-            deviation = statistics.stdev(values) if len(values) > 1 else 0.0
+            # One run has none.
+            deviation = statistics.stdev(values) if len(values) > 1 else None
             row[column.key] = {
                 "mean": statistics.fmean(values),
                 "standard_deviation": deviation,

@@ -109,7 +109,7 @@ def _parse_alpha(word):
 
 def run_examples(options):
     """Runs an example, prints its table, writes its files and returns the results."""
-    _make_folder(options.folder)
+    files.make_workdir(options.folder)
     backend.start(options.backend)
     from keras_mixup import data
     from trainers import example_figures, example_runs, versions
@@ -140,15 +140,6 @@ def run_examples(options):
     return results
 
 
-def _make_folder(path):
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--workdir={path} cannot be made a folder: {error.strerror}."
-        ) from error
-
-
 def _report_run(run):
     figures = ", ".join(f"{key} {value:.4g}" for key, value in run.final.items())
     print(f"  {name_of(run.alpha)}, seed {run.seed}: {figures}", flush=True)
@@ -160,12 +151,16 @@ def _table(example, summary):
     rows = [f"| {' | '.join(headings)} |", "|" + " --- |" * len(headings)]
     for row in summary:
         cells = [name_of(row["alpha"])]
-        for column in example.columns:
-            mean, deviation = (v * column.scale for v in row[column.key].values())
-            cells.append(f"{mean:.{column.digits}f} ± {deviation:.{column.digits}f}")
+        cells += [_cell(column, **row[column.key]) for column in example.columns]
         rows.append(f"| {' | '.join(cells)} |")
-    rows += ["", f"Mean ± standard deviation over {example.seeds} seed(s)."]
+    several = f"Mean ± standard deviation over {example.seeds} seeds."
+    rows += ["", several if example.seeds > 1 else "One seed."]
     return "\n".join(rows)
+
+
+def _cell(column, mean, standard_deviation):
+    numbers = [mean] if standard_deviation is None else [mean, standard_deviation]
+    return " ± ".join(f"{x * column.scale:.{column.digits}f}" for x in numbers)
 
 
 def _as_dictionary(run):

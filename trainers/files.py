@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 
+from trainers.errors import UsageError
+
 
 @contextlib.contextmanager
 def replacing(path):
@@ -45,9 +47,36 @@ def write_json(path, value):
 
 
 def read_json(path, default=None):
-    """Returns the contents of a JSON file, or `default` where there is none."""
+    """Returns the object in a JSON file, or `default` where there is no file.
+
+    Raises:
+        UsageError: when the file is damaged.
+    """
     try:
         with open(path) as file:
-            return json.load(file)
+            content = json.load(file)
     except FileNotFoundError:
         return default
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{path!r} cannot be read: {error}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{path!r} cannot be read: expected an object in it.")
+    return content
+
+
+def make_workdir(path):
+    """Makes a folder for results, before work is done that would be lost.
+
+    Raises:
+        UsageError: when nothing can be written there.
+    """
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--workdir={path} cannot be written: {error.strerror}. Choose another."
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise UsageError(
+            f"--workdir={path} cannot be written: no permission. Choose another."
+        )

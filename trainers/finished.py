@@ -29,7 +29,7 @@ class FinishedRun:
         self.path = folder
         self._check_files()
         self.experiment = self._read_experiment()
-        self.result = _read_json(self.file("result.json"))
+        self.result = files.read_json(self.file("result.json"))
 
     def file(self, *names):
         """Returns the path of a file in the folder."""
@@ -39,7 +39,7 @@ class FinishedRun:
         """Raises `UsageError` where another version of keras_mixup made the run."""
         import keras_mixup
 
-        packages = _read_json(self.file("versions.json")).get("packages", {})
+        packages = files.read_json(self.file("versions.json")).get("packages", {})
         # Only the first version left its own out, where it ran from a checkout.
         made_by = packages.get("keras-mixup", "0.1.0")
         if made_by != keras_mixup.__version__:
@@ -118,13 +118,3 @@ def finished_run(folder):
     run = FinishedRun(folder)
     run.check_version()
     return run
-
-
-def _read_json(path):
-    try:
-        content = files.read_json(path)
-    except (ValueError, OSError) as error:
-        raise UsageError(f"{path!r} cannot be read: {one_line(error)}") from error
-    if not isinstance(content, dict):
-        raise UsageError(f"{path!r} cannot be read: expected an object in it.")
-    return content

@@ -114,6 +114,7 @@ def measure(options):
     """
     if not os.path.isfile(options.model):
         raise UsageError(f"Expected a saved model at {options.model!r}, found no file.")
+    files.make_workdir(options.folder)
     backend.start(options.backend)
     from trainers import linearity_report
 
@@ -195,7 +196,6 @@ def _write(options, results):
         for suffix in ("png", "json")
     )
     try:
-        os.makedirs(options.folder, exist_ok=True)
         linearity_report.draw(figure, results, f"{name}, {options.split} examples")
         files.write_json(numbers, written)
     except OSError as error:

@@ -92,7 +92,7 @@ def compare(options):
     """
     for dataset in options.datasets:
         location(dataset, options.data_dir)
-    _make_workdir(options.workdir)
+    files.make_workdir(options.workdir)
     backend.start(options.backend)
     from trainers.tabular_runs import TabularRuns
 
@@ -118,15 +118,6 @@ def _result(runs, dataset, method):
     settings = chosen["settings"]
     errors = [] if settings is None else runs.test_errors(dataset, method, settings)
     return {**chosen, "errors": errors}
-
-
-def _make_workdir(path):
-    try:
-        os.makedirs(path, exist_ok=True)
-    except OSError as error:
-        raise UsageError(
-            f"--workdir cannot be written: {error.strerror}: {path!r}."
-        ) from error
 
 
 def main(argv=None):

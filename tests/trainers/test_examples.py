@@ -35,6 +35,9 @@ def test_prints_a_table_and_writes_every_file(name, tmp_path, capsys):
     example = EXAMPLES[name]
     table = (folder / "table.md").read_text()
     assert table.strip() in out
+    # One run has no deviation.
+    assert "One seed." in table
+    assert "±" not in table
     assert example.published in out
     results = json.loads((folder / "results.json").read_text())
     assert [row["alpha"] for row in results["summary"]] == alphas
@@ -62,8 +65,23 @@ def test_more_settings_than_there_are_colours(tmp_path):
     ]
     styles = [style for _, style in example_figures._styles(example)]
     assert [style["label"] for style in styles] == [name_of(alpha) for alpha in alphas]
+    looks = {(style["color"], style["linestyle"]) for style in styles}
+    assert len(looks) == len(alphas)
     example_figures.draw("collinear_free", example, None, runs, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 1000
+
+
+def test_the_table_of_several_seeds():
+    example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=(None,), seeds=2)
+    runs = [
+        example_runs.Run(
+            None, seed, [1], [{"training_error": value, "test_error": 0.5}], None
+        )
+        for seed, value in enumerate((0.1, 0.3))
+    ]
+    table = examples._table(example, example_runs.summarize(example, runs))
+    assert "| ERM | 20.0 ± 14.1 | 50.0 ± 0.0 |" in table
+    assert "over 2 seeds." in table
 
 
 def test_settings_are_what_was_asked_for():
@@ -187,4 +205,4 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     (tmp_path / "file").write_text("")
     argv = ["examples", f"--workdir={tmp_path / 'file' / 'below'}"]
     assert examples.main(argv) == 2
-    assert "cannot be made a folder" in capsys.readouterr().err
+    assert "cannot be written" in capsys.readouterr().err

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from trainers import files
+from trainers.errors import UsageError
 
 
 def test_replaces_in_one_step(tmp_path):
@@ -42,3 +43,22 @@ def test_json(tmp_path):
     assert files.read_json(path) is None
     files.write_json(path, {"a": 1 / 3})
     assert files.read_json(path) == {"a": 1 / 3}
+
+
+@pytest.mark.parametrize("text", ['{"a": ', "[]", "\xff"])
+def test_damaged_json(tmp_path, text):
+    path = tmp_path / "a.json"
+    path.write_text(text, encoding="latin1")
+    with pytest.raises(UsageError, match=r"a\.json' cannot be read"):
+        files.read_json(str(path))
+
+
+def test_a_workdir_that_cannot_be_written(tmp_path, monkeypatch):
+    files.make_workdir(str(tmp_path / "a" / "b"))
+    assert (tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match=r"--workdir=.*file cannot be written"):
+        files.make_workdir(str(tmp_path / "file"))
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(UsageError, match="cannot be written: no permission"):
+        files.make_workdir(str(tmp_path / "a"))
