@@ -7,6 +7,7 @@ the first folder as the reference. What trainers.evaluate measured on the runs f
 """
 
 import argparse
+import contextlib
 import glob
 import os
 import statistics
@@ -23,7 +24,7 @@ class Runs:
         folder: path of a folder of run folders.
 
     Raises:
-        UsageError: when the folder holds no finished run.
+        UsageError: when the folder holds no finished run, or two of one seed.
     """
 
     def __init__(self, folder):
@@ -32,10 +33,16 @@ class Runs:
         self.evaluations = {}
         for path in sorted(glob.glob(os.path.join(folder, "*", "result.json"))):
             workdir = os.path.dirname(path)
-            self.by_seed[_seed(workdir)] = files.read_json(path)
+            seed = _seed(workdir)
+            if seed in self.by_seed:
+                raise UsageError(
+                    f"Expected one run a seed in {folder!r}, found two of seed {seed}: "
+                    "give the runs of each recipe a folder of their own."
+                )
+            self.by_seed[seed] = files.read_json(path)
             evaluation = files.read_json(os.path.join(workdir, "evaluation.json"))
             if evaluation:
-                self.evaluations[_seed(workdir)] = evaluation
+                self.evaluations[seed] = evaluation
         if not self.by_seed:
             raise UsageError(f"Expected finished runs, found none in {folder!r}.")
 
@@ -46,7 +53,10 @@ class Runs:
 
 
 def _seed(workdir):
-    with open(os.path.join(workdir, "flags.txt"), encoding="utf-8") as lines:
+    with (
+        contextlib.suppress(OSError, ValueError),
+        open(os.path.join(workdir, "flags.txt"), encoding="utf-8") as lines,
+    ):
         for line in lines:
             if line.startswith("--seed="):
                 return int(line.split("=")[1])
@@ -70,12 +80,14 @@ def mean_nonlin(result):
 
 
 def mean_and_deviation(values, digits):
-    """Returns "mean ± standard deviation" of the values by seed."""
+    """Returns "mean ± standard deviation" of the values by seed; of one, itself."""
     values = list(values.values())
     if not values:
         return ""
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return f"{statistics.fmean(values):.{digits}f} ± {deviation:.{digits}f}"
+    mean = f"{statistics.fmean(values):.{digits}f}"
+    if len(values) == 1:
+        return mean
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}"
 
 
 def paired_difference(values, reference, digits):
@@ -133,25 +145,39 @@ def _differences(groups):
 
 
 def _layers(groups):
-    names = list(next(iter(groups[0].by_seed.values()))["linearity"])
+    measured = (r["linearity"] for runs in groups for r in runs.by_seed.values())
+    names = list(dict.fromkeys(name for layers in measured for name in layers))
     rows = [["NonLin (floor)", *names]]
     for runs in groups:
-        cells = []
-        for name in names:
-            value, floor = (
-                statistics.fmean(
-                    result["linearity"][name][key] for result in runs.by_seed.values()
-                )
-                for key in ("value", "floor")
-            )
-            cells.append(f"{value:.4f} ({floor:.4f})")
-        rows.append([runs.name, *cells])
+        rows.append([runs.name, *(_mean_layer(runs, name) for name in names)])
     return _markdown(rows)
+
+
+def _mean_layer(runs, name):
+    """Mean NonLin and floor of a layer, empty where a network has none of that name."""
+    measured = (result["linearity"] for result in runs.by_seed.values())
+    layers = [linearity[name] for linearity in measured if name in linearity]
+    if not layers:
+        return ""
+    value, floor = (
+        statistics.fmean(layer[key] for layer in layers) for key in ("value", "floor")
+    )
+    return f"{value:.4f} ({floor:.4f})"
 
 
 def _markdown(rows):
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def _groups(folders):
+    """The runs of each folder once, by names that tell them apart."""
+    groups = {path: Runs(path) for path in map(os.path.normpath, folders)}
+    names = [runs.name for runs in groups.values()]
+    for path, runs in groups.items():
+        if names.count(runs.name) > 1:
+            runs.name = path
+    return list(groups.values())
 
 
 def main(arguments=None):
@@ -162,7 +188,7 @@ def main(arguments=None):
     parser.add_argument("folders", nargs="+", help="folders of runs, one a recipe")
     options = parser.parse_args(arguments)
     try:
-        print(tables([Runs(folder) for folder in options.folders]))
+        print(tables(_groups(options.folders)))
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

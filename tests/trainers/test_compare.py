@@ -1,4 +1,5 @@
 import json
+import pathlib
 
 import pytest
 
@@ -88,3 +89,58 @@ def test_a_folder_without_finished_runs(tmp_path, capsys, unfinished):
         (tmp_path / "seed0").mkdir()
     assert compare.main([str(tmp_path)]) == 2
     assert "Expected finished runs" in capsys.readouterr().err
+
+
+def failure(folders, capsys):
+    assert compare.main([str(folder) for folder in folders]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    return captured.err
+
+
+def test_damaged_runs(tmp_path, capsys):
+    write_run(tmp_path / "erm", 3, 0.5, 0.3)
+    run = tmp_path / "erm" / "seed3"
+    (run / "evaluation.json").write_text('{"scores": ')
+    assert "evaluation.json' cannot be read" in failure([tmp_path / "erm"], capsys)
+    (run / "result.json").write_text("{")
+    assert "result.json' cannot be read" in failure([tmp_path / "erm"], capsys)
+    (run / "flags.txt").unlink()
+    assert "Expected a --seed in" in failure([tmp_path / "erm"], capsys)
+
+
+def test_two_runs_of_a_seed_are_of_two_recipes(tmp_path, capsys):
+    write_run(tmp_path, 3, 0.5, 0.3)
+    (tmp_path / "seed3").rename(tmp_path / "other")
+    write_run(tmp_path, 3, 0.7, 0.3)
+    assert "found two of seed 3" in failure([tmp_path], capsys)
+
+
+def test_one_run_has_no_deviation(tmp_path, capsys):
+    write_run(tmp_path / "erm", 3, 0.5, 0.3)
+    assert compare.main([str(tmp_path / "erm")]) == 0
+    assert "| erm | 3 | 50.00 |  | 50.00 | 0.4000 |" in capsys.readouterr().out
+
+
+def test_folders_of_one_name_are_told_apart(tmp_path, capsys):
+    folders = [str(tmp_path / name / "erm") for name in ("a", "b")]
+    for folder, accuracy in zip(folders, (0.5, 0.7)):
+        write_run(pathlib.Path(folder), 3, accuracy, 0.3)
+    assert compare.main([*folders, folders[0] + "/"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.count(f"| {folders[0]} | 3 | 50.00 |") == 1
+    assert printed.count(f"| {folders[1]} | 3 | 70.00 |") == 1
+
+
+def test_networks_of_different_layers(tmp_path, capsys):
+    write_run(tmp_path / "erm", 3, 0.5, 0.3)
+    write_run(tmp_path / "mlp", 3, 0.5, 0.3)
+    path = tmp_path / "mlp" / "seed3" / "result.json"
+    result = json.loads(path.read_text())
+    del result["linearity"]["layer_2"]
+    path.write_text(json.dumps(result))
+    for names in (["erm", "mlp"], ["mlp", "erm"]):
+        assert compare.main([str(tmp_path / name) for name in names]) == 0
+        printed = capsys.readouterr().out
+        assert "| mlp | 9.0000 (4.5000) | 0.3000 (0.1500) |  |" in printed
+        assert "| erm | 9.0000 (4.5000) | 0.3000 (0.1500) | 0.5000 (0.25" in printed
