@@ -1,5 +1,6 @@
 """Evaluates a finished run: `python -m trainers.evaluate --help`."""
 
+import contextlib
 import dataclasses
 import math
 import os
@@ -131,6 +132,7 @@ def evaluate(options):
         for folder in (options.workdir, options.black_box)
         if folder is not None
     ]
+    files.make_workdir(options.workdir)
     backend.start(options.backend)
     from trainers import evaluation, evaluation_report
 
@@ -150,7 +152,10 @@ def _left_out(options, run, result):
         yield f"Left out: deformations, since inputs of shape {shape} are no images."
     if options.corrected and "corrected" not in result["scores"]:
         method = run.experiment.method
-        yield f"Left out: the corrected prediction, which is not one of this {method}."
+        yield (
+            "Left out: the corrected prediction, which is for training on mixtures of "
+            f"labelled inputs and of their labels; --method={method} did no such here."
+        )
 
 
 def _write(options, run, result):
@@ -159,6 +164,10 @@ def _write(options, run, result):
     figures = [run.file("reliability.png"), run.file("between.png")]
     name = f"{run.experiment.name}_evaluation"
     try:
+        # None of an evaluation before this one is left.
+        for path in figures:
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
         drawn = evaluation_report.draw(result, *figures)
         written = {"options": dataclasses.asdict(options), **result}
         del written["options"]["workdir"], written["options"]["black_box"]

@@ -46,7 +46,7 @@ def evaluate_run(options, run, other=None):
             examples = getattr(run.source, split)
             logits = chunked.predict(predictor, run.source, examples)
             result["scores"].setdefault(kind, {})[split] = scores.score_logits(
-                logits, examples.y
+                logits, examples.y, options.num_bins
             )
             result["reliability"].setdefault(kind, {})[split] = reliability.bins(
                 logits, examples.y, options.num_bins
@@ -114,11 +114,8 @@ def chosen_network(options, run):
 
 def is_correctable(experiment):
     """Whether the corrected prediction is one of this method."""
-    return (
-        experiment.method in CORRECTED_METHODS
-        and experiment.num_points > 1
-        and experiment.mix_labels
-    )
+    mixes = experiment.num_points > 1 or not experiment.takes_points
+    return experiment.method in CORRECTED_METHODS and mixes and experiment.mix_labels
 
 
 def corrected_network(run):

@@ -21,19 +21,20 @@ def score(network, examples, batch_size=256):
     return score_logits(predict(network, x, batch_size), y)
 
 
-def score_logits(logits, y):
+def score_logits(logits, y, num_bins=15):
     """Scores predictions.
 
     Args:
         logits: float32 array of shape `(examples, classes)`.
         y: class ids of shape `(examples,)`.
+        num_bins: int, bins of the expected calibration error.
 
     Returns:
         Dictionary of floats: `accuracy`, `cross_entropy` (the negative
         log-likelihood), `expected_calibration_error`, and `predictive_entropy`, the
         mean entropy of the predicted probabilities in nats.
     """
-    calibration = ExpectedCalibrationError()
+    calibration = ExpectedCalibrationError(num_bins=num_bins)
     calibration.update_state(y, logits)
     log_probabilities = _log_softmax(logits)
     entropy = -(np.exp(log_probabilities) * log_probabilities).sum(axis=-1)

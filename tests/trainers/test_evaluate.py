@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from keras_mixup import calibration, data
-from trainers import deformations, evaluate
+from trainers import deformations, evaluate, evaluation
 from trainers.batches import training_batches
 from trainers.errors import UsageError
+from trainers.experiment import Experiment
 from trainers.finished import finished_run
 from trainers.scores import score_logits
 
@@ -110,7 +111,7 @@ def test_student_and_teacher(finished_folder, capsys):
         found = result["scores"]["plain"]["test"]["cross_entropy"]
         assert found == pytest.approx(expected, rel=1e-4)
         assert list(result["scores"]) == ["plain"]
-    assert "not one of this ict" in capsys.readouterr().out
+    assert "--method=ict did no such here" in capsys.readouterr().out
     assert result["fgsm"] is result["between"] is None
 
 
@@ -208,3 +209,27 @@ def test_a_black_box_on_other_data(finished_folder, capsys):
 def test_options_that_make_no_sense(options, message):
     with pytest.raises(UsageError, match=message):
         evaluate.Evaluation(**{"workdir": "run", **options})
+
+
+def test_an_evaluation_leaves_nothing_of_the_one_before(finished_folder):
+    folder = finished_folder("mixup")
+    off = {"fgsm": "", "deformations": "false"}
+    assert main(folder, num_pairs=4, num_bins=2, **off) == 0
+    assert os.path.exists(os.path.join(folder, "between.png"))
+    few = read(folder)["scores"]["plain"]["test"]["expected_calibration_error"]
+    assert main(folder, num_pairs=0, num_bins=15, **off) == 0
+    assert not os.path.exists(os.path.join(folder, "between.png"))
+    many = read(folder)["scores"]["plain"]["test"]["expected_calibration_error"]
+    assert few != many
+
+
+def test_methods_whose_prediction_is_corrected():
+    def corrected(**options):
+        return evaluation.is_correctable(Experiment(**options))
+
+    assert corrected(method="mixup")
+    assert not corrected(method="mixup", num_points=1)
+    assert not corrected(method="mixup", mix_labels=False)
+    assert not corrected(method="erm")
+    # It mixes two, whatever --num_points says.
+    assert corrected(method="approximate_mixup", num_points=1)

@@ -86,3 +86,11 @@ def test_diagram_is_a_picture(tmp_path):
     reliability.draw(str(path), {"plain": rows, "corrected": rows}, "both")
     assert path.read_bytes().startswith(b"\x89PNG")
     assert [file.name for file in tmp_path.iterdir()] == ["reliability.png"]
+
+
+def test_the_bins_of_the_calibration_error():
+    logits, y = predictions()
+    found = scores.score_logits(logits, y, num_bins=1)["expected_calibration_error"]
+    confidence = special.softmax(logits.astype("float64"), axis=1).max(1).mean()
+    accuracy = np.mean(logits.argmax(1) == y)
+    assert found == pytest.approx(abs(confidence - accuracy), abs=1e-6)
