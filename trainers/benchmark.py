@@ -4,7 +4,7 @@ import dataclasses
 import sys
 
 from trainers import backend, files
-from trainers.checks import check_architecture, check_fields
+from trainers.checks import check_architecture, check_fields, check_output
 from trainers.command_line import run_command
 from trainers.experiment import default_backend
 from trainers.options import option
@@ -60,6 +60,7 @@ class Benchmark:
     def __post_init__(self):
         check_fields(self)
         check_architecture(self.architecture)
+        check_output("output", self.output)
 
 
 def benchmark(options):
@@ -82,8 +83,9 @@ def benchmark(options):
         "ratios": ratios,
     }
     print(table(ratios))
-    print(f"\n{_describe(options, results['versions'])}\nWritten to {options.output}.")
+    print(f"\n{_describe(options, results['versions'])}")
     files.write_json(options.output, results)
+    print(f"Written to {options.output}.")
     return results
 
 

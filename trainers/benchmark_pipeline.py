@@ -7,7 +7,7 @@ import dataclasses
 import sys
 
 from trainers import backend, files
-from trainers.checks import check_fields
+from trainers.checks import check_fields, check_output
 from trainers.command_line import one_line, run_command
 from trainers.errors import UsageError
 from trainers.options import option
@@ -49,6 +49,7 @@ class PipelineBenchmark:
 
     def __post_init__(self):
         check_fields(self)
+        check_output("output", self.output)
 
 
 def benchmark_pipeline(options):
@@ -61,13 +62,13 @@ def benchmark_pipeline(options):
     ratios = compare(_contestants(source, options), RATIOS, options.rounds)
     print(table(ratios))
     print(f"\n{source.num_train} training examples, batch {options.batch_size}.")
-    print(f"Written to {options.output}.")
     results = {
         "options": dataclasses.asdict(options),
         "versions": versions.versions(),
         "ratios": ratios,
     }
     files.write_json(options.output, results)
+    print(f"Written to {options.output}.")
     return results
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import os
 import re
 
 from trainers.errors import UsageError
@@ -55,6 +56,15 @@ _BOUNDS = {
     "high": (lambda value, bound: value <= bound, "at most"),
     "below": (lambda value, bound: value < bound, "less than"),
 }
+
+
+def check_output(flag, path):
+    """Raises `UsageError` unless `path` can be that of a file to write."""
+    folder, name = os.path.split(path)
+    if not name or os.path.isdir(path) or not os.path.isdir(folder or "."):
+        raise UsageError(
+            f"--{flag} must be a file, in a folder that exists; received {path!r}."
+        )
 
 
 def check_architecture(name):
@@ -124,8 +134,8 @@ def _check_views(experiment):
 
 
 def _check_labels(experiment):
-    others = ("mixupe", "manifold_mixup", "approximate_mixup", "mixmatch")
-    if experiment.method in others and not experiment.mix_labels:
+    # Plain training has none to mix.
+    if experiment.method not in ("mixup", "erm") and not experiment.mix_labels:
         raise UsageError(
             "--mix_labels=false is for --method=mixup alone; received "
             f"--method={experiment.method}, which would mix them."

@@ -1,11 +1,10 @@
 """Is mixup safe on a data set? `python -m trainers.collinearity --help`."""
 
 import dataclasses
-import os
 import sys
 
 from trainers import backend, files
-from trainers.checks import check_fields
+from trainers.checks import check_fields, check_output
 from trainers.command_line import one_line, run_command
 from trainers.errors import RunFailure, UsageError
 from trainers.experiment import default_backend
@@ -70,12 +69,8 @@ class Inquiry:
 
     def __post_init__(self):
         check_fields(self)
-        path = self.json or "file"
-        if os.path.isdir(path) or not os.path.isdir(os.path.dirname(path) or "."):
-            raise UsageError(
-                "--json must be a file, in a folder that exists; received "
-                f"{self.json!r}."
-            )
+        if self.json is not None:
+            check_output("json", self.json)
 
 
 def inquire(options):

@@ -40,6 +40,9 @@ def run_command(command, options_class, usage, argv):
         return _complain(error, BAD_INPUT)
     except RunFailure as error:
         return _complain(error, FAILURE)
+    except OSError as error:
+        # A full disk, a folder that went away: nothing that a traceback would explain.
+        return _complain(f"{type(error).__name__}: {one_line(error)}", FAILURE)
     except KeyboardInterrupt as interrupt:
         return _complain(str(interrupt) or "interrupted", INTERRUPTED)
     return SUCCESS
@@ -134,10 +137,22 @@ def _define_flags(options_class):
     for field in dataclasses.fields(options_class):
         parser = _Parser(field)
         if _kind(field.type) is bool:
-            flags.DEFINE_bool(field.name, field.default, "", flag_values=values)
+            flag = flags.BooleanFlag(field.name, field.default, "")
+            flag.parser = _BooleanParser()
+            flags.DEFINE_flag(flag, flag_values=values)
         else:
             flags.DEFINE(parser, field.name, _default(field), "", flag_values=values)
     return values
+
+
+class _BooleanParser(flags.BooleanParser):
+    """Reads the text of a switch."""
+
+    def parse(self, argument):
+        try:
+            return super().parse(argument)
+        except ValueError:
+            raise ValueError(f"expected true or false, received {argument!r}") from None
 
 
 class _Parser(flags.ArgumentParser):

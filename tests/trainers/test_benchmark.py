@@ -52,3 +52,6 @@ def test_refuses_what_makes_no_sense():
         benchmark.Benchmark(rounds=0)
     with pytest.raises(UsageError, match="--architecture must be"):
         benchmark.Benchmark(architecture="vgg")
+    for path in ("no/such/folder/out.json", "/", ""):
+        with pytest.raises(UsageError, match="--output must be a file, in a folder"):
+            benchmark.Benchmark(output=path)

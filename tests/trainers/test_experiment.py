@@ -103,6 +103,10 @@ def test_backend_follows_the_environment(monkeypatch):
             {"method": "mixupe", "mix_labels": False},
             "--mix_labels=false is for --method=mixup alone; .*--method=mixupe",
         ),
+        (
+            {"method": "ict", "supervised_num_points": 2, "mix_labels": False},
+            "--mix_labels=false is for --method=mixup alone; .*--method=ict",
+        ),
         ({"eta": -1.0}, "--eta must be at least 0"),
         ({"variant": "both"}, "--variant must be one of absolute, signed"),
         ({"num_samples": 0}, "--num_samples must be at least 1"),
