@@ -123,6 +123,11 @@ class MixMatchModel(SemiSupervisedModel):
 
     def prepare_batch(self, x, y, sample_weight):
         check_semi_supervised(x, self.num_views)
+        if y is None:
+            raise ValueError(
+                'Expected a batch of ({"labeled": x, "unlabeled": u}, y), whose labels '
+                "are mixed with the guessed ones. Received: a batch without labels"
+            )
         rows = self.label_rows(x["labeled"], y)
         augmented = views(x["unlabeled"], self.num_views)
         guesses = self._guesses(augmented)
@@ -181,7 +186,9 @@ class MixMatchModel(SemiSupervisedModel):
     def _parts(self, labeled, unlabeled):
         """Cuts both kinds of rows, each pair of cuts being one part."""
         num_parts = self.num_views + 1
-        return list(zip(_cut(labeled, num_parts), _cut(unlabeled, num_parts)))
+        # Batch normalisation of a part without any row would have no gradient.
+        unlabeled = _cut(unlabeled, num_parts, to_the_end=True)
+        return list(zip(_cut(labeled, num_parts), unlabeled))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -208,10 +215,16 @@ class _UncastPass(keras.layers.Layer):
         return self.function(inputs)
 
 
-def _cut(rows, num_parts):
-    """Cuts rows into consecutive parts, the first of which is the largest."""
+def _cut(rows, num_parts, to_the_end=False):
+    """Cuts rows into consecutive parts, the first of which is the largest.
+
+    Fewer rows than parts go to the first ones, and with `to_the_end` to the last.
+    """
     size = _size(rows)
-    bounds = [-(-part * size // num_parts) for part in range(num_parts + 1)]
+    # In whole numbers alone: in a graph, the size is a tensor.
+    is_few = 1 // (size // num_parts + 1) if to_the_end else 0
+    rounding = (num_parts - 1) * (1 - is_few)
+    bounds = [(part * size + rounding) // num_parts for part in range(num_parts + 1)]
     return [
         keras.tree.map_structure(lambda t, a=start, b=stop: t[a:b], rows)
         for start, stop in itertools.pairwise(bounds)

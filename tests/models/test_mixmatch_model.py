@@ -232,3 +232,20 @@ def test_batches_of_another_form_are_refused():
         model.train_on_batch(X, Y)
     with pytest.raises(ValueError, match=r"give the pipeline `num_views=2`.*\(7, 4\)"):
         model.train_on_batch({"labeled": X, "unlabeled": U[:, 0]}, Y)
+
+
+@pytest.mark.parametrize("num_views", [2, 3])
+def test_no_part_is_without_rows(num_views):
+    model = MixMatchModel(network_with_norm(), num_views=num_views)
+    parts = model._parts(np.arange(1), np.arange(num_views))
+    assert all(len(a) + len(b) for a, b in parts)
+    # The gradient of batch normalisation was NaN there.
+    compiled(model, 0.1)
+    u = np.repeat(U[:1, :1], num_views, axis=1)
+    model.train_on_batch({"labeled": X[:1], "unlabeled": u}, Y[:1])
+    assert all(np.isfinite(w).all() for w in model.get_weights())
+
+
+def test_labels_are_needed():
+    with pytest.raises(ValueError, match="Received: a batch without labels"):
+        MixMatchModel(linear_network()).prepare_batch(BATCH, None, None)
