@@ -4,6 +4,15 @@ from typing import Any
 
 import keras
 
+# Each takes `from_logits`, and probabilities without it.
+_CROSSENTROPIES = (
+    keras.losses.binary_crossentropy,
+    keras.losses.binary_focal_crossentropy,
+    keras.losses.categorical_crossentropy,
+    keras.losses.categorical_focal_crossentropy,
+    keras.losses.sparse_categorical_crossentropy,
+)
+
 
 def check_mixable_inputs(network: keras.Model) -> None:
     """Raises a `ValueError` for a network that would truncate mixed inputs."""
@@ -35,17 +44,11 @@ def check_from_logits(loss: Any) -> None:
         loss = keras.losses.get(loss)
     except (ValueError, TypeError):
         return
-    crossentropies = (
-        keras.losses.CategoricalCrossentropy,
-        keras.losses.SparseCategoricalCrossentropy,
-    )
-    functions = (
-        keras.losses.categorical_crossentropy,
-        keras.losses.sparse_categorical_crossentropy,
-    )
-    if loss in functions or (
-        isinstance(loss, crossentropies) and not loss.get_config()["from_logits"]
-    ):
+    if isinstance(loss, keras.losses.Loss):
+        takes_probabilities = loss.get_config().get("from_logits") is False
+    else:
+        takes_probabilities = loss in _CROSSENTROPIES
+    if takes_probabilities:
         raise ValueError(
             "This method takes the network's outputs for logits: leave out a last "
             "softmax and compile the cross-entropy with `from_logits=True`. Received: "

@@ -25,8 +25,11 @@ def network():
         keras.losses.SparseCategoricalCrossentropy(),
         keras.losses.CategoricalCrossentropy(),
         keras.losses.categorical_crossentropy,
+        keras.losses.BinaryCrossentropy(),
+        keras.losses.CategoricalFocalCrossentropy(),
+        "binary_crossentropy",
     ],
-    ids=["name", "sparse", "categorical", "function"],
+    ids=["name", "sparse", "categorical", "function", "binary", "focal", "binary_name"],
 )
 def test_a_crossentropy_of_probabilities_where_logits_are_needed(model_class, loss):
     with pytest.raises(ValueError, match=r"compile the cross-entropy with `from_log.*"):
