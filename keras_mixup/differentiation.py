@@ -69,6 +69,8 @@ def _double_backward(function, x, tangent):
         cotangent = tf.ones_like(value)
         outer.watch(cotangent)
         pulled_back = inner.gradient(value, points, cotangent, **options)
+        # The gradient of taking rows is a list of them, which has no derivative.
+        pulled_back = [tf.convert_to_tensor(t) for t in pulled_back]
     product = outer.gradient(pulled_back, cotangent, directions, **options)
     return value, product
 

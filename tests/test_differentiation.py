@@ -154,3 +154,12 @@ def test_graphs_and_xla_give_the_same_gradients(name):
             # A weight without an effect on the product has no gradient.
             if a is not None:
                 np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-3)
+
+
+def test_rows_that_are_taken():
+    x = np.array([[1.0, 2.0], [3.0, 4.0]], "float32")
+    tangent = np.array([[1.0, 0.5], [0.25, 0.0]], "float32")
+    rows = np.array([1, 0, 1])
+    value, product = jvp(lambda v: ops.take(v, rows, axis=0) ** 2, x, tangent)
+    np.testing.assert_allclose(value, x[rows] ** 2)
+    np.testing.assert_allclose(product, 2 * x[rows] * tangent[rows])
