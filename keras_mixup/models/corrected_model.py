@@ -76,6 +76,10 @@ class CorrectedModel(keras.Model):
         self.mean_dominant_weight = self._constant(
             "mean_dominant_weight", np.float32(mean_dominant_weight)
         )
+        self.build((None, *x_mean.shape))
+
+    def build(self, input_shape):
+        """Records the shape of the inputs, which `export` asks for."""
         self.built = True
 
     def _constant(self, name, value):

@@ -168,3 +168,14 @@ def test_refuses(arguments, message):
         net = net()
     with pytest.raises(ValueError, match=message):
         CorrectedModel(net, *rest)
+
+
+@pytest.mark.tensorflow
+def test_is_exported(tmp_path):
+    import tensorflow as tf
+
+    model = CorrectedModel(network(), X_MEAN, Y_MEAN, 0.6)
+    expected = predictions(model, X)
+    model.export(str(tmp_path / "model"), verbose=False)
+    exported = tf.saved_model.load(str(tmp_path / "model"))
+    np.testing.assert_allclose(exported.serve(X), expected, atol=1e-6)
