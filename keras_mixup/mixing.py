@@ -27,6 +27,9 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
     Returns:
         A tensor (or structure of tensors) of the shape of `x`.
 
+    Raises:
+        ValueError: If `weights` and `partners` are for different numbers of points.
+
     Example:
 
     >>> x = np.array([[0.0], [1.0]])
@@ -36,6 +39,12 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
     """
     partners = ops.convert_to_tensor(partners)
     weights = ops.convert_to_tensor(weights)
+    if weights.shape[-1] not in (None, partners.shape[1]):
+        raise ValueError(
+            "`weights` must have one column for each column of `partners`, as `draw` "
+            f"returns them. Received: weights of shape {tuple(weights.shape)}, "
+            f"partners of shape {tuple(partners.shape)}"
+        )
     return keras.tree.map_structure(lambda t: _mix_tensor(t, weights, partners), x)
 
 

@@ -84,3 +84,8 @@ def test_empty_batch():
 def test_a_batch_smaller_than_the_number_of_points():
     weights, partners = mixing.draw(2, 5, 1.0, (0, 1))
     assert mixing.mix(np.eye(2, dtype="float32"), weights, partners).shape == (2, 2)
+
+
+def test_weights_and_partners_of_different_numbers_of_points():
+    with pytest.raises(ValueError, match=r"one column for each.*\(2,\).*\(2, 3\)"):
+        mixing.mix(np.eye(2), np.full(2, 0.5), np.zeros((2, 3), "int32"))
