@@ -8,13 +8,16 @@ import numpy as np
 from keras import ops
 
 
-def class_rows(class_ids: Any, num_classes: int) -> Any:
+def class_rows(class_ids: Any, num_classes: int, rank: int | None = None) -> Any:
     """Turns class ids into one-hot rows.
 
     Args:
         class_ids: Tensor of class ids, of any numeric dtype, of shape `(batch, ...)`
             or `(batch, ..., 1)`.
         num_classes: Integer, the number of classes.
+        rank: Integer, the rank of the rows, which tells sequences of length 1 from ids
+            with an axis of their own; `None` takes a last axis of size 1 for the
+            latter.
 
     Returns:
         A float32 tensor of shape `(batch, ..., num_classes)`. The row of an id
@@ -26,7 +29,8 @@ def class_rows(class_ids: Any, num_classes: int) -> Any:
             `num_classes - 1`.
     """
     class_ids = ops.convert_to_tensor(class_ids)
-    if len(class_ids.shape) > 1 and class_ids.shape[-1] == 1:
+    shape = class_ids.shape
+    if len(shape) > 1 and shape[-1] == 1 and rank in (None, len(shape)):
         class_ids = ops.squeeze(class_ids, axis=-1)
     _check_known_ids(class_ids, num_classes)
     whole = ops.cast(class_ids, "int32")

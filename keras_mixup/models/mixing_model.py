@@ -113,7 +113,8 @@ class MixingModel(keras.Model):
         if y is None:
             return None
         if self._class_id_loss:
-            return labels_lib.class_rows(y, self._known_logits_shape(x)[-1])
+            shape = self._known_logits_shape(x)
+            return labels_lib.class_rows(y, shape[-1], rank=len(shape))
         labels_lib.check_mixable(y, lambda: self._known_logits_shape(x))
         return _float32(y)
 
@@ -271,7 +272,7 @@ class MixingModel(keras.Model):
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
         if self._class_id_loss and not training:
-            y = labels_lib.class_rows(y, y_pred.shape[-1])
+            y = labels_lib.class_rows(y, y_pred.shape[-1], rank=len(y_pred.shape))
         # First and once: a second call would add regularisation losses again, and a
         # pass before it would replace them.
         labeled = self.labeled_outputs(y_pred)
@@ -303,6 +304,10 @@ class MixingModel(keras.Model):
         return self._logits_shape
 
     # Saving.
+
+    def export(self, *args: Any, **kwargs: Any) -> None:
+        """Exports the network for inference, as `keras.Model.export` does."""
+        self.network.export(*args, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -339,3 +339,25 @@ def test_networks_of_integers_would_truncate_mixtures(model_class):
         model_class(network("int32"))
     assert model_class(network("int32"), num_points=1).num_points == 1
     assert model_class(network("uint8")).num_points == 2  # An image of bytes.
+
+
+@pytest.mark.tensorflow
+def test_the_network_is_exported(tmp_path):
+    import tensorflow as tf
+
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    x = np.eye(4, dtype="float32")
+    MixupModel(network).export(str(tmp_path / "model"), verbose=False)
+    exported = tf.saved_model.load(str(tmp_path / "model"))
+    np.testing.assert_allclose(exported.serve(x), network(x), atol=1e-6)
+
+
+def test_sequences_of_length_one():
+    network = keras.Sequential([keras.Input((1, 4)), keras.layers.Dense(3)])
+    x, y = np.eye(4, dtype="float32")[:, None], np.array([[0], [1], [2], [0]])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model = MixupModel(network, seed=0)
+    model.compile(keras.optimizers.SGD(0.0), loss, metrics=["accuracy"])
+    assert np.isfinite(model.train_on_batch(x, y)).all()
+    expected = float(loss(y, network(x)))
+    np.testing.assert_allclose(model.evaluate(x, y, verbose=0)[0], expected, rtol=1e-5)
