@@ -148,10 +148,12 @@ def random_states(model):
 def untouched(variables):
     """Leaves variables as they were."""
     before = [np.array(ops.convert_to_numpy(v)) for v in variables]
-    yield
-    for variable, value in zip(variables, before):
-        if not np.array_equal(ops.convert_to_numpy(variable), value):
-            variable.assign(value)
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before):
+            if not np.array_equal(ops.convert_to_numpy(variable), value):
+                variable.assign(value)
 
 
 def check_options(

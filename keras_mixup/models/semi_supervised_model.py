@@ -1,6 +1,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_mixup.models.averaged_network import AveragedNetwork
@@ -123,10 +124,10 @@ def views(unlabeled, num_views):
     ]
 
 
-def check_num_views(num_views, at_least=1):
-    if not isinstance(num_views, int) or num_views < at_least:
+def check_num_views(num_views):
+    if not isinstance(num_views, int | np.integer) or num_views < 1:
         raise ValueError(
-            f"`num_views` must be an integer of at least {at_least}. Received: "
+            "`num_views` must be an integer of at least 1. Received: "
             f"num_views={num_views!r}"
         )
 
