@@ -94,6 +94,11 @@ def _check_points(experiment):
     batch = {"batch_size": experiment.batch_size}
     if experiment.method in ("ict", "mean_teacher"):
         _check_fits("supervised_num_points", experiment, batch)
+    if experiment.method == "approximate_mixup" and experiment.batch_size < 2:
+        raise UsageError(
+            "--batch_size must be at least 2 for --method=approximate_mixup, which "
+            f"expands mixtures of two; received {experiment.batch_size}."
+        )
     if not method.takes_points:
         return
     if experiment.num_points < method.min_points:
@@ -112,6 +117,11 @@ def _check_points(experiment):
 def _check_strength(experiment):
     strength = experiment.mean_dominant_weight
     num_points = experiment.num_points if experiment.takes_points else 2
+    if strength is not None and num_points == 1:
+        raise UsageError(
+            "--mean_dominant_weight is of mixtures: it needs --num_points of 2 or "
+            "more; received 1."
+        )
     if strength is not None and strength * num_points <= 1:
         raise UsageError(
             f"--mean_dominant_weight must be greater than 1/{num_points}, the weight "

@@ -147,14 +147,17 @@ def evaluate(options):
 
 
 def _left_out(options, run, result):
+    from trainers.evaluation import CORRECTED_METHODS
+
     if options.deformations and not result["deformations"]:
         shape = run.source.input_shape
         yield f"Left out: deformations, since inputs of shape {shape} are no images."
     if options.corrected and "corrected" not in result["scores"]:
         method = run.experiment.method
         yield (
-            "Left out: the corrected prediction, which is for training on mixtures of "
-            f"labelled inputs and of their labels; --method={method} did no such here."
+            "Left out: the corrected prediction, which is for mixtures of inputs and "
+            f"labels as --method={', '.join(CORRECTED_METHODS)} make them; received a "
+            f"run of --method={method}."
         )
 
 

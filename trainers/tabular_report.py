@@ -14,11 +14,11 @@ def tables(results, options):
             `errors`, the test errors of its trials in percent.
         options: a `trainers.tabular.Tabular`.
     """
-    trials = f"{options.trials} trial{'s' if options.trials > 1 else ''}"
+    several = f"mean ± standard deviation of {options.trials} trials"
+    what = several if options.trials > 1 else "one trial"
     return "\n\n".join(
         [
-            f"Test error in %, mean ± standard deviation of {trials}, and as published "
-            "(MixupE, table 4):",
+            f"Test error in %, {what}, and as published (MixupE, table 4):",
             _markdown(_error_rows(results, options.methods, options.trials)),
             "Settings, alpha or alpha / eta:",
             _markdown(_settings_rows(results, options.methods)),

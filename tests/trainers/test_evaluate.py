@@ -111,7 +111,7 @@ def test_student_and_teacher(finished_folder, capsys):
         found = result["scores"]["plain"]["test"]["cross_entropy"]
         assert found == pytest.approx(expected, rel=1e-4)
         assert list(result["scores"]) == ["plain"]
-    assert "--method=ict did no such here" in capsys.readouterr().out
+    assert "received a run of --method=ict." in capsys.readouterr().out
     assert result["fgsm"] is result["between"] is None
 
 

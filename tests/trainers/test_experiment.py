@@ -98,6 +98,14 @@ def test_backend_follows_the_environment(monkeypatch):
             "--num_points must be at most --batch",
         ),
         ({"mean_dominant_weight": 1.0}, "--mean_dominant_weight must be less than 1"),
+        (
+            {"method": "mixup", "num_points": 1, "mean_dominant_weight": 0.8},
+            "--mean_dominant_weight is of mixtures: .* received 1",
+        ),
+        (
+            {"method": "approximate_mixup", "batch_size": 1},
+            "--batch_size must be at least 2 for --method=approximate_mixup",
+        ),
         ({"mean_dominant_weight": 0.5}, "must be greater than 1/2.* received 0.5"),
         (
             {"method": "mixupe", "mix_labels": False},
