@@ -77,6 +77,11 @@ class MixupERegularizer(keras.losses.Loss):
             raise ValueError(
                 f"`variant` must be one of {VARIANTS}. Received: variant={variant!r}"
             )
+        if not isinstance(threshold, int | float | np.number) or np.isnan(threshold):
+            raise ValueError(
+                "`threshold` must be a number; with infinity every example counts. "
+                f"Received: threshold={threshold!r}"
+            )
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.variant = variant

@@ -75,6 +75,9 @@ def test_round_trip():
 def test_errors():
     with pytest.raises(ValueError, match=r"`variant` must be one of.*'sign'"):
         MixupERegularizer(variant="sign")
+    for threshold in (None, float("nan")):
+        with pytest.raises(ValueError, match=r"`threshold` must be a number.*n"):
+            MixupERegularizer(variant="signed", threshold=threshold)
     with pytest.raises(ValueError, match="`alpha` must be a positive"):
         MixupERegularizer(alpha=0)
     with pytest.raises(ValueError, match=r"one-hot encode class ids.*shape \(7,\)"):
