@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from keras_mixup.taps import functional_network
+from keras_mixup.taps import functional_network, output_structure
 
 
 def insert(
@@ -46,7 +46,7 @@ def insert(
     # no input that no output depends on.
     passed_on = [keras.layers.Identity(dtype=t.dtype)(t) for t in extra_inputs]
     flat = keras.Model(
-        [*network.inputs, *extra_inputs], [_outputs(network), *passed_on]
+        [*network.inputs, *extra_inputs], [output_structure(network), *passed_on]
     )
     inputs = [
         keras.Input(batch_shape=t.shape, dtype=t.dtype, name=t.name)
@@ -68,9 +68,3 @@ def insert(
             f"network {network.name!r} has {known}"
         )
     return keras.Model(clone.inputs, clone.output[0])
-
-
-def _outputs(network):
-    if isinstance(network, keras.Sequential):
-        return network.outputs[0]
-    return network.output

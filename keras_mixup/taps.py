@@ -106,7 +106,7 @@ class Taps:
                 outputs.setdefault(name, result)
             return result
 
-        flat = keras.Model(network.inputs, _output_structure(network), name="flat")
+        flat = keras.Model(network.inputs, output_structure(network), name="flat")
         inputs = [
             keras.Input(batch_shape=(None, *t.shape[1:]), dtype="float32", name=t.name)
             for t in network.inputs
@@ -169,7 +169,8 @@ def is_functional(layer: Any) -> bool:
     )
 
 
-def _output_structure(network):
+def output_structure(network: keras.Model) -> Any:
+    """The symbolic output of a functional or Sequential model, in its structure."""
     if isinstance(network, keras.Sequential):
         return network.outputs[0]
     return network.output

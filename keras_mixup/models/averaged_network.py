@@ -4,6 +4,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from keras_mixup.taps import is_functional
+
 
 class AveragedNetwork(keras.layers.Layer):
     """A copy of a network whose weights are an exponential moving average.
@@ -80,7 +82,7 @@ def _copy(network):
 
 
 def _rebuild(network):
-    if _is_functional(network):
+    if is_functional(network):
         return keras.models.clone_model(network)
     copy = type(network).from_config(network.get_config())
     copy.build_from_config(network.get_build_config())
@@ -100,10 +102,6 @@ def _view(network):
             [keras.Input(batch_shape=network.input_shape), *network.layers],
             name="teacher",
         )
-    if _is_functional(network):
+    if is_functional(network):
         return keras.Model(network.input, network.output, name="teacher")
     return network
-
-
-def _is_functional(network):
-    return isinstance(network, keras.Sequential) or hasattr(network, "operations")
