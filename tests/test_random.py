@@ -73,7 +73,7 @@ def test_identities_of_the_weights(alpha, num_points):
 
 @pytest.mark.parametrize(
     ("alpha", "expected"),
-    [(0.5, [0.8183, 0.7013, 0.6175, 0.5551]), (1.0, [0.75, 0.6111, 0.5208])],
+    [(0.5, [0.8183, 0.7009, 0.6176, 0.5547]), (1.0, [0.75, 0.6111, 0.5208])],
 )
 def test_mean_dominant_weight(alpha, expected):
     for num_points, value in enumerate(expected, start=2):
