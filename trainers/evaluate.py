@@ -171,10 +171,11 @@ def _write(options, run, result):
         for path in figures:
             with contextlib.suppress(FileNotFoundError):
                 os.remove(path)
-        drawn = evaluation_report.draw(result, *figures)
         written = {"options": dataclasses.asdict(options), **result}
         del written["options"]["workdir"], written["options"]["black_box"]
+        # First, for the numbers to be there where nothing can be drawn.
         files.write_json(run.file("evaluation.json"), written)
+        drawn = evaluation_report.draw(result, *figures)
         event_files.write(
             run.file("tensorboard", name),
             run.experiment.steps,

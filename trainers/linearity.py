@@ -196,8 +196,9 @@ def _write(options, results):
         for suffix in ("png", "json")
     )
     try:
-        linearity_report.draw(figure, results, f"{name}, {options.split} examples")
+        # The numbers first, to be there where nothing can be drawn.
         files.write_json(numbers, written)
+        linearity_report.draw(figure, results, f"{name}, {options.split} examples")
     except OSError as error:
         raise UsageError(
             f"--workdir={options.folder} cannot be written: {error.strerror}."

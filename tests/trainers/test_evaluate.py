@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import sys
 
 import keras
 import numpy as np
@@ -233,3 +234,13 @@ def test_methods_whose_prediction_is_corrected():
     assert not corrected(method="erm")
     # It mixes two, whatever --num_points says.
     assert corrected(method="approximate_mixup", num_points=1)
+
+
+def test_the_numbers_stay_where_nothing_can_be_drawn(
+    finished_folder, monkeypatch, capsys
+):
+    folder = finished_folder("mixup")
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    assert main(folder, num_pairs=0, fgsm="", deformations="false") == 1
+    assert "The figures need matplotlib" in failure(capsys)
+    assert "plain" in read(folder)["scores"]

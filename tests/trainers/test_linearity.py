@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import sys
 
 import keras
 import pytest
@@ -132,3 +133,13 @@ def test_a_network_of_another_kind(tmp_path, image_file, capsys):
 def test_options_that_make_no_sense(options, message):
     with pytest.raises(UsageError, match=message):
         linearity.Linearity(**{"model": "x.keras", **options})
+
+
+def test_the_numbers_stay_where_nothing_can_be_drawn(
+    tmp_path, image_file, monkeypatch, capsys
+):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    path = save_network(tmp_path)
+    assert main(path, image_file, num_examples=6, measure="relative") == 1
+    assert "The figures need matplotlib" in failure(capsys)
+    assert json.loads((tmp_path / "linearity.json").read_text())["linearity"]
