@@ -46,7 +46,8 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(autouse=True)
 def _fresh_state():
     """Gives every test the same global seed, policy and names."""
-    keras.utils.clear_session()
+    # A collection of garbage after each test took longer than the tests themselves.
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(0)
     yield
     keras.config.set_dtype_policy("float32")
