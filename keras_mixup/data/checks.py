@@ -32,13 +32,7 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         )
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
-    if y.ndim != 1 or y.dtype.kind not in "iu":
-        raise ValueError(
-            f"{what}: expected labels to be integer class ids of shape (examples,); "
-            "for one-hot rows take their argmax, for whole numbers stored as floats "
-            "use astype('int32'), for names np.unique(y, return_inverse=True)[1]. "
-            f"Received: shape {y.shape}, dtype {y.dtype}"
-        )
+    check_class_ids(what, y)
     if len(x) != len(y):
         raise ValueError(
             f"{what}: expected as many labels as inputs. Received: {len(x)} inputs, "
@@ -52,6 +46,17 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
             f"Received: labels from {y.min()} to {y.max()}"
         )
     return x, y.astype("int32")
+
+
+def check_class_ids(what: str, y: np.ndarray) -> None:
+    """Raises a `ValueError` for labels that are no vector of integers."""
+    if y.ndim != 1 or y.dtype.kind not in "iu":
+        raise ValueError(
+            f"{what}: expected labels to be integer class ids of shape (examples,); "
+            "for one-hot rows take their argmax, for whole numbers stored as floats "
+            "use astype('int32'), for names np.unique(y, return_inverse=True)[1]. "
+            f"Received: shape {y.shape}, dtype {y.dtype}"
+        )
 
 
 def check_classes(what: str, y: np.ndarray, num_classes: int) -> None:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from keras_mixup.data import order, random_bits
+from keras_mixup.data import checks, order, random_bits
 
 
 def corrupt_labels(
@@ -35,7 +35,7 @@ def corrupt_labels(
         A new array of the shape and dtype of `y`.
 
     Raises:
-        ValueError: For a rate outside of [0, 1].
+        ValueError: For a rate outside of [0, 1], and labels of another form.
 
     Example:
 
@@ -47,7 +47,9 @@ def corrupt_labels(
     0.5
     """
     _check_rate(rate)
+    checks.check_positive("num_classes", num_classes)
     y = np.array(y)
+    checks.check_class_ids("corrupt_labels", y)
     key = random_bits.root_key(seed, random_bits.NOISE)
     count = round(rate * len(y))
     if count:

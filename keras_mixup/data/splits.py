@@ -28,7 +28,7 @@ def choose_labeled(
 
     Raises:
         ValueError: For fewer labels than classes, or more labels than examples, of all
-            classes together or of one.
+            classes together or of one; for labels of another form.
 
     Example:
 
@@ -38,6 +38,8 @@ def choose_labeled(
     [0, 0, 1, 1]
     """
     checks.check_positive("num_labels", num_labels)
+    y = np.asarray(y)
+    checks.check_class_ids("choose_labeled", y)
     if not num_classes <= num_labels <= len(y):
         raise ValueError(
             "`num_labels` must be at least the number of classes and at most the "

@@ -67,3 +67,14 @@ def test_a_rate_that_is_none(rate):
     message = f"must be a number from 0 to 1. Received: {rate!r}"
     with pytest.raises(ValueError, match=re.escape(message)):
         corrupt_labels(Y, rate, 10)
+
+
+@pytest.mark.parametrize("y", [np.eye(3), np.zeros(4), np.array(["a", "b"])])
+def test_labels_that_are_no_class_ids(y):
+    with pytest.raises(ValueError, match="corrupt_labels: expected labels to be int"):
+        corrupt_labels(y, 0.5, 3)
+
+
+def test_no_classes_to_draw_from():
+    with pytest.raises(ValueError, match="`num_classes` must be an integer of at le"):
+        corrupt_labels(Y, 0.5, 0)

@@ -104,3 +104,9 @@ def test_a_class_too_small_to_split():
     y = np.array([0] * 20 + [1])
     with pytest.raises(ValueError, match=r"enough examples of each.* of class 1"):
         splits.hold_out("set", y, 15, 2, seed=0)
+
+
+def test_one_hot_rows_are_not_chosen_from():
+    rows = np.eye(3, dtype="int32")[np.arange(9) % 3]
+    with pytest.raises(ValueError, match="choose_labeled: expected labels to be int"):
+        choose_labeled(rows, 3, 3)
