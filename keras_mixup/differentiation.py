@@ -29,7 +29,8 @@ def jvp(function: Callable[[Any], Any], x: Any, tangent: Any) -> tuple[Any, Any]
         where `J` is the Jacobian of `function` at `x`.
 
     Raises:
-        ValueError: If `tangent` and `x` differ in structure, shape or dtype.
+        ValueError: If `tangent` and `x` differ in structure, shape or dtype, or are no
+            floats.
 
     Example:
 
@@ -84,4 +85,10 @@ def _check_alike(x, tangent):
         raise ValueError(
             "A tangent must have the structure, shapes and dtypes of `x`. Expected: "
             f"{there}. Received: {here}"
+        )
+    dtypes = [keras.backend.standardize_dtype(t.dtype) for t in keras.tree.flatten(x)]
+    if not all(keras.backend.is_float_dtype(dtype) for dtype in dtypes):
+        raise ValueError(
+            "Derivatives are taken at floats: cast `x` and `tangent`. Received: `x` of "
+            f"dtypes {dtypes}"
         )

@@ -163,3 +163,8 @@ def test_rows_that_are_taken():
     value, product = jvp(lambda v: ops.take(v, rows, axis=0) ** 2, x, tangent)
     np.testing.assert_allclose(value, x[rows] ** 2)
     np.testing.assert_allclose(product, 2 * x[rows] * tangent[rows])
+
+
+def test_integers_are_refused():
+    with pytest.raises(ValueError, match=r"taken at floats.*\['int32'\]"):
+        jvp(lambda v: v, np.ones(2, "int32"), np.ones(2, "int32"))
