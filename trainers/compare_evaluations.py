@@ -52,17 +52,25 @@ def _measures(evaluation, kind):
     measures = {name.replace("_", " "): value for name, value in scores.items()}
     if kind == "corrected":
         return measures
+    # It was measured on the last of the splits.
+    if evaluation["options"]["split"][-1] == "test":
+        measures |= _robustness(evaluation)
+    for name, words in _TRAIN_LABELS.items():
+        if name in (evaluation["train_labels"] or {}):
+            measures[words] = evaluation["train_labels"][name]
+    return measures
+
+
+def _robustness(evaluation):
+    """Accuracy under attack and deformation, and what happens between examples."""
+    measures = {}
     for attack, accuracies in (evaluation["fgsm"] or {}).items():
         attack = attack.replace("_", " ")
         for eps, value in (accuracies or {}).items():
             measures[f"accuracy, FGSM of {eps}, {attack}"] = value
     for name, value in (evaluation["deformations"] or {}).items():
         measures[f"accuracy, {name.replace('_', ' ')}"] = value
-    measures |= _halfway(evaluation["between"])
-    for name, words in _TRAIN_LABELS.items():
-        if name in (evaluation["train_labels"] or {}):
-            measures[words] = evaluation["train_labels"][name]
-    return measures
+    return measures | _halfway(evaluation["between"])
 
 
 def _halfway(between):

@@ -42,10 +42,12 @@ def test_tables(tmp_path, capsys):
     assert "| erm | 9.0000 (4.5000) | 0.3000 (0.1500) | 0.5000 (0.2500) |" in printed
 
 
-def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys):
+@pytest.mark.parametrize("last", ["test", "validation"])
+def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys, last):
     for seed in (3, 4):
         write_run(tmp_path / "mixup", seed, 0.5, 0.3)
         evaluation = {
+            "options": {"split": ["test", last]},
             "scores": {
                 "plain": {"test": {"accuracy": 0.1 * seed}},
                 "corrected": {"test": {"accuracy": 0.2 * seed}},
@@ -64,7 +66,7 @@ def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys):
     write_run(tmp_path / "erm", 3, 0.5, 0.3)
     assert compare.main([str(tmp_path / "erm"), str(tmp_path / "mixup")]) == 0
     table = capsys.readouterr().out.split("\n\n")[-1].splitlines()
-    assert table == [
+    expected = [
         "| on the test split | mixup | mixup, corrected |",
         "| --- | --- | --- |",
         "| accuracy | 0.3500 ± 0.0707 | 0.7000 ± 0.1414 |",
@@ -73,6 +75,11 @@ def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys):
         "| gradient norm halfway | 2.0000 ± 0.0000 |  |",
         "| training accuracy, clean labels | 0.9000 ± 0.0000 |  |",
     ]
+    if (
+        last != "test"
+    ):  # What the last split alone was measured on is not of the test's.
+        del expected[3:6]
+    assert table == expected
 
 
 def test_runs_that_measured_no_linearity(tmp_path, capsys):
