@@ -15,6 +15,7 @@ import sys
 
 from trainers import compare_evaluations, files
 from trainers.errors import UsageError
+from trainers.report import markdown_table
 
 
 class Runs:
@@ -110,7 +111,9 @@ def tables(groups):
     if all(r["linearity"] for runs in groups for r in runs.by_seed.values()):
         parts.append(_layers(groups))
     evaluations = compare_evaluations.rows(groups, mean_and_deviation)
-    return "\n\n".join([*parts, *([_markdown(evaluations)] if evaluations else [])])
+    return "\n\n".join(
+        [*parts, *([markdown_table(evaluations)] if evaluations else [])]
+    )
 
 
 def _scores(groups):
@@ -129,7 +132,7 @@ def _scores(groups):
                 mean_and_deviation(runs.values(mean_nonlin), 4),
             ]
         )
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _differences(groups):
@@ -141,7 +144,7 @@ def _differences(groups):
             for read, digits in ((accuracy("student", "test"), 2), (mean_nonlin, 4))
         ]
         rows.append([runs.name, *cells])
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _layers(groups):
@@ -150,7 +153,7 @@ def _layers(groups):
     rows = [["NonLin (floor)", *names]]
     for runs in groups:
         rows.append([runs.name, *(_mean_layer(runs, name) for name in names)])
-    return _markdown(rows)
+    return markdown_table(rows)
 
 
 def _mean_layer(runs, name):
@@ -163,11 +166,6 @@ def _mean_layer(runs, name):
         statistics.fmean(layer[key] for layer in layers) for key in ("value", "floor")
     )
     return f"{value:.4f} ({floor:.4f})"
-
-
-def _markdown(rows):
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
 
 
 def _groups(folders):

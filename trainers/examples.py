@@ -12,6 +12,7 @@ from trainers.errors import UsageError
 from trainers.example_settings import EXAMPLES, name_of
 from trainers.experiment import default_backend
 from trainers.options import option
+from trainers.report import markdown_table
 
 USAGE = """
 Small data sets that show when mixup fails, and when it does not.
@@ -147,15 +148,13 @@ def _report_run(run):
 
 def _table(example, summary):
     """Means and standard deviations over the seeds, in Markdown."""
-    headings = ["", *(column.heading for column in example.columns)]
-    rows = [f"| {' | '.join(headings)} |", "|" + " --- |" * len(headings)]
+    rows = [["", *(column.heading for column in example.columns)]]
     for row in summary:
-        cells = [name_of(row["alpha"])]
-        cells += [_cell(column, **row[column.key]) for column in example.columns]
-        rows.append(f"| {' | '.join(cells)} |")
+        cells = (_cell(column, **row[column.key]) for column in example.columns)
+        rows.append([name_of(row["alpha"]), *cells])
     several = f"Mean ± standard deviation over {example.seeds} seeds."
-    rows += ["", several if example.seeds > 1 else "One seed."]
-    return "\n".join(rows)
+    note = several if example.seeds > 1 else "One seed."
+    return f"{markdown_table(rows)}\n\n{note}"
 
 
 def _cell(column, mean, standard_deviation):

@@ -1,6 +1,7 @@
 """The tables of the tabular comparison, in Markdown."""
 
 from trainers.compare import mean_and_deviation
+from trainers.report import markdown_table
 from trainers.tabular_sets import SETS
 
 _NAMES = {"erm": "ERM", "mixup": "mixup", "mixupe": "MixupE"}
@@ -19,9 +20,9 @@ def tables(results, options):
     return "\n\n".join(
         [
             f"Test error in %, {what}, and as published (MixupE, table 4):",
-            _markdown(_error_rows(results, options.methods, options.trials)),
+            markdown_table(_error_rows(results, options.methods, options.trials)),
             "Settings, alpha or alpha / eta:",
-            _markdown(_settings_rows(results, options.methods)),
+            markdown_table(_settings_rows(results, options.methods)),
         ]
     )
 
@@ -57,8 +58,3 @@ def _settings_rows(results, methods):
         settings = [by_method[method]["settings"] or {} for method in methods]
         rows.append([dataset, *(" / ".join(map(str, s.values())) for s in settings)])
     return rows
-
-
-def _markdown(rows):
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
