@@ -128,6 +128,9 @@ def corrected_network(run):
         run.source.num_classes,
         num_batches=math.ceil(num_labels / experiment.batch_size),
     )
+    # The loss smooths the rows, so that the network has learnt the mean of smooth ones.
+    smoothing = experiment.label_smoothing
+    y_mean = (1 - smoothing) * y_mean + smoothing / run.source.num_classes
     return calibration.corrected(run.model, x_mean, y_mean)
 
 

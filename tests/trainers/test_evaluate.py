@@ -1,5 +1,6 @@
 """Evaluations of finished runs, in this process."""
 
+import dataclasses
 import json
 import os
 import pathlib
@@ -244,3 +245,12 @@ def test_the_numbers_stay_where_nothing_can_be_drawn(
     assert main(folder, num_pairs=0, fgsm="", deformations="false") == 1
     assert "The figures need matplotlib" in failure(capsys)
     assert "plain" in read(folder)["scores"]
+
+
+def test_smooth_labels_have_a_smooth_mean(finished_folder):
+    run = finished_run(finished_folder("mixup"))
+    y_mean = np.asarray(evaluation.corrected_network(run).y_mean)
+    run.experiment = dataclasses.replace(run.experiment, label_smoothing=0.6)
+    smooth = np.asarray(evaluation.corrected_network(run).y_mean)
+    assert abs(y_mean - 1 / 3).max() > 1e-3
+    np.testing.assert_allclose(smooth, 0.4 * y_mean + 0.6 / 3, rtol=1e-5)
