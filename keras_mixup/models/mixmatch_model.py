@@ -123,14 +123,10 @@ class MixMatchModel(SemiSupervisedModel):
 
     def prepare_batch(self, x, y, sample_weight):
         check_semi_supervised(x, self.num_views)
-        if y is None:
-            raise ValueError(
-                'Expected a batch of ({"labeled": x, "unlabeled": u}, y), whose labels '
-                "are mixed with the guessed ones. Received: a batch without labels"
-            )
         rows = self.label_rows(x["labeled"], y)
         augmented = views(x["unlabeled"], self.num_views)
         guesses = self._guesses(augmented)
+        _check_rows(rows, guesses)
         # XLA cannot tell the sizes of what is concatenated here from that itself.
         size, unlabeled_size = _size(x["labeled"]), _size(x["unlabeled"])
         inputs = keras.tree.map_structure(
@@ -213,6 +209,21 @@ class _UncastPass(keras.layers.Layer):
 
     def call(self, inputs):
         return self.function(inputs)
+
+
+def _check_rows(rows, guesses):
+    shape = None if rows is None else tuple(rows.shape)
+    expected = tuple(guesses.shape)
+    # What a graph does not know yet is let through.
+    if rows is None or not (
+        len(shape) == len(expected) and shape[-1] in (None, expected[-1])
+    ):
+        received = "no labels" if rows is None else f"labels of shape {shape}"
+        raise ValueError(
+            "Labels are mixed with the guessed ones: give class ids with a sparse "
+            "categorical cross-entropy, or rows of the form of the guesses, which have "
+            f"shape {expected}. Received: {received}"
+        )
 
 
 def _cut(rows, num_parts, to_the_end=False):

@@ -97,21 +97,28 @@ def check_semi_supervised(x, num_views=1):
             f"inputs of the structure {structure}. For training without "
             "unlabelled examples use `keras_mixup.models.MixupModel`."
         )
-    if num_views == 1:
-        return
     for labeled, unlabeled in zip(
         keras.tree.flatten(x["labeled"]), keras.tree.flatten(x["unlabeled"])
     ):
-        if (
-            len(unlabeled.shape) != len(labeled.shape) + 1
-            or unlabeled.shape[1] != num_views
-        ):
-            raise ValueError(
-                f"Expected unlabelled inputs with {num_views} views of each example, "
-                f"of shape (batch, {num_views}, ...) before the shape of an example "
-                f"{tuple(labeled.shape[1:])}: give the pipeline `num_views={num_views}`"
-                f". Received: shape {tuple(unlabeled.shape)}"
-            )
+        _check_views(tuple(labeled.shape), tuple(unlabeled.shape), num_views)
+
+
+def _check_views(labeled_shape, shape, num_views):
+    if num_views == 1 and len(shape) == len(labeled_shape) + 1:
+        raise ValueError(
+            "Expected unlabelled inputs with one view of each example, of the form of "
+            f"labelled ones, {labeled_shape}: give the model the `num_views` of the "
+            f"pipeline. Received: shape {shape}, num_views=1"
+        )
+    if num_views > 1 and (
+        len(shape) != len(labeled_shape) + 1 or shape[1] != num_views
+    ):
+        raise ValueError(
+            f"Expected unlabelled inputs with {num_views} views of each example, "
+            f"of shape (batch, {num_views}, ...) before the shape of an example "
+            f"{labeled_shape[1:]}: give the pipeline `num_views={num_views}`. "
+            f"Received: shape {shape}"
+        )
 
 
 def views(unlabeled, num_views):

@@ -416,3 +416,11 @@ def test_networks_of_several_outputs_are_refused():
     targets = [np.eye(3, dtype="float32")[ids]] * 2
     with pytest.raises(ValueError, match="Expected a network with one output"):
         model.train_on_batch(x, targets)
+
+
+def test_two_views_for_a_model_of_one_are_refused():
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+    model = ICTModel(network)
+    batch = {"labeled": np.ones((2, 4)), "unlabeled": np.ones((3, 2, 4))}
+    with pytest.raises(ValueError, match=r"`num_views` of the pipeline.*\(3, 2, 4\)"):
+        model.prepare_batch(batch, np.zeros(2), None)

@@ -247,5 +247,11 @@ def test_no_part_is_without_rows(num_views):
 
 
 def test_labels_are_needed():
-    with pytest.raises(ValueError, match="Received: a batch without labels"):
-        MixMatchModel(linear_network()).prepare_batch(BATCH, None, None)
+    model = MixMatchModel(linear_network())
+    for y, received in (
+        (None, "no labels"),
+        (np.ones(5, "float32"), r"labels of shape \(5,\)"),
+        (np.ones((5, 4), "float32"), r"labels of shape \(5, 4\)"),
+    ):
+        with pytest.raises(ValueError, match=rf"shape \(7, 3\). Received: {received}"):
+            model.prepare_batch(BATCH, y, None)
