@@ -61,9 +61,11 @@ _BOUNDS = {
 def check_output(flag, path):
     """Raises `UsageError` unless `path` can be that of a file to write."""
     folder, name = os.path.split(path)
-    if not name or os.path.isdir(path) or not os.path.isdir(folder or "."):
+    writable = os.path.isdir(folder or ".") and os.access(folder or ".", os.W_OK)
+    if not name or os.path.isdir(path) or not writable:
         raise UsageError(
-            f"--{flag} must be a file, in a folder that exists; received {path!r}."
+            f"--{flag} must be a file, in a folder that exists and can be written to; "
+            f"received {path!r}."
         )
 
 

@@ -1,6 +1,7 @@
 """The benchmark, at its smallest."""
 
 import json
+import os
 
 import keras
 import pytest
@@ -47,7 +48,7 @@ def test_prints_and_writes_every_ratio(tmp_path, capsys):
     assert keras.config.backend() in out
 
 
-def test_refuses_what_makes_no_sense():
+def test_refuses_what_makes_no_sense(monkeypatch):
     with pytest.raises(UsageError, match="--rounds must be at least 1"):
         benchmark.Benchmark(rounds=0)
     with pytest.raises(UsageError, match="--architecture must be"):
@@ -55,3 +56,6 @@ def test_refuses_what_makes_no_sense():
     for path in ("no/such/folder/out.json", "/", ""):
         with pytest.raises(UsageError, match="--output must be a file, in a folder"):
             benchmark.Benchmark(output=path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    with pytest.raises(UsageError, match="that exists and can be written to"):
+        benchmark.Benchmark()
