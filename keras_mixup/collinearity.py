@@ -1,6 +1,7 @@
 """Whether mixup is safe on a data set: how near its points are to foreign mixtures."""
 
 import dataclasses
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from keras_mixup.random import plain_alpha, standardize_alpha
 from keras_mixup.segments import Examination
 
 __all__ = ["Collinearity", "collinearity"]
+
+_PAIRS = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ def collinearity(
     num_points: int = 2,
     radius: float = 0.125,
     max_points: int = 500,
-    max_mixtures: int = 1_000_000,
+    max_mixtures: int | None = None,
     seed: int = 0,
 ) -> Collinearity:
     """Tells, before training, whether mixup would flip labels of the training points.
@@ -128,8 +131,9 @@ def collinearity(
         max_points: Integer of at least 1: of more training points, so many are
             examined, drawn by `seed`. Their partners are always all. Defaults to `500`.
         max_mixtures: Integer of at least 1, how many tuples of points are put together.
-            Time grows with `max_points * max_mixtures`: some seconds at the defaults.
-            Defaults to `1_000_000`.
+            Time grows with `max_points * max_mixtures * num_points ** 2`, and memory
+            with the last two. Defaults to a million pairs, and to as many fewer tuples
+            as each has more pairs in it, which takes some seconds.
         seed: Integer that is not negative. Defaults to `0`.
 
     Returns:
@@ -146,7 +150,10 @@ def collinearity(
     >>> result.num_flipped, result.label_probability.round(2).tolist()
     (0, [0.99, 0.84, 0.99])
     """
-    alphas = _check_options(alpha, num_points, radius, max_points, max_mixtures, seed)
+    alphas = _check_options(alpha, num_points, radius, max_points, seed)
+    if max_mixtures is None:
+        max_mixtures = max(1, _PAIRS // math.comb(num_points, 2))
+    checks.check_positive("max_mixtures", max_mixtures)
     x, y = checks.check_split("collinearity", x, y)
     classes, y = np.unique(y, return_inverse=True)
     if len(classes) < 2:
@@ -174,7 +181,7 @@ def collinearity(
     )
 
 
-def _check_options(alpha, num_points, radius, max_points, max_mixtures, seed):
+def _check_options(alpha, num_points, radius, max_points, seed):
     standardize_alpha(alpha, num_points)
     if num_points < 2:
         raise ValueError(
@@ -187,6 +194,5 @@ def _check_options(alpha, num_points, radius, max_points, max_mixtures, seed):
             f"point of another class have its label. Received: radius={radius}"
         )
     checks.check_positive("max_points", max_points)
-    checks.check_positive("max_mixtures", max_mixtures)
     checks.check_positive("seed", seed, at_least=0)
     return np.broadcast_to(np.asarray(alpha, "float64"), (num_points,))

@@ -166,7 +166,9 @@ def standardize_alpha(alpha: float | Sequence[float], num_points: int) -> np.nda
     """Returns `alpha` as a float32 array of shape `(num_points,)`, or raises."""
     check_num_points(num_points)
     try:
-        array = np.asarray(alpha, dtype="float32")
+        # Too large a number becomes infinite, which is refused below.
+        with np.errstate(over="ignore"):
+            array = np.asarray(alpha, dtype="float32")
     except (TypeError, ValueError):
         array = np.asarray(np.nan, dtype="float32")
     if array.ndim > 1 or not np.all(np.isfinite(array)) or np.any(array <= 0):

@@ -167,6 +167,7 @@ def compiled_with_xla(function):
         ({"alpha": -1.0}, "`alpha` must be a positive"),
         ({"alpha": float("nan")}, "`alpha` must be a positive"),
         ({"alpha": float("inf")}, "`alpha` must be a positive"),
+        ({"alpha": 1e300}, "`alpha` must be a positive"),
         ({"alpha": "a"}, "`alpha` must be a positive"),
         ({"alpha": [1.0, 0.0]}, "`alpha` must be a positive"),
         ({"alpha": [1.0, 1.0, 1.0]}, "as many numbers as there are points"),

@@ -3,11 +3,12 @@
 import dataclasses
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_architecture, check_fields, check_output
-from trainers.command_line import run_command
-from trainers.experiment import default_backend
-from trainers.options import option
+from trainers.common import backend, files
+from trainers.common.checks import check_fields, check_output
+from trainers.common.command_line import run_command
+from trainers.common.options import option
+from trainers.experiments.checks import check_architecture
+from trainers.experiments.experiment import default_backend
 
 USAGE = """
 Times training steps and nonlinearity() against plain Keras, on one fixed batch.
@@ -66,8 +67,9 @@ class Benchmark:
 def benchmark(options):
     """Times everything, prints the table, writes the file and returns its contents."""
     backend.start(options.backend)
-    from trainers import contestants, versions
-    from trainers.timing import compare, table
+    from trainers.benchmarks import contestants
+    from trainers.benchmarks.timing import compare, table
+    from trainers.common import versions
 
     ratios = [
         *compare(contestants.steps(options), contestants.STEP_RATIOS, options.rounds),

@@ -6,11 +6,11 @@
 import dataclasses
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields, check_output
-from trainers.command_line import one_line, run_command
-from trainers.errors import UsageError
-from trainers.options import option
+from trainers.common import backend, files
+from trainers.common.checks import check_fields, check_output
+from trainers.common.command_line import one_line, run_command
+from trainers.common.errors import UsageError
+from trainers.common.options import option
 
 USAGE = """
 Times keras_mixup.data.supervised against from_tensor_slices, shuffle, map and batch on
@@ -55,8 +55,8 @@ class PipelineBenchmark:
 def benchmark_pipeline(options):
     """Times both pipelines, prints the table, writes the file, returns its contents."""
     backend.start("tensorflow")
-    from trainers import versions
-    from trainers.timing import compare, table
+    from trainers.benchmarks.timing import compare, table
+    from trainers.common import versions
 
     source = _source(options)
     ratios = compare(_contestants(source, options), RATIOS, options.rounds)

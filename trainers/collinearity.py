@@ -3,12 +3,12 @@
 import dataclasses
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields, check_output
-from trainers.command_line import one_line, run_command
-from trainers.errors import RunFailure, UsageError
-from trainers.experiment import default_backend
-from trainers.options import option
+from trainers.common import backend, files
+from trainers.common.checks import check_fields, check_output
+from trainers.common.command_line import one_line, run_command
+from trainers.common.errors import RunFailure, UsageError
+from trainers.common.options import option
+from trainers.experiments.experiment import default_backend
 
 USAGE = """
 Tells, before anyone trains, whether mixup would flip labels of the training points.
@@ -55,12 +55,13 @@ class Inquiry:
         high=0.5,
     )
     max_points: int = option(500, "training points to examine", "How", low=1)
-    max_mixtures: int = option(
-        1_000_000,
-        "pairs (for K=2, else tuples) to look at for each point: all up to here, "
-        "beyond a sample",
+    max_mixtures: int | None = option(
+        None,
+        "tuples of K training points to look at for each point: all up to here, beyond "
+        "a sample",
         "How",
         low=1,
+        none="a million pairs, fewer tuples of more",
     )
     seed: int = option(
         0, "of the split and of what is sampled", "How", low=0, below=2**31

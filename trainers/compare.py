@@ -13,9 +13,10 @@ import os
 import statistics
 import sys
 
-from trainers import compare_evaluations, files
-from trainers.errors import UsageError
-from trainers.report import markdown_table
+from trainers.common import files
+from trainers.common.errors import UsageError
+from trainers.common.text_tables import markdown_table
+from trainers.evaluation import comparison
 
 
 class Runs:
@@ -110,7 +111,7 @@ def tables(groups):
     parts = [_scores(groups), _differences(groups)]
     if all(r["linearity"] for runs in groups for r in runs.by_seed.values()):
         parts.append(_layers(groups))
-    evaluations = compare_evaluations.rows(groups, mean_and_deviation)
+    evaluations = comparison.rows(groups, mean_and_deviation)
     return "\n\n".join(
         [*parts, *([markdown_table(evaluations)] if evaluations else [])]
     )

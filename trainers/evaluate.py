@@ -6,13 +6,13 @@ import math
 import os
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields
-from trainers.command_line import run_command
-from trainers.errors import UsageError
-from trainers.experiment import default_backend
-from trainers.finished import FinishedRun
-from trainers.options import option
+from trainers.common import backend, files
+from trainers.common.checks import check_fields
+from trainers.common.command_line import run_command
+from trainers.common.errors import UsageError
+from trainers.common.options import option
+from trainers.experiments.experiment import default_backend
+from trainers.experiments.finished import FinishedRun
 
 USAGE = """
 Evaluates the network of a finished run beyond its accuracy.
@@ -134,12 +134,12 @@ def evaluate(options):
     ]
     files.make_workdir(options.workdir)
     backend.start(options.backend)
-    from trainers import evaluation, evaluation_report
+    from trainers.evaluation import measures, report
 
     for run in runs:
         run.check_version()
-    result = evaluation.evaluate_run(options, *runs)
-    print(evaluation_report.tables(result))
+    result = measures.evaluate_run(options, *runs)
+    print(report.tables(result))
     for note in _left_out(options, runs[0], result):
         print(f"\n{note}")
     _write(options, runs[0], result)
@@ -147,7 +147,7 @@ def evaluate(options):
 
 
 def _left_out(options, run, result):
-    from trainers.evaluation import CORRECTED_METHODS
+    from trainers.evaluation.measures import CORRECTED_METHODS
 
     if options.deformations and not result["deformations"]:
         shape = run.source.input_shape
@@ -162,7 +162,8 @@ def _left_out(options, run, result):
 
 
 def _write(options, run, result):
-    from trainers import evaluation_report, event_files
+    from trainers.common import event_files
+    from trainers.evaluation import report
 
     figures = [run.file("reliability.png"), run.file("between.png")]
     name = f"{run.experiment.name}_evaluation"
@@ -175,11 +176,11 @@ def _write(options, run, result):
         del written["options"]["workdir"], written["options"]["black_box"]
         # First, for the numbers to be there where nothing can be drawn.
         files.write_json(run.file("evaluation.json"), written)
-        drawn = evaluation_report.draw(result, *figures)
+        drawn = report.draw(result, *figures)
         event_files.write(
             run.file("tensorboard", name),
             run.experiment.steps,
-            evaluation_report.scalars(result),
+            report.scalars(result),
             {f"evaluation/{key}": path for key, path in drawn.items()},
         )
     except OSError as error:

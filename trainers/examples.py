@@ -5,14 +5,14 @@ import math
 import os
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields
-from trainers.command_line import run_command
-from trainers.errors import UsageError
-from trainers.example_settings import EXAMPLES, name_of
-from trainers.experiment import default_backend
-from trainers.options import option
-from trainers.report import markdown_table
+from trainers.common import backend, files
+from trainers.common.checks import check_fields
+from trainers.common.command_line import run_command
+from trainers.common.errors import UsageError
+from trainers.common.options import option
+from trainers.common.text_tables import markdown_table
+from trainers.experiments.experiment import default_backend
+from trainers.illustrations.settings import EXAMPLES, name_of
 
 USAGE = """
 Small data sets that show when mixup fails, and when it does not.
@@ -113,13 +113,14 @@ def run_examples(options):
     files.make_workdir(options.folder)
     backend.start(options.backend)
     from keras_mixup import data
-    from trainers import example_figures, example_runs, versions
-    from trainers.example_measures import MEASURES
+    from trainers.common import versions
+    from trainers.illustrations import figures, training
+    from trainers.illustrations.measures import MEASURES
 
     example = options.settings
     print(example.question, flush=True)
-    runs = example_runs.run(example, MEASURES[options.example], _report_run)
-    summary = example_runs.summarize(example, runs)
+    runs = training.run(example, MEASURES[options.example], _report_run)
+    summary = training.summarize(example, runs)
     table = _table(example, summary)
     print(f"\n{table}\n\n{example.published}")
     results = {
@@ -136,7 +137,7 @@ def run_examples(options):
     files.write_text(paths[0], f"{table}\n\n{example.published}\n")
     files.write_json(paths[1], results)
     source = data.load(example.dataset)
-    example_figures.draw(options.example, example, source, runs, paths[2])
+    figures.draw(options.example, example, source, runs, paths[2])
     print(f"Written: {', '.join(paths)}.")
     return results
 

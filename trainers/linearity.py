@@ -4,12 +4,12 @@ import dataclasses
 import os
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields
-from trainers.command_line import one_line, run_command
-from trainers.errors import UsageError
-from trainers.experiment import default_backend
-from trainers.options import option
+from trainers.common import backend, files
+from trainers.common.checks import check_fields
+from trainers.common.command_line import one_line, run_command
+from trainers.common.errors import UsageError
+from trainers.common.options import option
+from trainers.experiments.experiment import default_backend
 
 USAGE = """
 Measures how linear each layer of a saved network is between examples of a data set.
@@ -116,7 +116,7 @@ def measure(options):
         raise UsageError(f"Expected a saved model at {options.model!r}, found no file.")
     files.make_workdir(options.folder)
     backend.start(options.backend)
-    from trainers import linearity_report
+    from trainers.evaluation import linearity_report
 
     try:
         results = _results(options)
@@ -130,7 +130,7 @@ def measure(options):
 def _results(options):
     from keras_mixup import data
     from keras_mixup.taps import functional_network
-    from trainers.saved_network import check_input, load_model
+    from trainers.experiments.saved_network import check_input, load_model
 
     network = functional_network(load_model(options.model))
     source = data.load(
@@ -184,7 +184,7 @@ def _possible_pairs(y):
 
 
 def _write(options, results):
-    from trainers import linearity_report
+    from trainers.evaluation import linearity_report
 
     name = os.path.basename(options.model)
     written = {

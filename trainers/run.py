@@ -3,11 +3,11 @@
 import os
 import sys
 
-from trainers import backend
-from trainers.command_line import run_command
-from trainers.experiment import Experiment
-from trainers.report import closing
-from trainers.run_folder import RunFolder
+from trainers.common import backend
+from trainers.common.command_line import run_command
+from trainers.experiments.experiment import Experiment
+from trainers.experiments.report import closing
+from trainers.experiments.run_folder import RunFolder
 
 USAGE = """
 Trains a network and shows how linear each of its layers is.
@@ -46,7 +46,7 @@ def run(experiment):
             print(closing(folder.result, folder.path))
             return
         backend.start(experiment.backend)
-        from trainers.training import train_in
+        from trainers.experiments.training import train_in
 
         train_in(folder, experiment)
 

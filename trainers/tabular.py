@@ -4,14 +4,14 @@ import dataclasses
 import os
 import sys
 
-from trainers import backend, files
-from trainers.checks import check_fields
-from trainers.command_line import run_command
-from trainers.errors import RunFailure, UsageError
-from trainers.experiment import default_backend
-from trainers.options import option
-from trainers.tabular_report import tables
-from trainers.tabular_sets import SETS, location
+from trainers.common import backend, files
+from trainers.common.checks import check_fields
+from trainers.common.command_line import run_command
+from trainers.common.errors import RunFailure, UsageError
+from trainers.common.options import option
+from trainers.experiments.experiment import default_backend
+from trainers.tables.report import tables
+from trainers.tables.sets import SETS, location
 
 USAGE = """
 Repeats table 4 of MixupE: the test error of ERM, mixup and MixupE on seven tables.
@@ -94,7 +94,7 @@ def compare(options):
         location(dataset, options.data_dir)
     files.make_workdir(options.workdir)
     backend.start(options.backend)
-    from trainers.tabular_runs import TabularRuns
+    from trainers.tables.runs import TabularRuns
 
     runs, results = TabularRuns(options), {}
     for dataset in options.datasets:

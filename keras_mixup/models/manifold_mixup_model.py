@@ -59,7 +59,8 @@ class ManifoldMixupModel(MixingModel):
 
     Raises:
         ValueError: For an argument outside its range, a layer that is not there or
-            stands in several places, and a network without a default for `layers`.
+            stands in several places or has a mask, and a network without a default for
+            `layers`.
 
     Example:
 
@@ -162,6 +163,7 @@ class MixWhereDrawn(keras.layers.Layer):
 
     def __init__(self, place: int) -> None:
         super().__init__(autocast=False)
+        self.supports_masking = True
         self.place = place
 
     def call(self, inputs):
@@ -169,6 +171,18 @@ class MixWhereDrawn(keras.layers.Layer):
         # A branch would do, but its cost is that of a copy either way.
         mixed = mixing.mix(x, weights, partners)
         return ops.where(drawn[0] == self.place, mixed, ops.cast(x, mixed.dtype))
+
+    def compute_mask(self, inputs, previous_mask):
+        if all(mask is None for mask in keras.tree.flatten(previous_mask)):
+            return None
+        # The layers that follow would go on with the mask of each example, though its
+        # partners' steps are mixed in.
+        raise ValueError(
+            "Expected activations without a mask in every layer of `layers`: those of "
+            "masked steps cannot be mixed. Received: a mask with activations of shape "
+            f"{tuple(inputs[0].shape)}. Name a layer where the mask has ended, or make "
+            "none (`mask_zero=False`)."
+        )
 
     def compute_output_spec(self, inputs):
         return keras.KerasTensor(inputs[0].shape, inputs[0].dtype)

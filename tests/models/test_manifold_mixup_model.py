@@ -224,11 +224,32 @@ def shared_layer():
     return keras.Model(inputs, dense(dense(inputs)))
 
 
+def masked_words():
+    words = keras.Input((5,), dtype="int32")
+    h = keras.layers.Embedding(9, 2, mask_zero=True, name="embedding")(words)
+    h = keras.layers.GlobalAveragePooling1D(name="pooling")(h)
+    return keras.Model(words, keras.layers.Dense(3)(h))
+
+
+def test_where_a_mask_has_ended_activations_are_mixed():
+    model = compiled(ManifoldMixupModel(masked_words(), ["pooling"], alpha=0.5, seed=5))
+    x = np.array([[1, 2, 0, 0, 0], [3, 0, 0, 0, 0]] * 3)
+    _, mix = draws(0, 1, num_points=2, alpha=0.5, per_example=False)
+    embedded = model.network.layers[1].get_weights()[0][x].astype("float64")
+    mean = embedded.sum(1, where=(x > 0)[..., None]) / (x > 0).sum(1, keepdims=True)
+    kernel, bias = model.network.layers[-1].get_weights()
+    logits = mix(mean) @ kernel + bias
+    log_p = logits - np.log(np.exp(logits).sum(-1, keepdims=True))
+    expected = -np.mean(np.sum(mix(np.eye(3)[Y]) * log_p, -1))
+    np.testing.assert_allclose(model.train_on_batch(x, Y), expected, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("make", "layers", "message"),
     [
         (network, ["layer_9"], r"\['layer_9'\], which stand in \[0\] places.*layer_0"),
         (shared_layer, ["twice"], r"\['twice'\], which stand in \[2\] places"),
+        (masked_words, ["embedding"], r"without a mask.*shape \(None, 5, 2\).*Name a"),
         (network, [], "`layers` must name at least one layer"),
         (shared_layer, None, "Name the layers after which to mix"),
     ],

@@ -7,7 +7,7 @@ import keras
 import pytest
 
 from trainers import benchmark
-from trainers.errors import UsageError
+from trainers.common.errors import UsageError
 
 
 def test_prints_and_writes_every_ratio(tmp_path, capsys):

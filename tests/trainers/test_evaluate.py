@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 
 from keras_mixup import calibration, data
-from trainers import deformations, evaluate, evaluation
-from trainers.batches import training_batches
-from trainers.errors import UsageError
-from trainers.experiment import Experiment
-from trainers.finished import finished_run
-from trainers.scores import score_logits
+from trainers import evaluate
+from trainers.common.errors import UsageError
+from trainers.evaluation import deformations, measures
+from trainers.experiments.batches import training_batches
+from trainers.experiments.experiment import Experiment
+from trainers.experiments.finished import finished_run
+from trainers.experiments.scores import score_logits
 
 event_accumulator = pytest.importorskip(
     "tensorboard.backend.event_processing.event_accumulator"
@@ -227,7 +228,7 @@ def test_an_evaluation_leaves_nothing_of_the_one_before(finished_folder):
 
 def test_methods_whose_prediction_is_corrected():
     def corrected(**options):
-        return evaluation.is_correctable(Experiment(**options))
+        return measures.is_correctable(Experiment(**options))
 
     assert corrected(method="mixup")
     assert not corrected(method="mixup", num_points=1)
@@ -249,8 +250,8 @@ def test_the_numbers_stay_where_nothing_can_be_drawn(
 
 def test_smooth_labels_have_a_smooth_mean(finished_folder):
     run = finished_run(finished_folder("mixup"))
-    y_mean = np.asarray(evaluation.corrected_network(run).y_mean)
+    y_mean = np.asarray(measures.corrected_network(run).y_mean)
     run.experiment = dataclasses.replace(run.experiment, label_smoothing=0.6)
-    smooth = np.asarray(evaluation.corrected_network(run).y_mean)
+    smooth = np.asarray(measures.corrected_network(run).y_mean)
     assert abs(y_mean - 1 / 3).max() > 1e-3
     np.testing.assert_allclose(smooth, 0.4 * y_mean + 0.6 / 3, rtol=1e-5)

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from keras_mixup import applications, data
-from trainers import example_figures, example_measures, example_runs, examples
-from trainers.errors import UsageError
-from trainers.example_settings import EXAMPLES, name_of
+from trainers import examples
+from trainers.common.errors import UsageError
+from trainers.illustrations import figures, measures, training
+from trainers.illustrations.settings import EXAMPLES, name_of
 
 
 def run(tmp_path, **flags):
@@ -60,26 +61,26 @@ def test_more_settings_than_there_are_colours(tmp_path):
     alphas = (5.0, 4.0, 3.0, 2.0, 1.0, None)
     example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=alphas)
     runs = [
-        example_runs.Run(alpha, 0, [1, 2], [{"training_error": 0.5}] * 2, None)
+        training.Run(alpha, 0, [1, 2], [{"training_error": 0.5}] * 2, None)
         for alpha in alphas
     ]
-    styles = [style for _, style in example_figures._styles(example)]
+    styles = [style for _, style in figures._styles(example)]
     assert [style["label"] for style in styles] == [name_of(alpha) for alpha in alphas]
     looks = {(style["color"], style["linestyle"]) for style in styles}
     assert len(looks) == len(alphas)
-    example_figures.draw("collinear_free", example, None, runs, tmp_path / "figure.png")
+    figures.draw("collinear_free", example, None, runs, tmp_path / "figure.png")
     assert (tmp_path / "figure.png").stat().st_size > 1000
 
 
 def test_the_table_of_several_seeds():
     example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=(None,), seeds=2)
     runs = [
-        example_runs.Run(
+        training.Run(
             None, seed, [1], [{"training_error": value, "test_error": 0.5}], None
         )
         for seed, value in enumerate((0.1, 0.3))
     ]
-    table = examples._table(example, example_runs.summarize(example, runs))
+    table = examples._table(example, training.summarize(example, runs))
     assert "| ERM | 20.0 ± 14.1 | 50.0 ± 0.0 |" in table
     assert "over 2 seeds." in table
 
@@ -120,30 +121,28 @@ def linear(weights, bias):
 
 def test_direction_against_numbers_by_hand():
     source = data.load("separable")
-    best = example_measures.direction(linear([[-2, 2], [-1, 1]], [0, 0]), source)
+    best = measures.direction(linear([[-2, 2], [-1, 1]], [0, 0]), source)
     assert best["training_error"] == 0
     assert best["angle"] == pytest.approx(0, abs=1e-6)
     assert best["margin"] == pytest.approx(1, rel=1e-6)
     assert best["norm"] == pytest.approx(2 * 5**0.5)
     # Turned by a right angle, and the other way round.
-    turned = example_measures.direction(linear([[0, -1], [0, 2]], [0, 0]), source)
+    turned = measures.direction(linear([[0, -1], [0, 2]], [0, 0]), source)
     assert turned["angle"] == pytest.approx(90)
     assert turned["margin"] < 0
-    opposite = example_measures.direction(linear([[0, -2], [0, -1]], [0, 0]), source)
+    opposite = measures.direction(linear([[0, -2], [0, -1]], [0, 0]), source)
     assert opposite["angle"] == pytest.approx(180)
     assert opposite["margin"] == pytest.approx(-1, rel=1e-6)
     assert opposite["training_error"] == 1
     # Moved by a tenth towards one class.
-    moved = example_measures.direction(
-        linear([[0, 2], [0, 1]], [0, 0.1 * 5**0.5]), source
-    )
+    moved = measures.direction(linear([[0, 2], [0, 1]], [0, 0.1 * 5**0.5]), source)
     assert moved["margin"] == pytest.approx(0.9, rel=1e-5)
 
 
 def test_measures_of_the_counterexample_by_hand():
     network = applications.MLP((1,), 2, hidden_units=())
     network.set_weights([np.array([[0.0, 1.0]]), np.array([0.0, -1.5])])
-    measured = example_measures.counterexample(network, data.load("counterexample"))
+    measured = measures.counterexample(network, data.load("counterexample"))
     # Logits 0 and x - 1.5: class 0 at 0 and 1, class 1 at 2, so two of three wrong.
     assert measured["training_error"] == pytest.approx(2 / 3)
     assert measured["probability"] == pytest.approx(1 / (1 + np.exp(0.5)))
@@ -153,8 +152,7 @@ def test_runs_repeat():
     example = dataclasses.replace(EXAMPLES["separable"], steps=3)
     source = data.load("separable")
     first, same = (
-        example_runs.train(example, source, 1.0, 5, example_measures.direction)
-        for _ in range(2)
+        training.train(example, source, 1.0, 5, measures.direction) for _ in range(2)
     )
     assert first.measured == same.measured
 
@@ -163,7 +161,7 @@ def test_initial_weights_are_uniform_as_in_pytorch_and_by_the_seed():
     example = EXAMPLES["counterexample"]
     source = data.load("counterexample")
     first, same, other = (
-        example_runs._network(example, source, seed).get_weights() for seed in (0, 0, 1)
+        training._network(example, source, seed).get_weights() for seed in (0, 0, 1)
     )
     for values, equal, differing, bound in zip(
         first, same, other, (1, 1, 512**-0.5, 512**-0.5)
@@ -178,7 +176,7 @@ def test_initial_weights_are_uniform_as_in_pytorch_and_by_the_seed():
 @pytest.mark.parametrize(("steps", "measured"), [(1, 1), (7, 1), (40, 20), (50, 10)])
 def test_every_step_is_taken_whatever_their_number(steps, measured):
     example = dataclasses.replace(EXAMPLES["separable"], steps=steps)
-    run_ = example_runs.train(
+    run_ = training.train(
         example, data.load("separable"), None, 0, lambda *_: {"training_error": 0.0}
     )
     assert len(run_.measured) == measured

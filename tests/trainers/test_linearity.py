@@ -10,8 +10,8 @@ import pytest
 from keras_mixup import data
 from keras_mixup.linearity import LinearityProbe, nonlinearity
 from trainers import linearity
-from trainers.errors import UsageError
-from trainers.finished import finished_run
+from trainers.common.errors import UsageError
+from trainers.experiments.finished import finished_run
 
 BACKEND = keras.config.backend()
 

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 import keras_mixup
-from trainers import run, training
-from trainers.checkpoint import Checkpoints
-from trainers.experiment import Experiment
-from trainers.step_guard import StepGuard
+from trainers import run
+from trainers.experiments import training
+from trainers.experiments.checkpoint import Checkpoints
+from trainers.experiments.experiment import Experiment
+from trainers.experiments.step_guard import StepGuard
 
 TINY = {
     "dataset": "iris",

@@ -6,13 +6,14 @@ import os
 import numpy as np
 import pytest
 
-from trainers import tabular, tabular_runs
-from trainers.errors import RunFailure, UsageError
-from trainers.experiment import Experiment, default_backend
+from trainers import tabular
+from trainers.common.errors import RunFailure, UsageError
+from trainers.experiments.experiment import Experiment, default_backend
+from trainers.experiments.training import train
+from trainers.tables import runs
+from trainers.tables.report import tables
+from trainers.tables.sets import SETS, location
 from trainers.tabular import Tabular, compare
-from trainers.tabular_report import tables
-from trainers.tabular_sets import SETS, location
-from trainers.training import train
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def calls(monkeypatch):
         penalty += abs((experiment.eta or 1.0) - 1.0) + experiment.seed / 1000
         return {"accuracy": 0.9 - penalty / 10, "cross_entropy": 1.0}
 
-    monkeypatch.setattr(tabular_runs, "train_and_score", formula)
+    monkeypatch.setattr(runs, "train_and_score", formula)
     return collected
 
 
@@ -54,7 +55,7 @@ def results_on_disk(data_dir):
 @pytest.mark.parametrize("method", ["erm", "mixupe"])
 def test_a_run_equals_that_of_the_experiment(data_dir, method):
     experiment = dataclasses.replace(
-        tabular_runs._recipe(method),
+        runs._recipe(method),
         dataset=location("iris", data_dir),
         architecture="mlp_8",
         steps=30,
@@ -62,7 +63,7 @@ def test_a_run_equals_that_of_the_experiment(data_dir, method):
         seed=3,
         workdir=os.path.join(data_dir, "run"),
     )
-    scores = tabular_runs.train_and_score(experiment, "test")
+    scores = runs.train_and_score(experiment, "test")
     expected = train(experiment)["student"]["test"]
     assert scores["accuracy"] == expected["accuracy"]
     np.testing.assert_allclose(
@@ -85,7 +86,7 @@ def test_settings_are_chosen_on_validation_data_of_other_seeds(data_dir, calls):
     assert results["erm"]["settings"] == {}
     assert results["mixup"]["settings"] == {"alpha": 0.5}
     assert results["mixupe"]["settings"] == {"alpha": 0.5, "eta": 1.0}
-    assert len(results["mixupe"]["candidates"]) == len(tabular_runs.GRIDS["mixupe"])
+    assert len(results["mixupe"]["candidates"]) == len(runs.GRIDS["mixupe"])
     for experiment, split in calls:
         assert (experiment.seed >= 100) == (split == "validation")
         # Nothing is set aside in the trials, but what the loader insists on.
@@ -99,8 +100,8 @@ def test_steps_are_epochs_of_the_training_split(data_dir, calls):
     # 60 examples, 12 for the test; of 48, 10 for validation; batches of 16.
     assert steps == {"validation": 10 * 3, "test": 10 * 3}
     large = small(data_dir)
-    assert tabular_runs._steps_at_once(30) == 30
-    assert tabular_runs._steps_at_once(10 * 1009) == 10
+    assert runs._steps_at_once(30) == 30
+    assert runs._steps_at_once(10 * 1009) == 10
     assert large.epochs == 1
 
 
@@ -120,14 +121,14 @@ def test_what_is_done_is_not_repeated(data_dir, calls):
 
 
 def test_one_failed_run_spoils_no_other(data_dir, calls, monkeypatch, capsys):
-    formula = tabular_runs.train_and_score
+    formula = runs.train_and_score
 
     def fragile(experiment, split):
         if (experiment.method, experiment.seed) == ("mixup", 1):
             raise MemoryError("no\nroom")
         return formula(experiment, split)
 
-    monkeypatch.setattr(tabular_runs, "train_and_score", fragile)
+    monkeypatch.setattr(runs, "train_and_score", fragile)
     options = small(data_dir)
     with pytest.raises(
         RunFailure, match=r"1 run failed, .* MemoryError: no room\. The"
@@ -135,14 +136,14 @@ def test_one_failed_run_spoils_no_other(data_dir, calls, monkeypatch, capsys):
         compare(options)
     with open(os.path.join(data_dir, "runs", "table.md")) as file:
         assert "10.00 (1 failed)" in file.read()
-    monkeypatch.setattr(tabular_runs, "train_and_score", formula)
+    monkeypatch.setattr(runs, "train_and_score", formula)
     calls.clear()
     assert len(compare(options)["iris"]["mixup"]["errors"]) == 2
     assert len(calls) == 1
 
 
 def test_candidates_that_fail_are_not_chosen(data_dir, calls, monkeypatch):
-    formula = tabular_runs.train_and_score
+    formula = runs.train_and_score
 
     def fragile(experiment, split):
         if split == "validation" and experiment.alpha == 0.5:
@@ -151,7 +152,7 @@ def test_candidates_that_fail_are_not_chosen(data_dir, calls, monkeypatch):
             raise ValueError("nothing works")
         return formula(experiment, split)
 
-    monkeypatch.setattr(tabular_runs, "train_and_score", fragile)
+    monkeypatch.setattr(runs, "train_and_score", fragile)
     with pytest.raises(RunFailure):
         compare(small(data_dir))
     with open(os.path.join(data_dir, "runs", "results.json")) as file:
@@ -163,12 +164,12 @@ def test_candidates_that_fail_are_not_chosen(data_dir, calls, monkeypatch):
 
 def test_outputs_that_are_not_finite_are_a_failure(data_dir, monkeypatch):
     broken = {"accuracy": 0.3, "cross_entropy": float("nan")}
-    monkeypatch.setattr(tabular_runs, "score", lambda *_: broken)
+    monkeypatch.setattr(runs, "score", lambda *_: broken)
     experiment = Experiment(
         method="erm", dataset=location("iris", data_dir), architecture="linear", steps=1
     )
     with pytest.raises(ValueError, match="no longer finite"):
-        tabular_runs.train_and_score(experiment, "test")
+        runs.train_and_score(experiment, "test")
 
 
 def test_the_table_holds_the_published_figures(data_dir):

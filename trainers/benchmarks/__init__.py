@@ -1,0 +1,1 @@
+"""What steps cost, timed in turn."""

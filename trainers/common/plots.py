@@ -1,0 +1,44 @@
+"""What the figures share: colours that all can tell apart, and files made whole."""
+
+import contextlib
+
+from trainers.common import files
+from trainers.common.errors import RunFailure
+
+# Okabe and Ito, Color universal design, 2008: blue, vermillion, green, purple.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
+MARKERS = ("o", "s", "^", "D")
+
+
+@contextlib.contextmanager
+def figure(path, rows=1, columns=1, width=6.4, height=4.8):
+    """Yields `(figure, axes)`; what was drawn there becomes a PNG at `path`.
+
+    Nothing of it depends on a screen, nor on what else uses matplotlib.
+
+    Args:
+        path: path of the PNG.
+        rows: int, how many axes stand below each other.
+        columns: int, how many stand side by side.
+        width: float, the width of one of them in inches.
+        height: float, its height.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise RunFailure(
+            "The figures need matplotlib, which is not installed: pip install "
+            "matplotlib, and give the command again."
+        ) from error
+
+    drawing = Figure(figsize=(columns * width, rows * height), layout="constrained")
+    FigureCanvasAgg(drawing)
+    axes = drawing.subplots(rows, columns, squeeze=False).ravel()
+    for one in axes:
+        one.grid(color="0.9", linewidth=0.8)
+        one.set_axisbelow(True)
+        one.spines[["top", "right"]].set_visible(False)
+    yield drawing, axes
+    with files.replacing(path) as temporary:
+        drawing.savefig(temporary, dpi=120)

@@ -1,0 +1,1 @@
+"""One training run: its options, its methods, its folder, what it leaves behind."""

@@ -1,0 +1,1 @@
+"""Small data sets on which mixup fails, or provably does not."""

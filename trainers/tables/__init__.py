@@ -1,0 +1,1 @@
+"""The comparison of ERM, mixup and MixupE on tabular data."""
