@@ -139,7 +139,7 @@ class ApproximateMixupModel(MixingModel):
         check_one_output(y_pred)
         terms = [self._terms(x["shrunk"], *noise) for noise in x["noise"]]
         quadratic, cross = (sum(values) / self.num_samples for values in zip(*terms))
-        self.report(quadratic_loss=quadratic, cross_loss=cross)
+        self.report(x, quadratic_loss=quadratic, cross_loss=cross)
         return quadratic + cross
 
     def _shrink(self, values):

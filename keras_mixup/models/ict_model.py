@@ -173,7 +173,7 @@ class ICTModel(SemiSupervisedModel):
         if self.stop_gradient:
             target = ops.stop_gradient(target)
         logits = self.discarded_pass(mixing.mix(seen[-1], weights, partners))
-        return self.weighted(self.consistency_loss(target, logits))
+        return self.weighted(x, self.consistency_loss(target, logits))
 
     def _draw_options(self):
         return {

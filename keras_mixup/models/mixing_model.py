@@ -158,11 +158,13 @@ class MixingModel(keras.Model):
         """The value of a Keras loss before its share among replicas was taken."""
         return loss * distribution.num_replicas()
 
-    def report(self, **parts: Any) -> None:
-        """Logs parts of the loss, each a scalar of the batch."""
+    def report(self, x: Any, **parts: Any) -> None:
+        """Logs parts of the loss, each a scalar of the batch of inputs `x`."""
+        # The weight that Keras gives to the loss of a batch, so that parts sum to it.
+        size = ops.shape(keras.tree.flatten(x)[0])[0]
         for metric in self._part_metrics:
             if metric.name in parts:
-                metric.update_state(parts[metric.name])
+                metric.update_state(parts[metric.name], sample_weight=size)
 
     # The step.
 
@@ -279,7 +281,7 @@ class MixingModel(keras.Model):
         loss = super().compute_loss(x, y, labeled, sample_weight, training=training)
         added = self.added_loss(x, y_pred, loss) if training else None
         if "supervised_loss" in self.loss_parts and training:
-            self.report(supervised_loss=self.unscaled(loss))
+            self.report(x, supervised_loss=self.unscaled(loss))
         return loss if added is None else loss + added
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):

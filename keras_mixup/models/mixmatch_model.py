@@ -166,7 +166,7 @@ class MixMatchModel(SemiSupervisedModel):
 
     def added_loss(self, x, y_pred, loss):
         return self.weighted(
-            self.consistency_loss(x["mixed_guesses"], y_pred["unlabeled"])
+            x, self.consistency_loss(x["mixed_guesses"], y_pred["unlabeled"])
         )
 
     def _guesses(self, augmented):

@@ -131,7 +131,7 @@ class MixupEModel(MixupModel):
         mixup_loss = loss - self.regularization_loss()
         if not self._adds:
             self.report(
-                mixup_loss=self.unscaled(mixup_loss), regularizer=0.0, eta_hat=1.0
+                x, mixup_loss=self.unscaled(mixup_loss), regularizer=0.0, eta_hat=1.0
             )
             return None
         check_one_output(y_pred)
@@ -140,6 +140,7 @@ class MixupEModel(MixupModel):
         )
         eta_hat = self._scale(mixup_loss, regularizer)
         self.report(
+            x,
             mixup_loss=self.unscaled(mixup_loss),
             regularizer=self.unscaled(regularizer),
             eta_hat=eta_hat,

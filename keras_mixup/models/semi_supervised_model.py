@@ -53,13 +53,13 @@ class SemiSupervisedModel(MixingModel):
             inputs = inputs["labeled"]
         return super().call(inputs, training=training)
 
-    def weighted(self, loss):
-        """Reports the consistency loss, and returns it times its weight."""
+    def weighted(self, x, loss):
+        """Reports the consistency loss of a batch, and returns it times its weight."""
         weight = self.consistency_weight
         if callable(weight):
             weight = weight(self.step.value)
         weight = ops.cast(weight, "float32")
-        self.report(consistency_loss=self.unscaled(loss), consistency_weight=weight)
+        self.report(x, consistency_loss=self.unscaled(loss), consistency_weight=weight)
         return weight * loss
 
     def after_update(self):

@@ -204,6 +204,38 @@ def test_odd_batches_and_batches_smaller_than_the_points(model_class):
         assert np.isfinite(model.train_on_batch(x, Y[:size])[0])
 
 
+class UnevenBatches(Batches):
+    """A batch of eight and one of five examples."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        x, y = super().__getitem__(index)
+        return (
+            (x, y) if index == 0 else (keras.tree.map_structure(first_five, x), y[:5])
+        )
+
+
+def first_five(array):
+    return array[:5]
+
+
+@pytest.mark.parametrize(
+    "uneven_class", [ICTModel, MixMatchModel, ApproximateMixupModel]
+)
+def test_parts_add_up_to_the_loss_over_uneven_batches(uneven_class):
+    model = make_model(uneven_class)
+    logs = model.fit(UnevenBatches(uneven_class), verbose=0).history
+    logs = {name: values[0] for name, values in logs.items()}
+    expected = logs["supervised_loss"]
+    if uneven_class is ApproximateMixupModel:
+        expected += logs["quadratic_loss"] + logs["cross_loss"]
+    else:
+        expected += logs["consistency_weight"] * logs["consistency_loss"]
+    np.testing.assert_allclose(logs["loss"], expected, rtol=1e-5)
+
+
 def test_class_weights(model_class):
     assert np.isfinite(
         make_model(model_class)
