@@ -1,6 +1,7 @@
 """What a step costs, against plain Keras: `python -m trainers.benchmark --help`."""
 
 import dataclasses
+import logging
 import sys
 
 from trainers.common import backend, files
@@ -67,6 +68,8 @@ class Benchmark:
 def benchmark(options):
     """Times everything, prints the table, writes the file and returns its contents."""
     backend.start(options.backend)
+    # Each contestant compiles a step of its own, of which TensorFlow would warn.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     from trainers.benchmarks import contestants
     from trainers.benchmarks.timing import compare, table
     from trainers.common import versions

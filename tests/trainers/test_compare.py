@@ -47,6 +47,7 @@ def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys, last):
     for seed in (3, 4):
         write_run(tmp_path / "mixup", seed, 0.5, 0.3)
         evaluation = {
+            "network": "student",
             "options": {"split": ["test", last]},
             "scores": {
                 "plain": {"test": {"accuracy": 0.1 * seed}},
@@ -75,11 +76,30 @@ def test_evaluations_are_compared_where_there_are_some(tmp_path, capsys, last):
         "| gradient norm halfway | 2.0000 ± 0.0000 |  |",
         "| training accuracy, clean labels | 0.9000 ± 0.0000 |  |",
     ]
-    if (
-        last != "test"
-    ):  # What the last split alone was measured on is not of the test's.
+    if last != "test":
+        # What was measured on the last split alone is not of the test's.
         del expected[3:6]
     assert table == expected
+
+
+def test_students_and_teachers_are_told_apart(tmp_path, capsys):
+    for seed, network in ((3, "student"), (4, "teacher")):
+        write_run(tmp_path / "ict", seed, 0.5, 0.3)
+        evaluation = {
+            "network": network,
+            "options": {"split": ["test"]},
+            "scores": {"plain": {"test": {"accuracy": 0.1 * seed}}},
+            "fgsm": None,
+            "deformations": None,
+            "between": None,
+            "train_labels": None,
+        }
+        path = tmp_path / "ict" / f"seed{seed}" / "evaluation.json"
+        path.write_text(json.dumps(evaluation))
+    assert compare.main([str(tmp_path / "ict")]) == 0
+    table = capsys.readouterr().out.split("\n\n")[-1].splitlines()
+    assert table[0] == "| on the test split | ict | ict, teacher |"
+    assert table[2] == "| accuracy | 0.3000 | 0.4000 |"
 
 
 def test_runs_that_measured_no_linearity(tmp_path, capsys):

@@ -6,6 +6,14 @@ _TRAIN_LABELS = {
     "memorized": "share of the wrong training labels that it gives",
 }
 
+# The words that the name of a recipe gets, and what an evaluation calls it.
+_PREDICTORS = (
+    ("", "", "student", "plain"),
+    ("", ", corrected", "student", "corrected"),
+    (", teacher", "", "teacher", "plain"),
+    (", teacher", ", corrected", "teacher", "corrected"),
+)
+
 
 def rows(groups, mean_and_deviation):
     """Returns the rows of the table, the head first; none without an evaluation.
@@ -16,9 +24,9 @@ def rows(groups, mean_and_deviation):
             returns a cell.
     """
     columns = {
-        f"{runs.name}{suffix}": _by_measure(runs, kind)
+        f"{runs.name}{network}{corrected}": _by_measure(runs, *which)
         for runs in groups
-        for kind, suffix in (("plain", ""), ("corrected", ", corrected"))
+        for network, corrected, *which in _PREDICTORS
     }
     columns = {name: measures for name, measures in columns.items() if measures}
     names = dict.fromkeys(name for measures in columns.values() for name in measures)
@@ -38,10 +46,12 @@ def rows(groups, mean_and_deviation):
     )
 
 
-def _by_measure(runs, kind):
-    """`{measure: {seed: value}}` of the plain network or its corrected prediction."""
+def _by_measure(runs, network, kind):
+    """`{measure: {seed: value}}` of a network's plain or corrected prediction."""
     result = {}
     for seed, evaluation in runs.evaluations.items():
+        if evaluation["network"] != network:
+            continue
         for name, value in _measures(evaluation, kind).items():
             result.setdefault(name, {})[seed] = value
     return result
