@@ -46,7 +46,13 @@ def start(*arguments, module="trainers.run"):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that started the tests in the background lets them ignore Ctrl-C.
+        preexec_fn=restore_interrupts,
     )
+
+
+def restore_interrupts():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def start_run(workdir):
