@@ -48,14 +48,51 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
     return keras.tree.map_structure(lambda t: _mix_tensor(t, weights, partners), x)
 
 
+def mix_drawn(x: Any, weights: Any, partners: Any) -> Any:
+    """Mixes one tensor as `mix` does, where gradients flow into it.
+
+    Args:
+        x: Tensor of shape `(batch, ...)`.
+        weights: As for `mix`.
+        partners: As `draw` returns them: first each example itself, then permutations.
+    """
+    x = as_float(x)
+    orders = [partners[:, point] for point in range(1, partners.shape[1])]
+    return _weighted_sum([x, *(_permuted(x, order) for order in orders)], weights)
+
+
+def _permuted(x, order):
+    """The rows in another order, with a gradient that is put back in order.
+
+    The gradient of `take` adds up rows that might be the same, which on TensorFlow
+    takes many times as long.
+    """
+    back = ops.argsort(order)
+
+    @ops.custom_gradient
+    def permute(x):
+        # TensorFlow gives the argument by position, other backends by name.
+        def gradient(*arguments, upstream=None):
+            (upstream,) = arguments or (upstream,)
+            return ops.take(upstream, back, axis=0)
+
+        return ops.take(x, order, axis=0), gradient
+
+    return permute(x)
+
+
 def _mix_tensor(x, weights, partners):
     x = as_float(x)
-    weights = ops.cast(weights, x.dtype)
-    num_points = partners.shape[1]
-    mixed = _column(weights, 0, x) * ops.take(x, partners[:, 0], axis=0)
-    for point in range(1, num_points):
-        taken = ops.take(x, partners[:, point], axis=0)
-        mixed = mixed + _column(weights, point, x) * taken
+    columns = [partners[:, point] for point in range(partners.shape[1])]
+    return _weighted_sum([ops.take(x, column, axis=0) for column in columns], weights)
+
+
+def _weighted_sum(points, weights):
+    weights = ops.cast(weights, points[0].dtype)
+    terms = [_column(weights, k, point) * point for k, point in enumerate(points)]
+    mixed, *others = terms
+    for term in others:
+        mixed = mixed + term
     return mixed
 
 

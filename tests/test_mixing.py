@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -89,3 +90,44 @@ def test_a_batch_smaller_than_the_number_of_points():
 def test_weights_and_partners_of_different_numbers_of_points():
     with pytest.raises(ValueError, match=r"one column for each.*\(2,\).*\(2, 3\)"):
         mixing.mix(np.eye(2), np.full(2, 0.5), np.zeros((2, 3), "int32"))
+
+
+def gradient(function, x):
+    """The gradient of a scalar function of one array."""
+    if keras.config.backend() == "jax":
+        import jax
+
+        return np.asarray(jax.jit(jax.grad(function))(x))
+    import tensorflow as tf
+
+    @tf.function
+    def of(x):
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            value = function(x)
+        return tape.gradient(value, x)
+
+    return of(tf.constant(x)).numpy()
+
+
+@pytest.mark.parametrize("num_points", [1, 2, 4])
+def test_drawn_partners_are_mixed_with_the_gradient_of_their_sum(num_points):
+    rng = np.random.RandomState(0)
+    x = rng.normal(size=(6, 2, 3)).astype("float32")
+    upstream = rng.normal(size=x.shape).astype("float32")
+    weights, partners = map(np.asarray, mixing.draw(6, num_points, 0.7, (0, 1)))
+
+    def mixed(x):
+        return ops.sum(upstream * mixing.mix_drawn(x, weights, partners))
+
+    np.testing.assert_allclose(
+        mixing.mix_drawn(x, weights, partners),
+        mixed_by_loops(x, weights, partners),
+        rtol=1e-5,
+        atol=1e-6,
+    )
+    # Each example passes its upstream on to its partners, by their weights.
+    expected = np.zeros_like(x)
+    for i, k in np.ndindex(weights.shape):
+        expected[partners[i, k]] += weights[i, k] * upstream[i]
+    np.testing.assert_allclose(gradient(mixed, x), expected, rtol=1e-5, atol=1e-6)
