@@ -1,6 +1,7 @@
 """Files that are whole or absent, whenever the process dies."""
 
 import contextlib
+import fcntl
 import json
 import os
 
@@ -80,3 +81,17 @@ def make_workdir(path):
         raise UsageError(
             f"--workdir={path} cannot be written: no permission. Choose another."
         )
+
+
+def lock(path):
+    """Returns a file that is open and locked, `None` where another process has it.
+
+    The kernel lets go of the lock with the file, also when the process is killed.
+    """
+    file = open(path, "a")  # noqa: SIM115
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        return None
+    return file

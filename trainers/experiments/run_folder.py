@@ -1,6 +1,5 @@
 """The folder of one run."""
 
-import fcntl
 import glob
 import itertools
 import os
@@ -69,19 +68,16 @@ class RunFolder:
 
     def _close(self):
         if self._lock is not None:
-            # The kernel lets go of the lock with the file, also when killed.
             self._lock.close()
             self._lock = None
 
     def _acquire_lock(self):
-        self._lock = open(self.file(".lock"), "a")  # noqa: SIM115
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        self._lock = files.lock(self.file(".lock"))
+        if self._lock is None:
             raise UsageError(
                 f"Another process is running in {self.path!r}. Wait for it, or choose "
                 "another --workdir."
-            ) from None
+            )
 
     def _holds_work(self):
         # Before its first checkpoint a run has nothing to lose: mistaken flags can be

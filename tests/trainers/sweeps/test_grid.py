@@ -1,0 +1,93 @@
+import pytest
+
+from trainers.common.errors import UsageError
+from trainers.sweep import Sweep
+from trainers.sweeps.grid import expand, numbers
+
+RECIPES = ("digits_erm", "digits_mixup", "digits_ict")
+
+
+def test_recipes_points_labels_and_seeds_are_crossed():
+    runs = expand(
+        Sweep(
+            recipes=RECIPES,
+            num_points=("2-3",),
+            num_labels=("20", "all"),
+            seeds=("0", "7-8"),
+            set=("steps=7", "linearity_layers=layer_1"),
+            workdir="here",
+        )
+    )
+    # Plain training has no points: it is there once for each number of labels.
+    variants = [
+        "digits_erm_20labels",
+        "digits_erm_alllabels",
+        *(
+            f"digits_{method}_k{k}_{labels}labels"
+            for method in ("mixup", "ict")
+            for k in (2, 3)
+            for labels in (20, "all")
+        ),
+    ]
+    assert [run.name for run in runs] == [
+        f"{variant}/seed{seed}" for variant in variants for seed in (0, 7, 8)
+    ]
+    for run in runs:
+        experiment = run.experiment
+        assert experiment.folder == f"here/{run.name}"
+        assert (experiment.steps, experiment.linearity_layers) == (7, ("layer_1",))
+        assert f"seed{experiment.seed}" in run.name
+        labels = "all" if experiment.num_labels is None else experiment.num_labels
+        assert f"{labels}labels" in run.variant
+        if experiment.method != "erm":
+            assert f"_k{experiment.num_points}_" in run.variant
+
+
+def test_what_is_not_named_is_the_recipes():
+    (run,) = expand(Sweep(recipes=("digits_ict4",), seeds=("3",)))
+    assert run.name == "digits_ict4/seed3"
+    assert (run.experiment.num_points, run.experiment.num_labels) == (4, 50)
+
+
+def test_more_points_at_equal_strength(tmp_path):
+    recipe = tmp_path / "equal.flags"
+    recipe.write_text("--method=mixup\n--mean_dominant_weight=0.75\n")
+    two, three = expand(
+        Sweep(recipes=(str(recipe),), num_points=("2", "3"), seeds=("0",))
+    )
+    assert two.experiment.concentration == pytest.approx(1.0)
+    assert three.experiment.concentration < 1.0
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (("3",), [3]),
+        (("0-3", "2", "9"), [0, 1, 2, 3, 9]),
+        (("5-4",), []),
+        ((), []),
+    ],
+)
+def test_numbers(words, values):
+    assert numbers("seeds", words) == values
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"recipes": ()}, "--recipes must name at least one"),
+        ({"recipes": ("digits_none",)}, "no recipe 'digits_none'"),
+        ({"seeds": ("one",)}, "--seeds takes numbers and ranges.*'one'"),
+        ({"seeds": ("-1",)}, "--seeds takes numbers and ranges.*'-1'"),
+        ({"seeds": ("4-3",)}, "--seeds must name at least one seed"),
+        ({"num_points": ("1",)}, "digits_ict.flags --num_points=1.*at least 2"),
+        ({"num_labels": ("0",)}, "--num_labels=0 .*--num_labels must be at least 1"),
+        ({"set": ("stepps=1",)}, "Unknown command line flag 'stepps'"),
+        ({"recipes": ("digits_ict", "digits_ict")}, "names digits_ict/seed0 twice"),
+        ({"black_box": "digits_erm"}, "--black_box=digits_erm .* add --evaluate"),
+        ({"jobs": 0}, "--jobs must be at least 1"),
+    ],
+)
+def test_mistakes(options, message):
+    with pytest.raises(UsageError, match=message):
+        expand(Sweep(**{"recipes": ("digits_ict",), **options}))

@@ -1,0 +1,1 @@
+"""Many runs from one file: which they are, where they go, what they leave."""

@@ -1,0 +1,115 @@
+"""The runs of a grid: recipes x numbers of points x numbers of labels x seeds."""
+
+import dataclasses
+import itertools
+import os
+
+from trainers.common.command_line import parse
+from trainers.common.errors import UsageError
+from trainers.experiments.experiment import Experiment
+from trainers.experiments.methods import METHODS
+
+CONFIGS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "configs")
+
+
+@dataclasses.dataclass(frozen=True)
+class PlannedRun:
+    """One run of a grid.
+
+    Attributes:
+        variant: name of what all its seeds share, such as `digits_ict_k3_50labels`.
+        recipe: name of its recipe.
+        experiment: the `Experiment`, whose folder is `WORKDIR/VARIANT/seedN`.
+    """
+
+    variant: str
+    recipe: str
+    experiment: Experiment
+
+    @property
+    def name(self):
+        """A name that no other run of the grid has."""
+        return f"{self.variant}/seed{self.experiment.seed}"
+
+
+def expand(options):
+    """Returns the runs of a grid, each once, the seeds of a variant together.
+
+    Args:
+        options: a `trainers.sweep.Sweep`.
+
+    Raises:
+        UsageError: for a recipe that is not there, a setting that does not fit, and a
+            grid that names one run twice.
+    """
+    seeds = numbers("seeds", options.seeds)
+    points = numbers("num_points", options.num_points) or [None]
+    runs = []
+    for recipe in options.recipes:
+        path = recipe_path(recipe)
+        name = os.path.splitext(os.path.basename(path))[0]
+        method = METHODS[_parsed(path, options, []).method]
+        for num_points, labels in itertools.product(
+            points if method.takes_points else [None], options.num_labels or (None,)
+        ):
+            variant, flags = name, []
+            if num_points is not None:
+                variant += f"_k{num_points}"
+                flags.append(f"--num_points={num_points}")
+            if labels is not None:
+                variant += f"_{labels}labels"
+                flags.append(f"--num_labels={labels}")
+            for seed in seeds:
+                folder = os.path.join(options.workdir, variant, f"seed{seed}")
+                own = [*flags, f"--seed={seed}", f"--workdir={folder}"]
+                runs.append(PlannedRun(variant, name, _parsed(path, options, own)))
+    _check_unique(runs)
+    return runs
+
+
+def recipe_path(recipe):
+    """Returns the path of a recipe that is given by name or by path."""
+    known = os.path.join(CONFIGS, f"{recipe}.flags")
+    for path in (recipe, known):
+        if os.path.isfile(path):
+            return path
+    raise UsageError(
+        f"--recipes: there is no recipe {recipe!r}, neither as a file nor in {CONFIGS}."
+    )
+
+
+def numbers(flag, words):
+    """Returns the integers that words such as "3" and "0-9" stand for, in order.
+
+    Raises:
+        UsageError: for another word, naming the flag.
+    """
+    values = []
+    for word in words:
+        first, _, last = word.partition("-")
+        if not (first.isdigit() and (last or first).isdigit()):
+            raise UsageError(
+                f"--{flag} takes numbers and ranges, as 0,1,5-9; received {word!r}."
+            )
+        values += range(int(first), int(last or first) + 1)
+    return list(dict.fromkeys(values))
+
+
+def _parsed(path, options, flags):
+    shared = [f"--{setting}" for setting in options.set]
+    if options.data_dir is not None:
+        shared.append(f"--data_dir={options.data_dir}")
+    try:
+        return parse(Experiment, ["", f"--flagfile={path}", *shared, *flags])
+    except UsageError as error:
+        raise UsageError(f"{' '.join([path, *shared, *flags])}: {error}") from error
+
+
+def _check_unique(runs):
+    names = [run.name for run in runs]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise UsageError(
+            f"The grid names {twice[0]} twice. Give each recipe once, under a file "
+            "name of its own."
+        )

@@ -1,0 +1,121 @@
+"""What a sweep has to do: train each run, then evaluate it where that was asked for."""
+
+import contextlib
+import os
+
+from trainers.common import files
+from trainers.common.command_line import parse
+from trainers.common.errors import UsageError
+from trainers.common.options import to_flags
+from trainers.experiments.experiment import Experiment
+
+
+class Training:
+    """The training of a run.
+
+    Args:
+        run: a `trainers.sweeps.grid.PlannedRun`.
+    """
+
+    needs = ()
+
+    def __init__(self, run):
+        self.name = run.name
+        self.kind = run.variant
+        self.recipe = run.recipe
+        self.experiment = run.experiment
+
+    @property
+    def arguments(self):
+        """The arguments of Python for this task."""
+        flags = to_flags(self.experiment).items()
+        return ["-m", "trainers.run", *(f"--{name}={text}" for name, text in flags)]
+
+    @property
+    def size(self):
+        """How much there is to do, in the unit of its kind."""
+        return self.experiment.steps
+
+    def is_done(self):
+        """Whether the folder holds the result of this very experiment."""
+        folder = self.experiment.folder
+        with contextlib.suppress(UsageError):
+            if files.read_json(os.path.join(folder, "result.json")) is None:
+                return False
+            there = parse(Experiment, ["", f"--flagfile={folder}/flags.txt"])
+            return to_flags(there, True) == to_flags(self.experiment, True)
+        return False
+
+
+class Evaluation:
+    """The evaluation of a run that was trained.
+
+    Args:
+        training: its `Training`.
+        attacker: the `Training` of the run whose gradients attack it, or `None`.
+    """
+
+    size = 1
+
+    def __init__(self, training, attacker=None):
+        self.name = f"{training.name} (evaluation)"
+        self.kind = f"{training.kind} (evaluation)"
+        self.needs = (training,) if attacker is None else (training, attacker)
+        self._folder = training.experiment.folder
+        self._attacker = None if attacker is None else attacker.experiment
+
+    @property
+    def arguments(self):
+        """The arguments of Python for this task."""
+        arguments = ["-m", "trainers.evaluate", f"--workdir={self._folder}"]
+        if self._attacker is not None:
+            arguments.append(f"--black_box={self._attacker.folder}")
+        return arguments
+
+    def is_done(self):
+        """Whether the run was evaluated, under this attack."""
+        with contextlib.suppress(UsageError):
+            found = files.read_json(os.path.join(self._folder, "evaluation.json"))
+            name = None if self._attacker is None else self._attacker.name
+            return found is not None and found.get("black_box") == name
+        return False
+
+
+def tasks_of(runs, evaluate=False, black_box=None):
+    """Returns the tasks of the runs of a grid, in the order in which they are started.
+
+    Args:
+        runs: list of `PlannedRun`.
+        evaluate: bool, whether the runs are evaluated too.
+        black_box: name of the recipe whose runs attack the others: with as many labels
+            and the next seed. `None` for no such attack.
+
+    Raises:
+        UsageError: when a run that should attack is not part of the grid.
+    """
+    trainings = [Training(run) for run in runs]
+    if not evaluate:
+        return trainings
+    evaluations = [
+        Evaluation(training, black_box and _attacker(training, trainings, black_box))
+        for training in trainings
+    ]
+    return [*trainings, *evaluations]
+
+
+def _attacker(training, trainings, recipe):
+    own = training.experiment
+    seeds = sorted(
+        (one.experiment.seed, one.name, one)
+        for one in trainings
+        if one.recipe == recipe
+        and one.experiment.num_labels == own.num_labels
+        and one.experiment.seed != own.seed
+    )
+    if not seeds:
+        raise UsageError(
+            f"--black_box={recipe}: the grid has no run of that recipe with "
+            f"{own.num_labels or 'all'} labels and another seed than {training.name}."
+        )
+    later = [each for each in seeds if each[0] > own.seed]
+    return (later or seeds)[0][-1]
