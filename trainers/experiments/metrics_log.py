@@ -1,14 +1,12 @@
 """The metrics of a run: one JSON object a line, and the same in TensorBoard."""
 
 import contextlib
-import glob
 import json
 import os
 import pathlib
 
-from tensorboard.summary import Writer
-
 from trainers.common import files
+from trainers.common.event_files import EventFile
 
 
 class MetricsLog:
@@ -21,16 +19,17 @@ class MetricsLog:
         path: path of `metrics.jsonl`.
         tensorboard_folder: folder of the event files.
         step: int, the step from which the run goes on; later rows are dropped.
+        summaries: what the event files begin with, each a `Summary`.
     """
 
-    def __init__(self, path, tensorboard_folder, step=0):
+    def __init__(self, path, tensorboard_folder, step=0, summaries=()):
         self.rows = [row for row in _read_rows(path) if row["step"] <= step]
         lines = [json.dumps(row) + "\n" for row in self.rows]
         files.write_text(path, "".join(lines))
-        for old in glob.glob(os.path.join(tensorboard_folder, "events.*")):
-            os.remove(old)
         self._file = open(path, "a")  # noqa: SIM115
-        self._writer = Writer(tensorboard_folder)
+        self._events = EventFile(tensorboard_folder)
+        for summary in summaries:
+            self._events.add(summary)
         for row in self.rows:
             self._to_tensorboard(row)
 
@@ -39,7 +38,7 @@ class MetricsLog:
 
     def __exit__(self, *exception):
         self._file.close()
-        self._writer.close()
+        self._events.close()
 
     def write(self, step, values):
         """Adds the values, `{name: float}`, of a step."""
@@ -52,12 +51,12 @@ class MetricsLog:
         """Brings everything to the disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._writer.flush()
+        self._events.flush()
 
     def _to_tensorboard(self, row):
         for name, value in row.items():
             if name != "step":
-                self._writer.add_scalar(name, value, row["step"])
+                self._events.add_scalar(name, value, row["step"])
 
 
 def _read_rows(path):

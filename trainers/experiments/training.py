@@ -12,7 +12,7 @@ from trainers.common import files, versions
 from trainers.common.command_line import one_line
 from trainers.common.errors import RunFailure, UsageError
 from trainers.common.progress_bar import ProgressBar
-from trainers.experiments import report, result, state
+from trainers.experiments import dashboards, report, result, state
 from trainers.experiments.batches import training_batches
 from trainers.experiments.checkpoint import Checkpoints
 from trainers.experiments.methods import METHODS
@@ -68,8 +68,11 @@ def _train(folder, experiment):
         probe = _linearity_probe(experiment, model)
     versions.record(folder.file("versions.json"))
     print(report.opening(experiment, source, model, step), flush=True)
+    about = [dashboards.hyperparameters(experiment, source.num_train)]
+    if probe is not None:
+        about.append(dashboards.layout(probe.layers))
     start = time.monotonic()
-    _fit(folder, experiment, model, source, batches, checkpoints, step)
+    _fit(folder, experiment, model, source, batches, checkpoints, step, about)
     files.write_json(
         folder.file("timing.json"),
         {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
@@ -185,10 +188,10 @@ def _linearity_callback(experiment, model, source, log):
     return callback
 
 
-def _fit(folder, experiment, model, source, batches, checkpoints, step):
+def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
     steps, every = experiment.steps, experiment.evaluate_every
     metrics, events = folder.file("metrics.jsonl"), folder.file("tensorboard")
-    with MetricsLog(metrics, f"{events}/{experiment.name}", step) as log:
+    with MetricsLog(metrics, f"{events}/{experiment.name}", step, about) as log:
         linearity = _linearity_callback(experiment, model, source, log)
         recorder = Recorder(
             steps=steps,

@@ -1,5 +1,10 @@
+import glob
+import os
+
 import pytest
 
+from trainers import sweep
+from trainers.common import command_line
 from trainers.common.errors import UsageError
 from trainers.sweep import Sweep
 from trainers.sweeps.grid import expand, numbers
@@ -41,6 +46,19 @@ def test_recipes_points_labels_and_seeds_are_crossed():
         assert f"{labels}labels" in run.variant
         if experiment.method != "erm":
             assert f"_k{experiment.num_points}_" in run.variant
+
+
+GRIDS = glob.glob(os.path.join(os.path.dirname(sweep.__file__), "grids", "*"))
+
+
+@pytest.mark.parametrize("path", GRIDS, ids=os.path.basename)
+def test_the_grids_that_come_with_it(path):
+    options = command_line.parse(Sweep, ["", f"--flagfile={path}"])
+    runs = expand(options)
+    with open(path) as file:
+        text = file.read()
+    assert f"Run time: {len(runs)} runs" in text
+    assert f"--flagfile=trainers/grids/{os.path.basename(path)}" in text
 
 
 def test_what_is_not_named_is_the_recipes():
