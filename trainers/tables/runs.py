@@ -19,7 +19,7 @@ from trainers.experiments.scores import score
 from trainers.experiments.training import build_model, load_source
 from trainers.tables.sets import location
 
-ALPHAS = (0.2, 0.5, 1.0)
+ALPHAS = (0.05, 0.1, 0.2, 0.5, 1.0)
 ETAS = (0.1, 1.0)
 GRIDS = {
     "erm": [{}],
