@@ -87,6 +87,8 @@ def write(path, records):
 
 def _read_folder(path):
     for folder in sorted(glob.glob(os.path.join(glob.escape(path), "*", "seed*"))):
+        if not os.path.isdir(folder):
+            continue
         try:
             record = _read_run(folder)
         except (UsageError, OSError) as error:

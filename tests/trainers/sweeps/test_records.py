@@ -59,6 +59,7 @@ def test_what_is_no_finished_run_is_told_and_left_out(folder):
     shutil.copy(a / "seed10" / "flags.txt", a / "seed6" / "flags.txt")
     (a / "seed6" / "metrics.jsonl").write_text("")
     (folder / "notes.txt").write_text("mine")
+    (a / "seed7.log").write_text("mine")
     found, complaints = records.read([str(folder)])
     assert [(record.variant, record.seed) for record in found] == [("a", 10)]
     assert len(complaints) == 4

@@ -1,0 +1,1 @@
+"""Figures of sweeps: what is drawn, as rows, and how."""

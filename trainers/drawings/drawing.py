@@ -1,0 +1,62 @@
+"""A figure as it is written: a PNG, an SVG, its numbers and its caption."""
+
+import csv
+import dataclasses
+import io
+import os
+from collections.abc import Callable
+
+from trainers.common import files, plots
+
+
+@dataclasses.dataclass(frozen=True)
+class Drawing:
+    """A figure, before it is drawn.
+
+    Attributes:
+        name: name of its files, without a suffix.
+        caption: what it shows: data, network, seeds and steps among it.
+        rows: list of dictionaries with the same keys: the numbers in it.
+        draw: function of `(figure, axes)`, as `plots.figure` yields them.
+        shape: `(rows, columns)` of axes.
+    """
+
+    name: str
+    caption: str
+    rows: list
+    draw: Callable
+    shape: tuple[int, int] = (1, 1)
+
+
+def write(folder, drawing):
+    """Writes NAME.csv, NAME.txt, NAME.svg and NAME.png; returns the paths.
+
+    The numbers and the caption come first, for the case that nothing can be drawn. The
+    files depend on nothing but the drawing.
+    """
+    paths = {
+        kind: os.path.join(folder, f"{drawing.name}.{kind}")
+        for kind in ("csv", "txt", "svg", "png")
+    }
+    files.write_text(paths["csv"], _csv(drawing.rows))
+    files.write_text(paths["txt"], drawing.caption + "\n")
+    rows, columns = drawing.shape
+    with plots.figure(
+        paths["png"], rows, columns, width=3.4, height=2.8, vector=paths["svg"]
+    ) as parts:
+        drawing.draw(*parts)
+    return list(paths.values())
+
+
+def _csv(rows):
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def file_name(dataset):
+    """Returns the part of a file's name that stands for a data set."""
+    base = dataset.replace("\\", "/").rsplit("/", 1)[-1]
+    return base.removesuffix(".npz").replace(":", "_")

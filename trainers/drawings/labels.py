@@ -1,0 +1,73 @@
+"""Test accuracy against the number of labels: Linearity, figures 2, 9 and 10."""
+
+import functools
+import re
+
+from trainers.common import plots
+from trainers.drawings.drawing import Drawing, file_name
+from trainers.drawings.statistics import grouped, mean_and_interval, setting
+
+
+def drawings(records):
+    """Returns a figure for each data set and network with several numbers of labels."""
+    known = [record for record in records if record.num_labels is not None]
+    groups = grouped(
+        known,
+        lambda r: tuple(r.settings[name] for name in ("dataset", "architecture")),
+    )
+    return [
+        _drawing(group)
+        for group in groups.values()
+        if len({record.num_labels for record in group}) > 1
+    ]
+
+
+def _drawing(records):
+    rows = []
+    groups = grouped(records, lambda record: (_line(record), record.num_labels))
+    for line, labels in sorted(groups):
+        group = groups[line, labels]
+        accuracies = [100 * r.result["accuracy"]["test"] for r in group]
+        mean, low, high = mean_and_interval(accuracies)
+        rows.append(
+            {
+                "variant": line,
+                "labels": labels,
+                "mean": mean,
+                "low": low,
+                "high": high,
+                "seeds": len(group),
+            }
+        )
+    name = file_name(records[0].settings["dataset"])
+    caption = (
+        f"Test accuracy against the number of labels: {setting(records)}. Bars: 95 % "
+        "intervals of the mean over seeds (Student's t)."
+    )
+    draw = functools.partial(_draw, rows=rows)
+    return Drawing(f"accuracy_{name}", caption, rows, draw)
+
+
+def _line(record):
+    """The name of a variant, whatever its number of labels."""
+    return re.sub(r"_\d+labels$", "", record.variant)
+
+
+def _draw(figure, axes, rows):
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    (one,) = axes
+    for style, variant in zip(plots.styles(len(variants)), variants):
+        line = [row for row in rows if row["variant"] == variant]
+        error = [
+            [row["mean"] - row["low"] for row in line],
+            [row["high"] - row["mean"] for row in line],
+        ]
+        labels, means = ([row[key] for row in line] for key in ("labels", "mean"))
+        one.errorbar(labels, means, error, capsize=2, label=variant, **style)
+    numbers = sorted({row["labels"] for row in rows})
+    one.set_xscale("log")
+    one.set_xticks(numbers, map(str, numbers))
+    one.minorticks_off()
+    one.set_xlabel("labels")
+    one.set_ylabel("test accuracy, %")
+    figure.legend(loc="outside lower center", ncols=2)
