@@ -32,6 +32,14 @@ FLAGS = {
 SECONDS = 300
 
 
+@pytest.fixture(autouse=True)
+def _interrupts():
+    """A shell that started the tests in the background lets them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def start(*arguments, module="trainers.run"):
     environment = {
         name: value
@@ -46,13 +54,7 @@ def start(*arguments, module="trainers.run"):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell that started the tests in the background lets them ignore Ctrl-C.
-        preexec_fn=restore_interrupts,
     )
-
-
-def restore_interrupts():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def start_run(workdir):

@@ -27,6 +27,14 @@ SMALL = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _interrupts():
+    """A shell that started the tests in the background lets them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def recipe(tmp_path):
     """A function that writes a recipe and returns its path."""

@@ -1,16 +1,12 @@
 """The places where runs go on side by side, each with cores or a GPU of its own."""
 
 import contextlib
-import ctypes
 import dataclasses
 import os
-import signal
 import subprocess
 import sys
 
-# Loaded here, since little is allowed between a process's birth and its program.
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-_SIGNAL_AT_DEATH_OF_PARENT = 1
+from trainers.sweeps import launcher
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,23 +32,15 @@ class Slot:
         environment = dict(os.environ)
         if self.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpu
+        cores = ",".join(map(str, self.cores))
         return subprocess.Popen(
-            [sys.executable, *arguments],
+            [sys.executable, launcher.__file__, str(os.getpid()), cores, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
             start_new_session=True,
-            preexec_fn=self._enter,
         )
-
-    def _enter(self):
-        # A shell that started this in the background lets its children ignore Ctrl-C.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        if self.cores:
-            os.sched_setaffinity(0, self.cores)
-        if _LIBC is not None:
-            _LIBC.prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL)
 
 
 def slots(number=None):
