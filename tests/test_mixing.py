@@ -92,15 +92,16 @@ def test_weights_and_partners_of_different_numbers_of_points():
         mixing.mix(np.eye(2), np.full(2, 0.5), np.zeros((2, 3), "int32"))
 
 
-def gradient(function, x):
+def gradient(function, x, jit_compile):
     """The gradient of a scalar function of one array."""
     if keras.config.backend() == "jax":
         import jax
 
-        return np.asarray(jax.jit(jax.grad(function))(x))
+        of = jax.grad(function)
+        return np.asarray((jax.jit(of) if jit_compile else of)(x))
     import tensorflow as tf
 
-    @tf.function
+    @tf.function(jit_compile=jit_compile)
     def of(x):
         with tf.GradientTape() as tape:
             tape.watch(x)
@@ -110,8 +111,11 @@ def gradient(function, x):
     return of(tf.constant(x)).numpy()
 
 
+@pytest.mark.parametrize("jit_compile", [False, True])
 @pytest.mark.parametrize("num_points", [1, 2, 4])
-def test_drawn_partners_are_mixed_with_the_gradient_of_their_sum(num_points):
+def test_drawn_partners_are_mixed_with_the_gradient_of_their_sum(
+    num_points, jit_compile
+):
     rng = np.random.RandomState(0)
     x = rng.normal(size=(6, 2, 3)).astype("float32")
     upstream = rng.normal(size=x.shape).astype("float32")
@@ -130,4 +134,6 @@ def test_drawn_partners_are_mixed_with_the_gradient_of_their_sum(num_points):
     expected = np.zeros_like(x)
     for i, k in np.ndindex(weights.shape):
         expected[partners[i, k]] += weights[i, k] * upstream[i]
-    np.testing.assert_allclose(gradient(mixed, x), expected, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(
+        gradient(mixed, x, jit_compile), expected, rtol=1e-5, atol=1e-6
+    )

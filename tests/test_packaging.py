@@ -65,9 +65,8 @@ def test_nothing_private_of_keras_is_imported():
     assert not [path for path in sources if "keras.src" in path.read_text()]
 
 
+@pytest.mark.jax
 def test_importing_the_package_does_not_import_tensorflow_on_jax():
-    if keras.config.backend() != "jax":
-        pytest.skip("TensorFlow is the backend")
     code = "import sys, keras_mixup; sys.exit('tensorflow' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 

@@ -15,6 +15,7 @@ import sys
 
 from trainers.common import files
 from trainers.common.errors import UsageError
+from trainers.common.statistics import mean_and_interval
 from trainers.common.text_tables import markdown_table
 from trainers.evaluation import comparison
 
@@ -94,16 +95,12 @@ def mean_and_deviation(values, digits):
 
 def paired_difference(values, reference, digits):
     """Returns the mean difference over shared seeds, with its 95 % interval."""
-    from scipy import stats
-
     seeds = sorted(set(values) & set(reference))
     differences = [values[seed] - reference[seed] for seed in seeds]
     if len(differences) < 2:
         return ""
-    error = statistics.stdev(differences) / len(differences) ** 0.5
-    half = stats.t.ppf(0.975, len(differences) - 1) * error
-    mean = statistics.fmean(differences)
-    return f"{mean:+.{digits}f} [{mean - half:+.{digits}f}, {mean + half:+.{digits}f}]"
+    mean, low, high = mean_and_interval(differences)
+    return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
 def tables(groups):

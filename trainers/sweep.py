@@ -135,7 +135,7 @@ def _only_here(workdir):
 def collect(workdir, names):
     """Writes results.jsonl of the runs of a grid, and prints their table."""
     found, complaints = records.read([workdir])
-    found = [one for one in found if f"{one.variant}/seed{one.seed}" in names]
+    found = [one for one in found if one.name in names]
     for complaint in complaints:
         print(f"warning: {complaint}", file=sys.stderr)
     path = os.path.join(workdir, "results.jsonl")
@@ -159,7 +159,7 @@ def results_table(found):
         nonlin = mean_nonlin(record.result)
         rows.append(
             [
-                f"{record.variant}/seed{record.seed}",
+                record.name,
                 f"{100 * accuracy['validation']:.2f}",
                 f"{100 * accuracy['test']:.2f}",
                 "" if nonlin is None else f"{nonlin:.4f}",

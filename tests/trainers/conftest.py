@@ -1,6 +1,7 @@
 """Finished runs, as small as they can be, for what evaluates them."""
 
 import shutil
+import signal
 
 import keras
 import numpy as np
@@ -22,6 +23,14 @@ RUNS = {
     "erm": {"method": "erm", "label_noise": 0.5, "num_labels": 42, "seed": 1},
     "ict": {"method": "ict", "num_labels": 30, "augmentation": "none"},
 }
+
+
+@pytest.fixture(autouse=True)
+def _interrupts():
+    """A shell that started the tests in the background lets them ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -32,14 +32,6 @@ FLAGS = {
 SECONDS = 300
 
 
-@pytest.fixture(autouse=True)
-def _interrupts():
-    """A shell that started the tests in the background lets them ignore Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 def start(*arguments, module="trainers.run"):
     environment = {
         name: value

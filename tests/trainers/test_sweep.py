@@ -12,6 +12,9 @@ import keras
 import pytest
 
 from trainers import sweep
+from trainers.common import files
+from trainers.sweeps.grid import expand
+from trainers.sweeps.tasks import tasks_of
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SMALL = {
@@ -25,14 +28,6 @@ SMALL = {
     "augmentation": "none",
     "backend": keras.config.backend(),
 }
-
-
-@pytest.fixture(autouse=True)
-def _interrupts():
-    """A shell that started the tests in the background lets them ignore Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -95,6 +90,31 @@ def test_a_black_box_that_is_not_in_the_grid(recipe, tmp_path, capsys):
     for more in (["--black_box=ict"], ["--black_box=erm", "--seeds=0"]):
         assert sweep.main(["sweep", *arguments, *more]) == 2
         assert "the grid has no run of that recipe" in capsys.readouterr().err
+
+
+def test_a_folder_of_another_experiment_is_not_taken_for_done(recipe, finished_folder):
+    folder = pathlib.Path(finished_folder("erm"))
+    workdir = folder.parent / "sweep"
+    (workdir / "mine").mkdir(parents=True)
+    folder.rename(workdir / "mine" / "seed1")
+    grid = expand(
+        sweep.Sweep(recipes=(recipe("mine"),), seeds=("1",), workdir=str(workdir))
+    )
+    (task,) = tasks_of(grid)
+    assert not task.is_done()
+    flags = (workdir / "mine" / "seed1" / "flags.txt").read_text()
+    own = recipe("mine")
+    pathlib.Path(own).write_text(flags)
+    grid = expand(sweep.Sweep(recipes=(own,), seeds=("1",), workdir=str(workdir)))
+    (task,) = tasks_of(grid)
+    assert task.is_done()
+
+
+def test_two_sweeps_do_not_share_a_folder(recipe, tmp_path, capsys):
+    with files.lock(str(tmp_path / ".lock")):
+        flags = [f"--recipes={recipe('erm')}", f"--workdir={tmp_path}"]
+        assert sweep.main(["sweep", *flags]) == 2
+    assert "Another sweep is running" in capsys.readouterr().err
 
 
 @pytest.mark.slow

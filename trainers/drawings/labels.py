@@ -1,11 +1,12 @@
 """Test accuracy against the number of labels: Linearity, figures 2, 9 and 10."""
 
 import functools
-import re
 
 from trainers.common import plots
+from trainers.common.statistics import mean_and_interval
 from trainers.drawings.drawing import Drawing, file_name
-from trainers.drawings.statistics import grouped, mean_and_interval, setting
+from trainers.drawings.groups import grouped, setting
+from trainers.sweeps.grid import without_labels
 
 
 def drawings(records):
@@ -24,7 +25,7 @@ def drawings(records):
 
 def _drawing(records):
     rows = []
-    groups = grouped(records, lambda record: (_line(record), record.num_labels))
+    groups = grouped(records, lambda r: (without_labels(r.variant), r.num_labels))
     for line, labels in sorted(groups):
         group = groups[line, labels]
         accuracies = [100 * r.result["accuracy"]["test"] for r in group]
@@ -46,11 +47,6 @@ def _drawing(records):
     )
     draw = functools.partial(_draw, rows=rows)
     return Drawing(f"accuracy_{name}", caption, rows, draw)
-
-
-def _line(record):
-    """The name of a variant, whatever its number of labels."""
-    return re.sub(r"_\d+labels$", "", record.variant)
 
 
 def _draw(figure, axes, rows):

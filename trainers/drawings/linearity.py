@@ -4,8 +4,9 @@ import functools
 import math
 
 from trainers.common import plots
+from trainers.common.statistics import mean_and_interval
 from trainers.drawings.drawing import Drawing, file_name
-from trainers.drawings.statistics import grouped, mean_and_interval, setting
+from trainers.drawings.groups import grouped, setting
 
 # What must be the same for lines to be compared.
 _SHARED = (

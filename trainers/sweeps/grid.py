@@ -3,6 +3,7 @@
 import dataclasses
 import itertools
 import os
+import re
 
 from trainers.common.command_line import parse
 from trainers.common.errors import UsageError
@@ -29,7 +30,7 @@ class PlannedRun:
     @property
     def name(self):
         """A name that no other run of the grid has."""
-        return f"{self.variant}/seed{self.experiment.seed}"
+        return run_name(self.variant, self.experiment.seed)
 
 
 def expand(options):
@@ -60,11 +61,21 @@ def expand(options):
                 variant += f"_{labels}labels"
                 flags.append(f"--num_labels={labels}")
             for seed in seeds:
-                folder = os.path.join(options.workdir, variant, f"seed{seed}")
+                folder = os.path.join(options.workdir, run_name(variant, seed))
                 own = [*flags, f"--seed={seed}", f"--workdir={folder}"]
                 runs.append(PlannedRun(variant, name, _parsed(path, options, own)))
     _check_unique(runs)
     return runs
+
+
+def run_name(variant, seed):
+    """Returns the name of a run, which is its path in the folder of the sweep."""
+    return f"{variant}/seed{seed}"
+
+
+def without_labels(variant):
+    """Returns the name of a variant without its number of labels."""
+    return re.sub(r"_\d+labels$", "", variant)
 
 
 def recipe_path(recipe):

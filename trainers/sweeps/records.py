@@ -10,6 +10,7 @@ from trainers.common.command_line import one_line, parse
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
+from trainers.sweeps.grid import run_name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +32,11 @@ class Record:
     history: list
     evaluation: dict | None
     versions: dict
+
+    @property
+    def name(self):
+        """A name that no other run of the sweep has."""
+        return run_name(self.variant, self.seed)
 
     @property
     def seed(self):
@@ -71,7 +77,7 @@ def read(paths):
     for record in records:
         key = (record.variant, record.seed)
         if key in unique:
-            complaints.append(f"{record.variant}/seed{record.seed} is there twice.")
+            complaints.append(f"{record.name} is there twice.")
         unique.setdefault(key, record)
     return [unique[key] for key in sorted(unique)], complaints
 
@@ -86,7 +92,9 @@ def write(path, records):
 
 
 def _read_folder(path):
-    for folder in sorted(glob.glob(os.path.join(glob.escape(path), "*", "seed*"))):
+    for folder in sorted(
+        glob.glob(os.path.join(glob.escape(path), run_name("*", "*")))
+    ):
         if not os.path.isdir(folder):
             continue
         try:

@@ -6,8 +6,9 @@ import pytest
 from scipy import stats
 
 from trainers import figures
+from trainers.common.statistics import mean_and_interval
 from trainers.drawings import drawing, labels, linearity
-from trainers.drawings.statistics import mean_and_interval, setting
+from trainers.drawings.groups import setting
 from trainers.sweeps import records
 from trainers.sweeps.records import Record
 

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -53,6 +54,8 @@ def test_a_process_gets_its_core_its_gpu_and_ctrl_c(tmp_path):
         "os.environ['CUDA_VISIBLE_DEVICES'], "
         "signal.getsignal(signal.SIGINT) is signal.default_int_handler]))"
     )
+    # As in a shell's background, which the process must not inherit.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     with open(tmp_path / "log", "w+") as log:
         process = module.Slot(0, (core,), "7").start(["-c", code], log)
         assert process.wait() == 0

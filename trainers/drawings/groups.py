@@ -1,23 +1,6 @@
-"""Means over seeds, and what the runs behind them have in common."""
+"""Runs that belong together, and what they have in common."""
 
 import collections
-import math
-import statistics
-
-
-def mean_and_interval(values, confidence=0.95):
-    """Returns `(mean, low, high)` of the mean over seeds, by Student's t.
-
-    One value has no interval: low and high are NaN.
-    """
-    mean = statistics.fmean(values)
-    if len(values) < 2:
-        return mean, math.nan, math.nan
-    from scipy import stats
-
-    quantile = stats.t.ppf(0.5 + confidence / 2, len(values) - 1)
-    half = quantile * statistics.stdev(values) / math.sqrt(len(values))
-    return mean, mean - half, mean + half
 
 
 def grouped(records, key):
