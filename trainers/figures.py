@@ -75,7 +75,7 @@ def draw(options):
         drawn = FIGURES[name](found)
         if not drawn:
             print(f"{name}: the results hold nothing to draw.")
-        for one in drawn:
+        for one in drawing.with_names_of_their_own(drawn):
             paths += drawing.write(options.workdir, one)
             print(f"{paths[-1]}\n  {one.caption}")
     return paths

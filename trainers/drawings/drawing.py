@@ -1,5 +1,6 @@
 """A figure as it is written: a PNG, an SVG, its numbers and its caption."""
 
+import collections
 import csv
 import dataclasses
 import io
@@ -56,7 +57,18 @@ def _csv(rows):
     return text.getvalue()
 
 
-def file_name(dataset):
-    """Returns the part of a file's name that stands for a data set."""
-    base = dataset.replace("\\", "/").rsplit("/", 1)[-1]
-    return base.removesuffix(".npz").replace(":", "_")
+def subject(settings):
+    """Returns the part of a file's name that stands for data, network and steps."""
+    dataset = os.path.basename(settings["dataset"]).removesuffix(".npz")
+    words = (dataset, settings["architecture"], f"{settings['steps']}steps")
+    return "_".join(words).replace(":", "_")
+
+
+def with_names_of_their_own(drawings):
+    """Numbers the drawings whose names others had before, so that none is lost."""
+    counts = collections.Counter()
+    for drawing in drawings:
+        counts[drawing.name] += 1
+        number = counts[drawing.name]
+        name = drawing.name if number == 1 else f"{drawing.name}_{number}"
+        yield dataclasses.replace(drawing, name=name)

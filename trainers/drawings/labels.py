@@ -4,17 +4,22 @@ import functools
 
 from trainers.common import plots
 from trainers.common.statistics import mean_and_interval
-from trainers.drawings.drawing import Drawing, file_name
+from trainers.drawings.drawing import Drawing, subject
 from trainers.drawings.groups import grouped, setting
 from trainers.sweeps.grid import without_labels
 
 
 def drawings(records):
-    """Returns a figure for each data set and network with several numbers of labels."""
+    """Returns a figure for each data set, network and number of steps.
+
+    Those with one number of labels are left out.
+    """
     known = [record for record in records if record.num_labels is not None]
     groups = grouped(
         known,
-        lambda r: tuple(r.settings[name] for name in ("dataset", "architecture")),
+        lambda r: tuple(
+            r.settings[name] for name in ("dataset", "architecture", "steps")
+        ),
     )
     return [
         _drawing(group)
@@ -40,13 +45,13 @@ def _drawing(records):
                 "seeds": len(group),
             }
         )
-    name = file_name(records[0].settings["dataset"])
+    name = f"accuracy_{subject(records[0].settings)}"
     caption = (
         f"Test accuracy against the number of labels: {setting(records)}. Bars: 95 % "
         "intervals of the mean over seeds (Student's t)."
     )
     draw = functools.partial(_draw, rows=rows)
-    return Drawing(f"accuracy_{name}", caption, rows, draw)
+    return Drawing(name, caption, rows, draw)
 
 
 def _draw(figure, axes, rows):

@@ -5,7 +5,7 @@ import math
 
 from trainers.common import plots
 from trainers.common.statistics import mean_and_interval
-from trainers.drawings.drawing import Drawing, file_name
+from trainers.drawings.drawing import Drawing, subject
 from trainers.drawings.groups import grouped, setting
 
 # What must be the same for lines to be compared.
@@ -36,7 +36,7 @@ def _drawing(shared, records):
     layers = list(dict.fromkeys(row["layer"] for row in rows))
     measure = _MEASURES[shared["linearity_measure"]]
     labels = shared["num_labels"]
-    name = f"linearity_{file_name(shared['dataset'])}_{labels}labels"
+    name = f"linearity_{subject(shared)}_{labels}labels"
     if shared["linearity_start"] == "previous":
         name += "_layer_to_layer"
     if shared["linearity_measure"] == "relative":

@@ -68,7 +68,7 @@ def test_lines_of_linearity_are_means_over_seeds():
     values = {"mixup": [0.2, 0.3, 0.7], "erm": [0.5]}
     found = [record(v, i, x) for v in values for i, x in enumerate(values[v])]
     (one,) = linearity.drawings(found)
-    assert one.name == "linearity_blobs_50labels"
+    assert one.name == "linearity_blobs_mlp_8_40steps_50labels"
     assert "seeds 0 to 2" in one.caption
     rows = {(row["layer"], row["variant"], row["time"]): row for row in one.rows}
     assert len(rows) == len(one.rows) == 2 * 2 * 2
@@ -88,13 +88,35 @@ def test_what_cannot_be_compared_is_in_figures_of_its_own():
         record("b", 0, num_labels="20"),
         record("c", 0, linearity_start="previous"),
         record("d", 0, linearity_measure="relative"),
+        record("e", 0, architecture="mlp_9"),
+        record("f", 0, steps="80"),
     ]
     assert {one.name for one in linearity.drawings(found)} == {
-        "linearity_blobs_50labels",
-        "linearity_blobs_20labels",
-        "linearity_blobs_50labels_layer_to_layer",
-        "linearity_blobs_50labels_relative",
+        "linearity_blobs_mlp_8_40steps_50labels",
+        "linearity_blobs_mlp_8_40steps_20labels",
+        "linearity_blobs_mlp_8_40steps_50labels_layer_to_layer",
+        "linearity_blobs_mlp_8_40steps_50labels_relative",
+        "linearity_blobs_mlp_9_40steps_50labels",
+        "linearity_blobs_mlp_8_80steps_50labels",
     }
+
+
+def test_no_figure_takes_the_place_of_another(tmp_path, capsys):
+    path = str(tmp_path / "results.jsonl")
+    records.write(path, [record("a", 0), record("b", 0, dataset="other/blobs.npz")])
+    folder = tmp_path / "figures"
+    assert run(f"--results={path}", f"--workdir={folder}") == 0
+    name = "linearity_blobs_mlp_8_40steps_50labels"
+    assert {one.stem for one in folder.iterdir()} == {name, f"{name}_2"}
+
+
+def test_accuracies_after_other_steps_are_not_joined():
+    found = [
+        record("a", 0, num_labels=str(n), steps=str(steps))
+        for n in (20, 50)
+        for steps in (40, 80)
+    ]
+    assert [len(one.rows) for one in labels.drawings(found)] == [2, 2]
 
 
 def test_runs_that_measured_no_linearity_are_left_out():
@@ -112,7 +134,7 @@ def test_accuracy_against_labels():
     ]
     assert labels.drawings(found[:2]) == []
     (one,) = labels.drawings([*found, record("all", 0, num_labels="all")])
-    assert one.name == "accuracy_blobs"
+    assert one.name == "accuracy_blobs_mlp_8_40steps"
     assert [(r["variant"], r["labels"], r["seeds"]) for r in one.rows] == [
         ("ict_k3", 20, 2),
         ("ict_k3", 100, 2),
@@ -143,7 +165,11 @@ def test_every_file_is_written_and_the_same_each_time(results, tmp_path, capsys)
         assert run(f"--results={results}", f"--workdir={folder}") == 0
         contents.append({p.name: p.read_bytes() for p in folder.iterdir()})
     assert contents[0] == contents[1]
-    names = ("linearity_blobs_20labels", "linearity_blobs_50labels", "accuracy_blobs")
+    names = (
+        "linearity_blobs_mlp_8_40steps_20labels",
+        "linearity_blobs_mlp_8_40steps_50labels",
+        "accuracy_blobs_mlp_8_40steps",
+    )
     assert set(contents[0]) == {
         f"{name}.{kind}" for name in names for kind in ("csv", "txt", "svg", "png")
     }
@@ -153,7 +179,7 @@ def test_every_file_is_written_and_the_same_each_time(results, tmp_path, capsys)
         assert caption in printed
         assert contents[0][f"{name}.png"].startswith(b"\x89PNG")
         assert b"dc:date" not in contents[0][f"{name}.svg"]
-    with open(tmp_path / "one" / "accuracy_blobs.csv") as file:
+    with open(tmp_path / "one" / "accuracy_blobs_mlp_8_40steps.csv") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 9 * 2
     assert float(rows[0]["mean"]) == 50.0
@@ -163,7 +189,7 @@ def test_only_the_figures_that_were_asked_for(results, tmp_path, capsys):
     folder = tmp_path / "figures"
     flags = [f"--results={results}", f"--workdir={folder}"]
     assert run(*flags, "--figures=labels") == 0
-    assert {path.stem for path in folder.iterdir()} == {"accuracy_blobs"}
+    assert {path.stem for path in folder.iterdir()} == {"accuracy_blobs_mlp_8_40steps"}
 
 
 def test_numbers_are_there_where_nothing_can_be_drawn(tmp_path):
