@@ -1,10 +1,40 @@
 """Ends training at its last step, or when the loss is no longer finite."""
 
+import contextlib
 import math
+import signal
+import threading
 
 import keras
 
 from trainers.common.errors import RunFailure
+
+
+class Interrupt:
+    """Remembers Ctrl-C, which code below training may swallow: JAX did one in eight.
+
+    Attributes:
+        received: bool.
+    """
+
+    received = False
+
+    @contextlib.contextmanager
+    def watched(self):
+        """Watches for it in the main thread, unless someone else does, or none may."""
+        is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        if not is_default or threading.current_thread() is not threading.main_thread():
+            yield self
+            return
+        signal.signal(signal.SIGINT, self._receive)
+        try:
+            yield self
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _receive(self, number, frame):
+        self.received = True
+        signal.default_int_handler(number, frame)
 
 
 class StepGuard(keras.callbacks.Callback):
@@ -13,21 +43,25 @@ class StepGuard(keras.callbacks.Callback):
     Args:
         steps: int, the steps of the whole run; an epoch need not divide them.
         steps_per_epoch: int.
+        interrupt: an `Interrupt`; what was swallowed of it is raised after the step.
 
     Raises:
         RunFailure: in `fit`, at the first step whose loss is not finite.
     """
 
-    def __init__(self, steps, steps_per_epoch):
+    def __init__(self, steps, steps_per_epoch, interrupt=None):
         super().__init__()
         self.steps = steps
         self.steps_per_epoch = steps_per_epoch
+        self.interrupt = interrupt or Interrupt()
         self._first = 0
 
     def on_epoch_begin(self, epoch, logs=None):
         self._first = epoch * self.steps_per_epoch
 
     def on_train_batch_end(self, batch, logs=None):
+        if self.interrupt.received:
+            raise KeyboardInterrupt
         step = self._first + batch + 1
         if not math.isfinite(logs["loss"]):
             raise RunFailure(

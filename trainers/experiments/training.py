@@ -21,7 +21,7 @@ from trainers.experiments.networks import build_network
 from trainers.experiments.recorder import Recorder
 from trainers.experiments.run_folder import RunFolder
 from trainers.experiments.schedules import optimizer
-from trainers.experiments.step_guard import StepGuard
+from trainers.experiments.step_guard import Interrupt, StepGuard
 from trainers.experiments.strategy import strategy_scope
 
 
@@ -191,7 +191,10 @@ def _linearity_callback(experiment, model, source, log):
 def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
     steps, every = experiment.steps, experiment.evaluate_every
     metrics, events = folder.file("metrics.jsonl"), folder.file("tensorboard")
-    with MetricsLog(metrics, f"{events}/{experiment.name}", step, about) as log:
+    with (
+        Interrupt().watched() as interrupt,
+        MetricsLog(metrics, f"{events}/{experiment.name}", step, about) as log,
+    ):
         linearity = _linearity_callback(experiment, model, source, log)
         recorder = Recorder(
             steps=steps,
@@ -202,7 +205,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
             networks=networks_of(model),
             validation=source.standardized("validation"),
         )
-        guards = [StepGuard(steps, every), ProgressBar(steps, step)]
+        guards = [StepGuard(steps, every, interrupt), ProgressBar(steps, step)]
         model.fit(
             batches,
             initial_epoch=-(-step // every),

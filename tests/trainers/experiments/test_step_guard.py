@@ -1,10 +1,14 @@
 """Ends training when it must."""
 
+import contextlib
+import os
+import signal
+
 import keras
 import pytest
 
 from trainers.common.errors import RunFailure
-from trainers.experiments.step_guard import StepGuard
+from trainers.experiments.step_guard import Interrupt, StepGuard
 
 
 class Model:
@@ -43,3 +47,15 @@ def test_takes_exactly_the_steps():
         x, x, batch_size=2, epochs=9, steps_per_epoch=3, callbacks=[guard], verbose=0
     )
     assert int(model.optimizer.iterations) == 5
+
+
+def test_an_interrupt_that_was_swallowed_ends_the_next_step():
+    with Interrupt().watched() as interrupt:
+        guard = StepGuard(5, 3, interrupt)
+        guard.on_train_batch_end(0, {"loss": 1.0})
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.pause()
+        with pytest.raises(KeyboardInterrupt):
+            guard.on_train_batch_end(1, {"loss": 1.0})
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
