@@ -11,7 +11,7 @@ from trainers.common.errors import RunFailure
 
 
 class Interrupt:
-    """Remembers Ctrl-C, which code below training may swallow: JAX did one in eight.
+    """Remembers Ctrl-C, which code below training may swallow: JAX did 2 in 12.
 
     Attributes:
         received: bool.
