@@ -48,7 +48,10 @@ class Sweep:
     """
 
     recipes: tuple[str, ...] = option(
-        (), "recipes by name, of trainers/configs, or by path; required", "What"
+        (),
+        "recipes by name, of trainers/configs, or by path; required. One that mixes "
+        "may have numbers of points of its own, as digits_ict:2-5",
+        "What",
     )
     num_points: tuple[str, ...] = option(
         (), "numbers of points K, as 2,3 or 2-5, for the recipes that mix", "What"

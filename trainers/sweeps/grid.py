@@ -46,12 +46,20 @@ def expand(options):
     seeds = numbers("seeds", options.seeds)
     points = numbers("num_points", options.num_points) or [None]
     runs = []
-    for recipe in options.recipes:
+    for word in options.recipes:
+        recipe, _, own_points = word.partition(":")
         path = recipe_path(recipe)
         name = os.path.splitext(os.path.basename(path))[0]
         method = METHODS[_parsed(path, options, []).method]
+        if own_points and not method.takes_points:
+            raise UsageError(
+                f"--recipes={word}: {name} takes no number of points; leave "
+                f":{own_points} out."
+            )
+        its_points = numbers("recipes", [own_points]) if own_points else points
         for num_points, labels in itertools.product(
-            points if method.takes_points else [None], options.num_labels or (None,)
+            its_points if method.takes_points else [None],
+            options.num_labels or (None,),
         ):
             variant, flags = name, []
             if num_points is not None:
