@@ -51,6 +51,12 @@ def train(folder, **options):
 
 
 @pytest.fixture(scope="session")
+def train_tiny():
+    """The function that trains a tiny run."""
+    return train
+
+
+@pytest.fixture(scope="session")
 def trained(image_file, tmp_path_factory):
     """Makes each run once: a function from its name to its folder."""
     folders = {}

@@ -4,6 +4,7 @@ import numpy as np
 
 from keras_mixup import data
 from trainers.evaluation import chunked
+from trainers.experiments.batches import labeled_examples
 
 
 def accuracies(network, source, experiment):
@@ -17,17 +18,11 @@ def accuracies(network, source, experiment):
     """
     if not experiment.label_noise:
         return None
-    x, y = source.train
-    chosen = np.arange(len(y))
-    if experiment.num_labels is not None:
-        chosen = data.choose_labeled(
-            y, experiment.num_labels, source.num_classes, experiment.seed
-        )
-    clean = y[chosen]
+    x, clean = labeled_examples(experiment, source)
     trained_on = data.corrupt_labels(
         clean, experiment.label_noise, source.num_classes, experiment.seed
     )
-    logits = chunked.predict(network, source, (x[chosen], clean))
+    logits = chunked.predict(network, source, (x, clean))
     predicted = np.argmax(logits, axis=-1)
     wrong = trained_on != clean
     return {

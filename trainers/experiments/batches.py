@@ -49,6 +49,17 @@ def training_batches(experiment, source, start_step):
     return BatchesWithRows(batches, source.num_classes)
 
 
+def labeled_examples(experiment, source):
+    """Returns `(x, y)`: the labelled training examples, with their true labels."""
+    x, y = source.train
+    if experiment.num_labels is None:
+        return x, y
+    chosen = data.choose_labeled(
+        y, experiment.num_labels, source.num_classes, experiment.seed
+    )
+    return x[chosen], y[chosen]
+
+
 class BatchesWithRows(keras.utils.PyDataset):
     """Batches whose class ids are turned into one-hot rows.
 

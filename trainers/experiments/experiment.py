@@ -172,6 +172,13 @@ class Experiment(MethodOptions):
         "Measuring",
         low=1,
     )
+    scored_examples: int = option(
+        0,
+        "labelled training examples, as they are, and test examples on which each "
+        "evaluation measures loss and accuracy too; the first ones of each; 0: none",
+        "Measuring",
+        low=0,
+    )
     evaluated_network: str = option(
         "student",
         "the network whose accuracy and linearity are reported, where there is an "

@@ -19,7 +19,7 @@ class Recorder(keras.callbacks.Callback):
         checkpoints: a `Checkpoints`.
         linearity: the `LinearityCallback` that is called before this one, or `None`.
         networks: `{name: keras.Model}`, which are scored.
-        validation: `(x, y)`, the examples on which they are scored.
+        examples: `{split: (x, y)}`, the examples on which they are scored.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Recorder(keras.callbacks.Callback):
         checkpoints,
         linearity,
         networks,
-        validation,
+        examples,
     ):
         super().__init__()
         self.steps = steps
@@ -39,7 +39,7 @@ class Recorder(keras.callbacks.Callback):
         self.checkpoints = checkpoints
         self.linearity = linearity
         self.networks = networks
-        self.validation = validation
+        self.examples = examples
         self._recorded = max((row["step"] for row in log.rows), default=-1)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -69,9 +69,10 @@ class Recorder(keras.callbacks.Callback):
         names = ["loss", "accuracy", *self.model.loss_parts]
         values = {_tag(name): float(logs[name]) for name in names if name in logs}
         for name, network in self.networks.items():
-            scores = score(network, self.validation)
-            values[f"accuracy/validation_{name}"] = scores["accuracy"]
-            values[f"loss/validation_{name}"] = scores["cross_entropy"]
+            for split, examples in self.examples.items():
+                scores = score(network, examples)
+                values[f"accuracy/{split}_{name}"] = scores["accuracy"]
+                values[f"loss/{split}_{name}"] = scores["cross_entropy"]
         rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
         return {**values, "learning_rate": float(rate)}
 

@@ -13,7 +13,7 @@ from trainers.common.command_line import one_line
 from trainers.common.errors import RunFailure, UsageError
 from trainers.common.progress_bar import ProgressBar
 from trainers.experiments import dashboards, report, result, state
-from trainers.experiments.batches import training_batches
+from trainers.experiments.batches import labeled_examples, training_batches
 from trainers.experiments.checkpoint import Checkpoints
 from trainers.experiments.methods import METHODS
 from trainers.experiments.metrics_log import MetricsLog
@@ -203,7 +203,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
             checkpoints=checkpoints,
             linearity=linearity,
             networks=networks_of(model),
-            validation=source.standardized("validation"),
+            examples=_scored_examples(experiment, source),
         )
         guards = [StepGuard(steps, every, interrupt), ProgressBar(steps, step)]
         model.fit(
@@ -215,6 +215,17 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
             shuffle=False,  # The batches come in a random order of their own.
             verbose=0,
         )
+
+
+def _scored_examples(experiment, source):
+    """`{split: (x, y)}` of what each evaluation scores."""
+    examples = {"validation": source.standardized("validation")}
+    number = experiment.scored_examples
+    if number:
+        splits = {"train": labeled_examples(experiment, source), "test": source.test}
+        for split, (x, y) in splits.items():
+            examples[split] = source.network_inputs(x[:number]), y[:number]
+    return examples
 
 
 def _evaluated(experiment, model):

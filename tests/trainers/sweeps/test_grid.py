@@ -109,3 +109,23 @@ def test_numbers(words, values):
 def test_mistakes(options, message):
     with pytest.raises(UsageError, match=message):
         expand(Sweep(**{"recipes": ("digits_ict",), **options}))
+
+
+def test_a_recipe_may_have_points_of_its_own():
+    runs = expand(
+        Sweep(
+            recipes=("digits_mixup", "digits_ict:3-4", "digits_erm"),
+            num_points=("2",),
+            seeds=("0",),
+        )
+    )
+    assert [run.variant for run in runs] == [
+        "digits_mixup_k2",
+        "digits_ict_k3",
+        "digits_ict_k4",
+        "digits_erm",
+    ]
+    with pytest.raises(UsageError, match="takes no number of points; leave :2 out"):
+        expand(Sweep(recipes=("digits_erm:2",)))
+    with pytest.raises(UsageError, match="--recipes takes numbers"):
+        expand(Sweep(recipes=("digits_ict:two",)))
