@@ -41,7 +41,7 @@ def test_the_scores_are_those_of_the_unmixed_examples_with_their_true_labels(
 ):
     run, rows = scored_run
     source = run.source
-    x, y = source.train
+    y = source.train[1]
     chosen = data.choose_labeled(y, NUM_LABELS, source.num_classes, seed=0)[:SCORED]
     splits = {
         "train": (source.standardized("train")[0][chosen], y[chosen]),
