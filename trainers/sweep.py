@@ -59,6 +59,12 @@ class Sweep:
     num_labels: tuple[str, ...] = option(
         (), "numbers of labels, as 20,50,all; none named: the recipe's", "What"
     )
+    vary: tuple[str, ...] = option(
+        (),
+        "other settings of which each value is tried in turn, as "
+        "label_noise=0.2:0.5:0.8",
+        "What",
+    )
     seeds: tuple[str, ...] = option(("0-4",), "seeds, as 0,1 or 0-9", "What")
     set: tuple[str, ...] = option(
         (), "settings of all runs in place of the recipes', as steps=500", "What"

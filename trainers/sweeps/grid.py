@@ -44,7 +44,8 @@ def expand(options):
             grid that names one run twice.
     """
     seeds = numbers("seeds", options.seeds)
-    points = numbers("num_points", options.num_points) or [None]
+    points = numbers("num_points", options.num_points)
+    varied = [_varied(word) for word in options.vary]
     runs = []
     for word in options.recipes:
         recipe, _, own_points = word.partition(":")
@@ -57,17 +58,14 @@ def expand(options):
                 f":{own_points} out."
             )
         its_points = numbers("recipes", [own_points]) if own_points else points
-        for num_points, labels in itertools.product(
-            its_points if method.takes_points else [None],
-            options.num_labels or (None,),
-        ):
-            variant, flags = name, []
-            if num_points is not None:
-                variant += f"_k{num_points}"
-                flags.append(f"--num_points={num_points}")
-            if labels is not None:
-                variant += f"_{labels}labels"
-                flags.append(f"--num_labels={labels}")
+        axes = [
+            _axis("k", "num_points", its_points if method.takes_points else []),
+            *(_axis(setting, setting, values) for setting, values in varied),
+            _axis("", "num_labels", options.num_labels, "labels"),
+        ]
+        for place in itertools.product(*axes):
+            variant = "".join([name, *(word for word, _ in place)])
+            flags = [flag for _, flag in place if flag]
             for seed in seeds:
                 folder = os.path.join(options.workdir, run_name(variant, seed))
                 own = [*flags, f"--seed={seed}", f"--workdir={folder}"]
@@ -112,6 +110,26 @@ def numbers(flag, words):
             )
         values += range(int(first), int(last or first) + 1)
     return list(dict.fromkeys(values))
+
+
+def _axis(before, setting, values, after=""):
+    """Returns `(part of the name, flag)` of each value; nothing is varied by none."""
+    # Names are names of folders.
+    words = [f"_{before}{value}{after}".replace("/", "-") for value in values]
+    parts = [(word, f"--{setting}={value}") for word, value in zip(words, values)]
+    return parts or [("", None)]
+
+
+def _varied(word):
+    """Returns `(setting, values)` of a word such as `label_noise=0.2:0.5`."""
+    setting, _, values = word.partition("=")
+    values = values.split(":")
+    if not setting or "" in values:
+        raise UsageError(
+            f"--vary takes settings and values, as label_noise=0.2:0.5; received "
+            f"{word!r}."
+        )
+    return setting, list(dict.fromkeys(values))
 
 
 def _parsed(path, options, flags):

@@ -129,3 +129,30 @@ def test_a_recipe_may_have_points_of_its_own():
         expand(Sweep(recipes=("digits_erm:2",)))
     with pytest.raises(UsageError, match="--recipes takes numbers"):
         expand(Sweep(recipes=("digits_ict:two",)))
+
+
+def test_other_settings_may_be_varied():
+    runs = expand(
+        Sweep(
+            recipes=("digits_noise_mixup",),
+            num_points=("2-3",),
+            vary=("label_noise=0.2:0.8", "dropout=0.5"),
+            num_labels=("50",),
+            seeds=("0",),
+        )
+    )
+    assert [
+        (run.variant, run.experiment.num_points, run.experiment.label_noise)
+        for run in runs
+    ] == [
+        (f"digits_noise_mixup_k{k}_label_noise{noise}_dropout0.5_50labels", k, noise)
+        for k in (2, 3)
+        for noise in (0.2, 0.8)
+    ]
+    assert {run.experiment.dropout for run in runs} == {0.5}
+
+
+@pytest.mark.parametrize("word", ["label_noise", "label_noise=", "=1", "dropout=0::1"])
+def test_a_varied_setting_needs_values(word):
+    with pytest.raises(UsageError, match="--vary takes settings and values"):
+        expand(Sweep(recipes=("digits_erm",), vary=(word,)))
