@@ -2,59 +2,24 @@
 
 import dataclasses
 import glob
+import gzip
 import json
 import os
+import zlib
 
 from trainers.common import files
 from trainers.common.command_line import one_line, parse
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
+from trainers.sweeps.duplicates import without_duplicates
 from trainers.sweeps.grid import run_name
+from trainers.sweeps.record import Record, from_content
 
+__all__ = ["Record", "read", "read_file", "read_run", "write"]
 
-@dataclasses.dataclass(frozen=True)
-class Record:
-    """A finished run, as far as figures and claims need it.
-
-    Attributes:
-        variant: what all seeds of its kind share, the name of its folder's folder.
-        settings: `{flag: text}` of its experiment.
-        result: the contents of result.json.
-        history: the rows of metrics.jsonl, by step.
-        evaluation: the contents of evaluation.json, `None` where there is none.
-        versions: the contents of versions.json.
-    """
-
-    variant: str
-    settings: dict
-    result: dict
-    history: list
-    evaluation: dict | None
-    versions: dict
-
-    @property
-    def name(self):
-        """A name that no other run of the sweep has."""
-        return run_name(self.variant, self.seed)
-
-    @property
-    def seed(self):
-        return int(self.settings["seed"])
-
-    @property
-    def num_labels(self):
-        """The number of labels, `None` for all."""
-        text = self.settings["num_labels"]
-        return None if text == "all" else int(text)
-
-    @property
-    def num_points(self):
-        return int(self.settings["num_points"])
-
-    @property
-    def method(self):
-        return self.settings["method"]
+# Of a file that is none of ours, every line is wrong.
+_MOST_COMPLAINTS = 3
 
 
 def read(paths):
@@ -68,78 +33,107 @@ def read(paths):
         `(records, complaints)`: records by variant, labels and seed, and one line for
         each file that is no part of a finished run.
     """
-    records, complaints = [], []
+    found, complaints = [], []
     for path in paths:
-        found = _read_folder(path) if os.path.isdir(path) else _read_file(path)
-        for one in found:
-            (complaints if isinstance(one, str) else records).append(one)
-    unique = {}
-    for record in records:
-        key = (record.variant, record.seed)
-        if key in unique:
-            complaints.append(f"{record.name} is there twice.")
-        unique.setdefault(key, record)
-    return [unique[key] for key in sorted(unique)], complaints
+        read_one = _read_folder if os.path.isdir(path) else read_file
+        for one in read_one(path):
+            if isinstance(one, str):
+                complaints.append(one)
+            else:
+                found.append((path, one))
+    records, twice = without_duplicates(found)
+    return records, complaints + twice
 
 
 def write(path, records):
-    """Writes records to one file, a line each, in one atomic step."""
+    """Writes records to one file, a line each, in one atomic step.
+
+    A path that ends in .gz is that of a compressed file. The same records make the same
+    bytes.
+    """
     lines = [
         json.dumps(dataclasses.asdict(record), sort_keys=True, separators=(",", ":"))
         for record in records
     ]
-    files.write_text(path, "".join(f"{line}\n" for line in lines))
+    content = "".join(f"{line}\n" for line in lines).encode()
+    with files.replacing(path) as temporary, open(temporary, "wb") as file:
+        if not path.endswith(".gz"):
+            file.write(content)
+            return
+        # Neither the time nor the file's name is part of what is written.
+        with gzip.GzipFile("", "wb", 9, file, mtime=0) as compressed:
+            compressed.write(content)
+
+
+def read_run(folder):
+    """Reads the folder of a run, whose name is `VARIANT/seedN`.
+
+    Returns:
+        Iterator of a `Record`, or of a line that says why there is none; of nothing
+        before the run is finished.
+    """
+    try:
+        result = files.read_json(os.path.join(folder, "result.json"))
+        if result is not None:
+            yield _read_finished(folder, result)
+    except (UsageError, OSError, UnicodeDecodeError) as error:
+        yield f"{folder} is left out: {one_line(error)}"
+
+
+def read_file(path):
+    """Reads a file that `write` made.
+
+    Returns:
+        Iterator of a `Record` for each line, or of a line of text that says what is
+        wrong with it.
+    """
+    wrong = 0
+    try:
+        with open_text(path) as lines:
+            for number, line in enumerate(lines, 1):
+                where = f"line {number} of {path}"
+                try:
+                    yield from_content(_object(line, where))
+                except UsageError as error:
+                    wrong += 1
+                    if wrong <= _MOST_COMPLAINTS:
+                        yield f"{where} is left out: {one_line(error)}"
+    except (OSError, UnicodeDecodeError, EOFError, zlib.error) as error:
+        yield f"{path} is left out from where it is damaged: {one_line(error)}"
+    if wrong > _MOST_COMPLAINTS:
+        yield f"{wrong - _MOST_COMPLAINTS} more lines of {path} are left out."
+
+
+def open_text(path):
+    """Opens a file of text, compressed or not."""
+    opened = gzip.open if path.endswith(".gz") else open
+    return opened(path, "rt", encoding="utf-8")
 
 
 def _read_folder(path):
-    for folder in sorted(
-        glob.glob(os.path.join(glob.escape(path), run_name("*", "*")))
-    ):
-        if not os.path.isdir(folder):
-            continue
-        try:
-            record = _read_run(folder)
-        except (UsageError, OSError) as error:
-            yield f"{folder} is left out: {one_line(error)}"
-        else:
-            if record is not None:
-                yield record
+    pattern = os.path.join(glob.escape(path), run_name("*", "*"))
+    for folder in sorted(glob.glob(pattern)):
+        if os.path.isdir(folder):
+            yield from read_run(folder)
 
 
-def _read_run(folder):
-    """Returns the record of a run's folder, `None` before the run is finished."""
-    result = files.read_json(os.path.join(folder, "result.json"))
-    if result is None:
-        return None
+def _read_finished(folder, result):
     experiment = parse(Experiment, ["", f"--flagfile={folder}/flags.txt"])
-    return _checked(
-        Record(
-            variant=os.path.basename(os.path.dirname(folder)),
-            settings=to_flags(experiment, identity_only=True),
-            result=result,
-            history=_read_history(os.path.join(folder, "metrics.jsonl")),
-            evaluation=files.read_json(os.path.join(folder, "evaluation.json")),
-            versions=files.read_json(os.path.join(folder, "versions.json"), {}),
-        )
+    return from_content(
+        {
+            "variant": os.path.basename(os.path.dirname(os.path.abspath(folder))),
+            "settings": to_flags(experiment, identity_only=True),
+            "result": result,
+            "history": _read_history(os.path.join(folder, "metrics.jsonl")),
+            "evaluation": files.read_json(os.path.join(folder, "evaluation.json")),
+            "versions": files.read_json(os.path.join(folder, "versions.json"), {}),
+        }
     )
 
 
 def _read_history(path):
     with open(path, encoding="utf-8") as lines:
         return [_object(line, path) for line in lines]
-
-
-def _read_file(path):
-    try:
-        with open(path, encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                where = f"line {number} of {path}"
-                try:
-                    yield _checked(Record(**_object(line, where)))
-                except (UsageError, TypeError) as error:
-                    yield f"{where} is left out: {one_line(error)}"
-    except (OSError, UnicodeDecodeError) as error:
-        yield f"{path} is left out: {one_line(error)}"
 
 
 def _object(line, where):
@@ -150,16 +144,3 @@ def _object(line, where):
     if not isinstance(value, dict):
         raise UsageError(f"{where} holds no object.")
     return value
-
-
-def _checked(record):
-    """The record, if it holds what every finished run has."""
-    result, settings = record.result, record.settings
-    whole = (
-        {"accuracy", "student", "linearity", "steps"} <= set(result)
-        and {"seed", "num_labels", "num_points", "method", "steps"} <= set(settings)
-        and str(result["steps"]) == settings["steps"]
-    )
-    if not whole:
-        raise UsageError("it is not the result of a run.")
-    return record

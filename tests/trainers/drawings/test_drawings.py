@@ -39,7 +39,10 @@ def record(variant, seed, value=0.2, accuracy=0.5, **settings):
         "steps": int(settings["steps"]),
         "accuracy": {"validation": 0.0, "test": accuracy},
         "student": {},
-        "linearity": {"a": {"value": 0.1}, "b": {"value": 0.1 + value}},
+        "linearity": {
+            "a": {"value": 0.1, "floor": 0.05},
+            "b": {"value": 0.1 + value, "floor": 0.05},
+        },
     }
     return Record(variant, settings, result, history, None, {})
 

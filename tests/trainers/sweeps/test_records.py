@@ -1,3 +1,5 @@
+import dataclasses
+import gzip
 import json
 import shutil
 
@@ -90,7 +92,115 @@ def test_damaged_files(folder, tmp_path):
     assert (kept, len(complaints)) == ([], 2)
 
 
-def test_the_same_run_twice_is_told(folder):
-    found, complaints = records.read([str(folder), str(folder)])
-    assert len(found) == 4
-    assert "a/seed2 is there twice." in complaints
+def test_a_compressed_file_holds_the_same(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    plain, path = tmp_path / "results.jsonl", tmp_path / "results.jsonl.gz"
+    records.write(str(plain), found)
+    records.write(str(path), found)
+    assert gzip.decompress(path.read_bytes()) == plain.read_bytes()
+    assert records.read([str(path)]) == (found, [])
+    other = tmp_path / "other.jsonl.gz"
+    records.write(str(other), found)
+    assert other.read_bytes() == path.read_bytes()
+    # Neither a time nor a name: RFC 1952, bytes 3 to 7.
+    assert path.read_bytes()[3:8] == bytes(5)
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-200], lambda b: b[:60] + b[61:]])
+def test_a_damaged_compressed_file(folder, tmp_path, damage):
+    path = tmp_path / "results.jsonl.gz"
+    records.write(str(path), records.read([str(folder)])[0])
+    path.write_bytes(damage(path.read_bytes()))
+    kept, complaints = records.read([str(path)])
+    assert len(kept) < 4
+    assert f"{path} is left out from where it is damaged" in complaints[0]
+    assert all("\n" not in complaint for complaint in complaints)
+
+
+def test_a_long_foreign_file_is_told_in_few_lines(tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text('{"level": "info"}\n' * 50)
+    kept, complaints = records.read([str(path)])
+    assert (kept, len(complaints)) == ([], 4)
+    assert complaints[-1] == f"47 more lines of {path} are left out."
+
+
+def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    path = tmp_path / "results.jsonl"
+    content = dataclasses.asdict(found[0])
+    del content["settings"]["dropout"]
+    path.write_text(json.dumps(content))
+    assert records.read([str(path)]) == (found[:1], [])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda record: record.update(variant=3),
+        lambda record: record["settings"].update(num_labels="many"),
+        lambda record: record["settings"].update(dropout=0.5),
+        lambda record: record["settings"].update(steps="5000"),
+        lambda record: record["result"]["accuracy"].update(test="high"),
+        lambda record: record["result"].update(linearity={"layer": {"value": 1.0}}),
+        lambda record: record["result"].pop("student"),
+        lambda record: record["history"].append({"loss/total": 1.0}),
+        lambda record: record["history"].append({"step": 3, "loss/total": "low"}),
+        lambda record: record["history"].append([]),
+        lambda record: record.update(evaluation=[]),
+        lambda record: record.update(evaluation={"reliability": {"plain": {"t": [1]}}}),
+        lambda record: record.update(evaluation={"between": {"a": [1], "b": [1, 2]}}),
+        lambda record: record.update(versions="0.1"),
+        lambda record: record.update(more=1),
+    ],
+)
+def test_what_has_another_form_is_left_out(folder, tmp_path, damage):
+    found, _ = records.read([str(folder)])
+    path = tmp_path / "results.jsonl"
+    content = dataclasses.asdict(found[0])
+    damage(content)
+    path.write_text(json.dumps(content))
+    assert records.read([str(path)]) == (
+        [],
+        [f"line 1 of {path} is left out: it is not the result of a run."],
+    )
+
+
+def test_runs_that_are_there_twice_are_told_once(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    path = str(tmp_path / "results.jsonl")
+    records.write(path, found)
+    kept, complaints = records.read([str(folder), path, path])
+    assert kept == found
+    assert complaints == [f"8 runs of {path}: in {folder} too, and counted once."]
+    assert records.read([path, path])[1] == [
+        f"4 runs of {path}: there twice, and counted once."
+    ]
+
+
+def test_the_same_run_with_other_results_is_named(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    first, second = (str(tmp_path / f"{name}.jsonl") for name in "ab")
+    records.write(first, found)
+    other = dataclasses.replace(found[1], versions={"python": "9"})
+    records.write(second, [other])
+    kept, complaints = records.read([first, second])
+    assert kept == found
+    assert complaints == [
+        f"1 run of {second}: in {first} too, with other results; the first are kept: "
+        "a/seed10."
+    ]
+
+
+def test_other_settings_are_another_run(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    path = str(tmp_path / "results.jsonl")
+    settings = {**found[0].settings, "dropout": "0.5"}
+    records.write(path, [dataclasses.replace(found[0], settings=settings)])
+    for paths in ([str(folder), path], [path, str(folder)]):
+        kept, complaints = records.read(paths)
+        assert complaints == []
+        assert [(one.variant, one.seed) for one in kept] == [
+            *[("a", 2), ("a", 2), ("a", 10), ("b", 2), ("b", 10)]
+        ]
+        assert [one.settings["dropout"] for one in kept[:2]] == ["0.0", "0.5"]

@@ -1,0 +1,1 @@
+"""What figures, claims and reports rest on, read from wherever it is."""

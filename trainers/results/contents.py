@@ -1,0 +1,66 @@
+"""What is in a JSON file of results: told by its contents, not by its name."""
+
+import numbers
+
+from trainers.common.errors import UsageError
+from trainers.illustrations.settings import EXAMPLES
+
+EXAMPLE, TABLES, OTHER = "example", "tables", "other"
+
+# What the commands write that nothing is drawn from: a trial of the tabular comparison,
+# a benchmark, linearity of a saved network.
+_OTHERS = ({"error", "flags"}, {"options", "ratios"}, {"options", "linearity"})
+
+
+def kind_of(content):
+    """Returns which of the kinds an object is.
+
+    Raises:
+        UsageError: when it is none of them, or not in their form.
+    """
+    if {"options", "summary", "runs"} <= set(content):
+        kind, whole = EXAMPLE, _is_example
+    elif any(names <= set(content) for names in _OTHERS):
+        return OTHER
+    else:
+        kind, whole = TABLES, _are_tables
+    try:
+        good = whole(content)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        good = False
+    if not good:
+        raise UsageError("it holds no results of this project.")
+    return kind
+
+
+def _is_example(content):
+    columns = EXAMPLES[content["options"]["example"]].columns
+    keys = [column.key for column in columns]
+    summary = [row[key]["mean"] for row in content["summary"] for key in keys]
+    measured = [row for run in content["runs"] for row in run["measured"]]
+    values = [row[key] for row in measured for key in ("step", *keys)]
+    alphas = [one["alpha"] for one in content["summary"] + content["runs"]]
+    seeds = [run["seed"] for run in content["runs"]]
+    return (
+        bool(summary and measured)
+        and all(run["measured"] for run in content["runs"])
+        and _are_numbers(summary + values + seeds)
+        and _are_numbers([alpha for alpha in alphas if alpha is not None])
+        and isinstance(content["settings"]["steps"], int)
+        and isinstance(content["versions"]["packages"]["keras-mixup"], str)
+    )
+
+
+def _are_tables(content):
+    results = [result for methods in content.values() for result in methods.values()]
+    return bool(results) and all(
+        isinstance(one["settings"], dict | None)
+        and isinstance(one["candidates"], list)
+        and isinstance(one["errors"], list)
+        and _are_numbers(one["errors"])
+        for one in results
+    )
+
+
+def _are_numbers(values):
+    return all(isinstance(value, numbers.Real) for value in values)

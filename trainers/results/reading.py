@@ -1,0 +1,122 @@
+"""Reads the results of sweeps, of the examples and of the tabular comparison."""
+
+import dataclasses
+import os
+
+from trainers.common import files
+from trainers.common.command_line import one_line
+from trainers.common.errors import UsageError
+from trainers.results import contents, finding
+from trainers.sweeps import records
+from trainers.sweeps.duplicates import without_duplicates
+
+
+@dataclasses.dataclass(frozen=True)
+class Results:
+    """Everything that figures, claims and reports rest on.
+
+    Attributes:
+        records: list of `trainers.sweeps.records.Record`, by variant, seed and
+            settings.
+        examples: `{name: contents}` of each results.json of `trainers.examples`.
+        tables: the contents of the results.json of `trainers.tabular`, or `None`.
+        complaints: one line for each file, or pair of them, that was left out, and why.
+    """
+
+    records: list
+    examples: dict
+    tables: dict | None
+    complaints: list
+
+
+def read(paths):
+    """Reads results.
+
+    What is damaged or foreign is named among the complaints and left out. What is there
+    twice counts once, the first that the paths name.
+
+    Args:
+        paths: list of paths, each of a folder of a sweep, a file of its records, a
+            folder or file of `trainers.examples` or `trainers.tabular`, or a folder
+            that holds any of these.
+
+    Returns:
+        `Results`, the same whatever the order of the files on the disk.
+    """
+    reader = _Reader()
+    for path in paths:
+        reader.read(str(path))
+    found, twice = without_duplicates(reader.found)
+    return Results(
+        records=found,
+        examples={name: reader.examples[name] for name in sorted(reader.examples)},
+        tables=reader.tables,
+        complaints=reader.complaints + twice,
+    )
+
+
+class _Reader:
+    """Collects what is read."""
+
+    def __init__(self):
+        self.found, self.examples, self.tables, self.complaints = [], {}, None, []
+        self._origins = {}
+
+    def read(self, path):
+        kinds = {
+            finding.RUN: self._run,
+            finding.RECORDS: self._records,
+            finding.OBJECT: self._object,
+            finding.FOREIGN: self._foreign,
+        }
+        try:
+            for kind, one in finding.find(path):
+                kinds[kind](one)
+        except OSError as error:
+            self._complain(path, error)
+
+    def _run(self, folder):
+        sweep = os.path.dirname(os.path.dirname(os.path.normpath(folder))) or "."
+        self._keep(sweep, records.read_run(folder))
+
+    def _records(self, path):
+        self._keep(path, records.read_file(path))
+
+    def _keep(self, origin, read):
+        for one in read:
+            if isinstance(one, str):
+                self.complaints.append(one)
+            else:
+                self.found.append((origin, one))
+
+    def _object(self, path):
+        try:
+            content = files.read_json(path)
+            if content is None:
+                raise UsageError("there is no such file.")
+            kind = contents.kind_of(content)
+        except (UsageError, OSError) as error:
+            self._complain(path, error)
+            return
+        if kind == contents.EXAMPLE:
+            name = content["options"]["example"]
+            if self._is_first(path, f"the example {name}", content):
+                self.examples[name] = content
+        elif kind == contents.TABLES and self._is_first(path, "the tables", content):
+            self.tables = content
+
+    def _is_first(self, path, what, content):
+        there, before = self._origins.setdefault(what, (path, content))
+        if before is content:
+            return True
+        same = "the same" if before == content else "other results"
+        self._complain(path, f"{what} is in {there} already, with {same}.")
+        return False
+
+    def _foreign(self, path):
+        there = os.path.exists(path)
+        why = "it is no file of results." if there else "there is no such file."
+        self._complain(path, why)
+
+    def _complain(self, path, why):
+        self.complaints.append(f"{path} is left out: {one_line(why)}")

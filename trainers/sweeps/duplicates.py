@@ -1,0 +1,40 @@
+"""Runs that were read more than once."""
+
+import collections
+
+
+def without_duplicates(found):
+    """Leaves each run once: the one that was found first.
+
+    Two runs are one when variant and all settings are the same, the seed among them.
+
+    Args:
+        found: list of `(path, record)`: where each record was found.
+
+    Returns:
+        `(records, complaints)`: records by variant, seed and settings, and one line
+        for each pair of paths that hold the same runs.
+    """
+    first, same, other = {}, collections.Counter(), collections.defaultdict(list)
+    for path, record in found:
+        there, before = first.setdefault(record.key, (path, record))
+        if before is record:
+            continue
+        if before == record:
+            same[there, path] += 1
+        else:
+            other[there, path].append(record.name)
+    complaints = [
+        f"{_twice(count, *pair)}, and counted once." for pair, count in same.items()
+    ]
+    complaints += [
+        f"{_twice(len(names), *pair)}, with other results; the first are kept: "
+        f"{', '.join(names[:3])}{', ...' * (len(names) > 3)}."
+        for pair, names in other.items()
+    ]
+    return [first[key][1] for key in sorted(first)], complaints
+
+
+def _twice(count, there, path):
+    where = "there twice" if there == path else f"in {there} too"
+    return f"{count} run{'s' * (count > 1)} of {path}: {where}"

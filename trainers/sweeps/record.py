@@ -1,0 +1,120 @@
+"""A finished run, as far as figures and claims need it."""
+
+import dataclasses
+import numbers
+
+from trainers.common.errors import UsageError
+from trainers.common.options import to_flags
+from trainers.experiments.experiment import Experiment
+from trainers.sweeps.grid import run_name
+
+
+@dataclasses.dataclass(frozen=True)
+class Record:
+    """A finished run.
+
+    Attributes:
+        variant: what all seeds of its kind share, the name of its folder's folder.
+        settings: `{flag: text}` of its experiment.
+        result: the contents of result.json.
+        history: the rows of metrics.jsonl, by step.
+        evaluation: the contents of evaluation.json, `None` where there is none.
+        versions: the contents of versions.json.
+    """
+
+    variant: str
+    settings: dict
+    result: dict
+    history: list
+    evaluation: dict | None
+    versions: dict
+
+    @property
+    def name(self):
+        """A name that no other run of the sweep has."""
+        return run_name(self.variant, self.seed)
+
+    @property
+    def key(self):
+        """What no other run has, of whichever sweep: the variant and all settings."""
+        return self.variant, self.seed, tuple(sorted(self.settings.items()))
+
+    @property
+    def seed(self):
+        return int(self.settings["seed"])
+
+    @property
+    def num_labels(self):
+        """The number of labels, `None` for all."""
+        text = self.settings["num_labels"]
+        return None if text == "all" else int(text)
+
+    @property
+    def num_points(self):
+        return int(self.settings["num_points"])
+
+    @property
+    def method(self):
+        return self.settings["method"]
+
+
+def from_content(content):
+    """Returns the record in an object of JSON.
+
+    Raises:
+        UsageError: when it is not the record of a run.
+    """
+    try:
+        record = Record(**content)
+        # A flag that came later was at its default then.
+        defaults = to_flags(Experiment(), identity_only=True)
+        record = dataclasses.replace(record, settings={**defaults, **record.settings})
+        whole = _is_whole(record)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        whole = False
+    if not whole:
+        raise UsageError("it is not the result of a run.")
+    return record
+
+
+def _is_whole(record):
+    """Whether it holds what every finished run has, in the form that it has there."""
+    settings, result = record.settings, record.result
+    accuracy, linearity = result["accuracy"], result["linearity"]
+    layers = [layer[key] for layer in linearity.values() for key in ("value", "floor")]
+    steps, values = [], []
+    for row in record.history:
+        steps.append(row["step"])
+        values += row.values()
+    return (
+        isinstance(record.variant, str)
+        and all(isinstance(text, str) for text in settings.values())
+        and min(record.seed, record.num_points, record.num_labels or 1) >= 0
+        and str(result["steps"]) == settings["steps"]
+        and {"student"} <= set(result)
+        and _are_numbers([accuracy["validation"], accuracy["test"], *layers, *values])
+        and all(isinstance(step, int) for step in steps)
+        and (record.evaluation is None or _is_evaluation(record.evaluation))
+        and isinstance(record.versions, dict)
+    )
+
+
+def _is_evaluation(evaluation):
+    """Whether figures can be drawn from what is there of it."""
+    bins = [
+        one[key]
+        for by_split in evaluation.get("reliability", {}).values()
+        for rows in by_split.values()
+        for one in rows
+        for key in ("low", "high", "count", "confidence", "accuracy")
+    ]
+    between = evaluation.get("between") or {}
+    lengths = {len(values) for values in between.values()}
+    return len(lengths) <= 1 and _are_numbers(
+        [value for value in bins if value is not None]
+        + [value for values in between.values() for value in values]
+    )
+
+
+def _are_numbers(values):
+    return all(isinstance(value, numbers.Real) for value in values)
