@@ -14,7 +14,7 @@ _GRIDS = {
         "digits_noise",
         "digits_mlp",
     ),
-    "C": ("cifar10_small_linearity", "cifar10_small_labels"),
+    "C": ("cifar10_labels", "cifar10_supervised"),
 }
 _EXAMPLES = ("counterexample", "two_moons", "separable", "collinear_free")
 _SEEDS = 10
