@@ -70,6 +70,9 @@ class Sweep:
         (), "settings of all runs in place of the recipes', as steps=500", "What"
     )
     evaluate: bool = option(False, "evaluate each run too (trainers.evaluate)", "What")
+    evaluate_set: tuple[str, ...] = option(
+        (), "settings of the evaluations, as num_examples=1000", "What"
+    )
     black_box: str | None = option(
         None,
         "recipe of the grid whose runs attack the others, with the next seed, when "
@@ -105,12 +108,17 @@ class Sweep:
                 f"--black_box={self.black_box} attacks runs when they are evaluated: "
                 "add --evaluate."
             )
+        if self.evaluate_set and not self.evaluate:
+            raise UsageError(
+                f"--evaluate_set={','.join(self.evaluate_set)} is of evaluations: add "
+                "--evaluate."
+            )
 
 
 def sweep(options):
     """Does what is left of a grid and returns the records of its runs."""
     runs = grid.expand(options)
-    tasks = tasks_of(runs, options.evaluate, options.black_box)
+    tasks = tasks_of(runs, options.evaluate, options.black_box, options.evaluate_set)
     if options.dry_run:
         print(listing(tasks))
         return []

@@ -1,8 +1,11 @@
 """What a sweep has to do: train each run, then evaluate it where that was asked for."""
 
 import contextlib
+import dataclasses
+import json
 import os
 
+from trainers import evaluate
 from trainers.common import files
 from trainers.common.command_line import parse
 from trainers.common.errors import UsageError
@@ -53,51 +56,74 @@ class Evaluation:
     Args:
         training: its `Training`.
         attacker: the `Training` of the run whose gradients attack it, or `None`.
+        settings: list of `name=value` of `trainers.evaluate`.
+
+    Raises:
+        UsageError: for a setting that it does not have.
     """
 
     size = 1
 
-    def __init__(self, training, attacker=None):
+    def __init__(self, training, attacker=None, settings=()):
         self.name = f"{training.name} (evaluation)"
         self.kind = f"{training.kind} (evaluation)"
         self.needs = (training,) if attacker is None else (training, attacker)
         self._folder = training.experiment.folder
         self._attacker = None if attacker is None else attacker.experiment
+        self._flags = [f"--workdir={self._folder}", *(f"--{one}" for one in settings)]
+        if attacker is not None:
+            self._flags.append(f"--black_box={self._attacker.folder}")
+        try:
+            self._options = parse(evaluate.Evaluation, ["", *self._flags])
+        except UsageError as error:
+            raise UsageError(f"--evaluate_set: {error}") from error
 
     @property
     def arguments(self):
         """The arguments of Python for this task."""
-        arguments = ["-m", "trainers.evaluate", f"--workdir={self._folder}"]
-        if self._attacker is not None:
-            arguments.append(f"--black_box={self._attacker.folder}")
-        return arguments
+        return ["-m", "trainers.evaluate", *self._flags]
 
     def is_done(self):
-        """Whether the run was evaluated, under this attack."""
+        """Whether the run was evaluated in this way, under this attack."""
         with contextlib.suppress(UsageError):
             found = files.read_json(os.path.join(self._folder, "evaluation.json"))
             name = None if self._attacker is None else self._attacker.name
-            return found is not None and found.get("black_box") == name
+            return (
+                found is not None
+                and found.get("black_box") == name
+                and found.get("options") == self._recorded_options()
+            )
         return False
 
+    def _recorded_options(self):
+        """The options as the evaluation records them: where things are is left out."""
+        options = dataclasses.asdict(self._options)
+        del options["workdir"], options["black_box"]
+        return json.loads(json.dumps(options))
 
-def tasks_of(runs, evaluate=False, black_box=None):
+
+def tasks_of(runs, evaluated=False, black_box=None, settings=()):
     """Returns the tasks of the runs of a grid, in the order in which they are started.
 
     Args:
         runs: list of `PlannedRun`.
-        evaluate: bool, whether the runs are evaluated too.
+        evaluated: bool, whether the runs are evaluated too.
         black_box: name of the recipe whose runs attack the others: with as many labels
             and the next seed. `None` for no such attack.
+        settings: list of `name=value` of `trainers.evaluate`.
 
     Raises:
         UsageError: when a run that should attack is not part of the grid.
     """
     trainings = [Training(run) for run in runs]
-    if not evaluate:
+    if not evaluated:
         return trainings
     evaluations = [
-        Evaluation(training, black_box and _attacker(training, trainings, black_box))
+        Evaluation(
+            training,
+            black_box and _attacker(training, trainings, black_box),
+            settings,
+        )
         for training in trainings
     ]
     return [*trainings, *evaluations]

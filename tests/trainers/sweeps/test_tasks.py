@@ -1,7 +1,11 @@
+import dataclasses
+import json
 import pathlib
 
 import pytest
 
+from trainers.common.errors import UsageError
+from trainers.evaluate import Evaluation
 from trainers.sweep import Sweep
 from trainers.sweeps.grid import expand
 from trainers.sweeps.tasks import tasks_of
@@ -34,20 +38,40 @@ def test_the_next_seed_of_the_recipe_attacks(tasks, tmp_path):
     assert f"--black_box={tmp_path}/digits_erm/seed1" in tasks[6].arguments
 
 
+def evaluation(black_box, **options):
+    """What `trainers.evaluate` would write, as far as it says how it was done."""
+    recorded = dataclasses.asdict(Evaluation(workdir="there", **options))
+    del recorded["workdir"], recorded["black_box"]
+    return json.dumps({"options": recorded, "black_box": black_box})
+
+
 @pytest.mark.parametrize(
     ("contents", "done"),
     [
-        ('{"black_box": "digits-50_erm_seed1"}', True),
-        ('{"black_box": "digits-50_erm_seed2"}', False),
-        ('{"black_box": null}', False),
-        ('{"black_box": ', False),
+        (evaluation("digits-50_erm_seed1"), True),
+        (evaluation("digits-50_erm_seed2"), False),
+        (evaluation(None), False),
+        (evaluation("digits-50_erm_seed1", num_pairs=7), False),
+        (evaluation("digits-50_erm_seed1")[:-9], False),
     ],
 )
-def test_an_evaluation_under_another_attack_is_not_done(
-    tasks, tmp_path, contents, done
-):
+def test_an_evaluation_of_another_kind_is_not_done(tasks, tmp_path, contents, done):
     assert not tasks[6].is_done()
     path = pathlib.Path(tmp_path, "digits_erm", "seed0", "evaluation.json")
     path.parent.mkdir(parents=True)
     path.write_text(contents)
     assert tasks[6].is_done() == done
+
+
+def test_settings_of_evaluations(tmp_path):
+    runs = expand(Sweep(recipes=("digits_erm",), workdir=str(tmp_path)))
+    task = tasks_of(runs, True, settings=["num_pairs=7"])[-1]
+    assert "--num_pairs=7" in task.arguments
+    path = pathlib.Path(tmp_path, "digits_erm", "seed4", "evaluation.json")
+    path.parent.mkdir(parents=True)
+    path.write_text(evaluation(None, num_pairs=7))
+    assert task.is_done()
+    with pytest.raises(UsageError, match=r"--evaluate_set: .*pairs"):
+        tasks_of(runs, True, settings=["pairs=7"])
+    with pytest.raises(UsageError, match="add --evaluate"):
+        Sweep(recipes=("digits_erm",), evaluate_set=("num_pairs=7",))
