@@ -13,6 +13,7 @@ _GRIDS = {
         "digits_supervised",
         "digits_noise",
         "digits_mlp",
+        "digits_decide",
     ),
     "C": ("cifar10_labels", "cifar10_supervised"),
 }
