@@ -43,35 +43,41 @@ def expand(options):
         UsageError: for a recipe that is not there, a setting that does not fit, and a
             grid that names one run twice.
     """
-    seeds = numbers("seeds", options.seeds)
-    points = numbers("num_points", options.num_points)
-    varied = [_varied(word) for word in options.vary]
     runs = []
     for word in options.recipes:
-        recipe, _, own_points = word.partition(":")
+        recipe, _, points = word.partition(":")
         path = recipe_path(recipe)
         name = os.path.splitext(os.path.basename(path))[0]
-        method = METHODS[_parsed(path, options, []).method]
-        if own_points and not method.takes_points:
-            raise UsageError(
-                f"--recipes={word}: {name} takes no number of points; leave "
-                f":{own_points} out."
-            )
-        its_points = numbers("recipes", [own_points]) if own_points else points
-        axes = [
-            _axis("k", "num_points", its_points if method.takes_points else []),
-            *(_axis(setting, setting, values) for setting, values in varied),
-            _axis("", "num_labels", options.num_labels, "labels"),
-        ]
-        for place in itertools.product(*axes):
-            variant = "".join([name, *(word for word, _ in place)])
-            flags = [flag for _, flag in place if flag]
-            for seed in seeds:
+        for variant, flags in _variants(options, name, path, points):
+            for seed in numbers("seeds", options.seeds):
                 folder = os.path.join(options.workdir, run_name(variant, seed))
                 own = [*flags, f"--seed={seed}", f"--workdir={folder}"]
                 runs.append(PlannedRun(variant, name, _parsed(path, options, own)))
     _check_unique(runs)
     return runs
+
+
+def _variants(options, name, path, points):
+    """Yields `(variant, flags)` of a recipe: its points x other settings x labels."""
+    takes_points = METHODS[_parsed(path, options, []).method].takes_points
+    if points and not takes_points:
+        raise UsageError(
+            f"--recipes={name}:{points}: {name} takes no number of points; leave "
+            f":{points} out."
+        )
+    its_points = (
+        numbers("recipes", [points])
+        if points
+        else numbers("num_points", options.num_points)
+    )
+    axes = [
+        _axis("k", "num_points", its_points if takes_points else []),
+        *(_axis(setting, setting, values) for setting, values in _varied(options.vary)),
+        _axis("", "num_labels", options.num_labels, "labels"),
+    ]
+    for place in itertools.product(*axes):
+        flags = [flag for _, flag in place if flag]
+        yield "".join([name, *(part for part, _ in place)]), flags
 
 
 def run_name(variant, seed):
@@ -120,16 +126,17 @@ def _axis(before, setting, values, after=""):
     return parts or [("", None)]
 
 
-def _varied(word):
-    """Returns `(setting, values)` of a word such as `label_noise=0.2:0.5`."""
-    setting, _, values = word.partition("=")
-    values = values.split(":")
-    if not setting or "" in values:
-        raise UsageError(
-            f"--vary takes settings and values, as label_noise=0.2:0.5; received "
-            f"{word!r}."
-        )
-    return setting, list(dict.fromkeys(values))
+def _varied(words):
+    """Yields `(setting, values)` of words such as `label_noise=0.2:0.5`."""
+    for word in words:
+        setting, _, values = word.partition("=")
+        values = values.split(":")
+        if not setting or "" in values:
+            raise UsageError(
+                "--vary takes settings and values, as label_noise=0.2:0.5; received "
+                f"{word!r}."
+            )
+        yield setting, list(dict.fromkeys(values))
 
 
 def _parsed(path, options, flags):
