@@ -14,6 +14,7 @@ _GRIDS = {
         "digits_noise",
         "digits_mlp",
         "digits_decide",
+        "digits_layer_to_layer",
     ),
     "C": ("cifar10_labels", "cifar10_supervised"),
 }
