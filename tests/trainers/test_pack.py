@@ -1,0 +1,58 @@
+"""Tests of packing results."""
+
+import dataclasses
+import json
+import math
+
+import pytest
+
+from trainers import pack
+from trainers.results import reading
+
+
+def packed(argv):
+    return pack.main(["pack", *(f"--{name}={value}" for name, value in argv.items())])
+
+
+def test_what_is_packed_is_what_was_there_but_for_digits(
+    finished_folder, tmp_path, capsys
+):
+    sweep = tmp_path / "sweep"
+    (sweep / "mixup").mkdir(parents=True)
+    finished_folder("mixup")
+    (tmp_path / "mixup").rename(sweep / "mixup" / "seed0")
+    file = tmp_path / "packed.jsonl.gz"
+    assert packed({"results": sweep, "file": file, "digits": 3}) == 0
+    assert "1 runs" in capsys.readouterr().out
+    before, after = (
+        [dataclasses.asdict(record) for record in reading.read([str(path)]).records]
+        for path in (sweep, file)
+    )
+    assert after == [pack.rounded(one, 3) for one in before]
+    assert json.dumps(after) != json.dumps(before)
+    first = file.read_bytes()
+    assert packed({"results": file, "file": tmp_path / "again.jsonl.gz"}) == 0
+    assert (tmp_path / "again.jsonl.gz").read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"file": "a.jsonl.gz"}, "--results must name"),
+        ({"results": "nothing", "file": "a.jsonl.gz"}, "no finished run was found"),
+        ({"results": ".", "file": "a.json"}, "must end in .jsonl.gz"),
+        ({"results": ".", "file": "not/there/a.jsonl.gz"}, "--file must be a file"),
+    ],
+)
+def test_what_cannot_be_packed(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert packed(options) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_rounding_leaves_everything_but_floats():
+    content = {"a": [1.23456789, 123456789, True, None, "1.23456789"], "b": math.inf}
+    assert pack.rounded(content, 3) == {
+        "a": [1.23, 123456789, True, None, "1.23456789"],
+        "b": math.inf,
+    }

@@ -1,0 +1,90 @@
+"""Packs results into one small file: `python -m trainers.pack --help`."""
+
+import dataclasses
+import os
+import sys
+
+from trainers.common.checks import check_fields, check_output
+from trainers.common.command_line import run_command
+from trainers.common.errors import UsageError
+from trainers.common.options import option
+from trainers.results import reading
+from trainers.sweeps import records
+
+USAGE = """
+Packs what the runs of sweeps left into one compressed file, to be shared.
+
+  python -m trainers.pack --results=runs/digits --file=digits.jsonl.gz
+  python -m trainers.figures --results=digits.jsonl.gz
+
+The file holds what figures, claims and reports need: settings, results, histories,
+evaluations and versions, but no networks. The same results make the same file, byte for
+byte.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Pack:
+    """Which results are packed, and how.
+
+    Example:
+
+    ```python
+    from trainers.pack import Pack, pack
+
+    pack(Pack(results=("runs/digits",), file="digits.jsonl.gz"))
+    ```
+    """
+
+    results: tuple[str, ...] = option(
+        (), "folders of sweeps, or their results.jsonl; required", "What"
+    )
+    file: str = option("results.jsonl.gz", "path of the file, a .jsonl.gz", "How")
+    digits: int = option(
+        6, "significant digits of every number; float32 has seven", "How", low=1
+    )
+
+    def __post_init__(self):
+        check_fields(self)
+        if not self.results:
+            raise UsageError("--results must name a folder or file, as runs/digits.")
+        if not self.file.endswith(".jsonl.gz"):
+            raise UsageError(f"--file must end in .jsonl.gz; received {self.file!r}.")
+        check_output("file", self.file)
+
+
+def pack(options):
+    """Writes the records of results to a file, and returns them as they are there."""
+    found = reading.read(options.results)
+    for complaint in found.complaints:
+        print(f"warning: {complaint}", file=sys.stderr)
+    if not found.records:
+        raise UsageError(
+            f"--results={','.join(options.results)}: no finished run was found there."
+        )
+    packed = [
+        records.Record(**rounded(dataclasses.asdict(record), options.digits))
+        for record in found.records
+    ]
+    records.write(options.file, packed)
+    size = os.path.getsize(options.file)
+    print(f"{len(packed)} runs, {size / 1e3:.0f} kB: {options.file}")
+    return packed
+
+
+def rounded(value, digits):
+    """Returns dictionaries, lists and numbers with floats of so many digits."""
+    if isinstance(value, dict):
+        return {name: rounded(one, digits) for name, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one, digits) for one in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
+
+
+def main(argv=None):
+    """Runs the command line and returns the exit code."""
+    return run_command(pack, Pack, USAGE, sys.argv if argv is None else argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
