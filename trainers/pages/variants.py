@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import math
 import re
 
 from trainers.common.statistics import mean_and_interval
@@ -118,13 +119,19 @@ def score(kind, name):
 
 
 def spread(values, digits):
-    """Returns the words for a mean and a standard deviation; of one value, itself."""
+    """Returns the words for a mean and a standard deviation; of one value, itself.
+
+    Runs that diverged are counted instead.
+    """
+    finite = sum(map(math.isfinite, values))
+    if finite < len(values):
+        return f"{len(values) - finite} of {len(values)} not finite"
     return mean_and_deviation(dict(enumerate(values)), digits)
 
 
 def interval(values, digits):
-    """Returns the words for the 95 % interval of a mean; none of fewer than two."""
-    if len(values) < 2:
+    """Returns the words for the 95 % interval of a mean, if there is one."""
+    if len(values) < 2 or not all(map(math.isfinite, values)):
         return ""
     _, low, high = mean_and_interval(values)
     return f"[{low:.{digits}f}, {high:.{digits}f}]"
