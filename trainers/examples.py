@@ -1,8 +1,10 @@
 """When mixup fails and when it does not: `python -m trainers.examples --help`."""
 
 import dataclasses
+import json
 import math
 import os
+import re
 import sys
 
 from trainers.common import backend, files
@@ -11,8 +13,10 @@ from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
 from trainers.common.options import option
 from trainers.common.text_tables import markdown_table
+from trainers.drawings import drawing, examples
 from trainers.experiments.experiment import default_backend
 from trainers.illustrations.settings import EXAMPLES, name_of
+from trainers.results import contents
 
 USAGE = """
 Small data sets that show when mixup fails, and when it does not.
@@ -24,7 +28,7 @@ Small data sets that show when mixup fails, and when it does not.
 
 Each trains small networks with and without mixup, over several seeds, and prints a
 table. It writes the table as table.md, every number as results.json and a picture as
-figure.png.
+figure.png. The same command again prints the table of what is done.
 """
 
 
@@ -109,37 +113,96 @@ def _parse_alpha(word):
 
 
 def run_examples(options):
-    """Runs an example, prints its table, writes its files and returns the results."""
+    """Runs an example, prints its table, writes its files and returns the results.
+
+    What is there of the same command is not run again.
+    """
     files.make_workdir(options.folder)
     backend.start(options.backend)
+    print(options.settings.question, flush=True)
+    results = _finished(options)
+    if results:
+        print("This example is finished already.")
+    else:
+        results = _run(options)
+        files.write_text(_path(options, "results.json"), _as_json(results))
+    _show(options, results)
+    return results
+
+
+def _path(options, name):
+    return os.path.join(options.folder, name)
+
+
+def _finished(options):
+    """The results of the same command by the same version, `None` without them."""
+    import keras_mixup
+
+    try:
+        there = files.read_json(_path(options, "results.json"), {})
+        same = contents.kind_of(there) == contents.EXAMPLE and "picture" in there
+    except UsageError:
+        # A file that a crash cut short, or another one: done again.
+        return None
+    asked = {
+        "example": options.example,
+        "backend": options.backend,
+        "settings": json.loads(json.dumps(dataclasses.asdict(options.settings))),
+        "version": keras_mixup.__version__,
+    }
+    return there if same and _asked(there) == asked else None
+
+
+def _asked(results):
+    """What was asked for to get these results, and of which version."""
+    return {
+        "example": results["options"]["example"],
+        "backend": results["options"].get("backend"),
+        "settings": results["settings"],
+        "version": results["versions"]["packages"]["keras-mixup"],
+    }
+
+
+def _run(options):
     from keras_mixup import data
     from trainers.common import versions
-    from trainers.illustrations import figures, training
+    from trainers.illustrations import training
     from trainers.illustrations.measures import MEASURES
+    from trainers.illustrations.pictures import picture
 
     example = options.settings
-    print(example.question, flush=True)
     runs = training.run(example, MEASURES[options.example], _report_run)
-    summary = training.summarize(example, runs)
-    table = _table(example, summary)
-    print(f"\n{table}\n\n{example.published}")
-    results = {
+    return {
         "options": dataclasses.asdict(options),
         "settings": dataclasses.asdict(example),
         "versions": versions.versions(),
-        "summary": summary,
+        "summary": training.summarize(example, runs),
         "runs": [_as_dictionary(run) for run in runs],
+        "picture": picture(options.example, data.load(example.dataset), runs),
     }
+
+
+def _show(options, results):
+    """Prints the table, and writes it and the figure."""
+    example = options.settings
+    table = _table(example, results["summary"])
+    print(f"\n{table}\n\n{example.published}")
     paths = [
-        os.path.join(options.folder, name)
-        for name in ("table.md", "results.json", "figure.png")
+        _path(options, name) for name in ("table.md", "results.json", "figure.png")
     ]
     files.write_text(paths[0], f"{table}\n\n{example.published}\n")
-    files.write_json(paths[1], results)
-    source = data.load(example.dataset)
-    figures.draw(options.example, example, source, runs, paths[2])
+    drawing.write_picture(paths[2], examples.drawing_of(results))
     print(f"Written: {', '.join(paths)}.")
-    return results
+
+
+def _as_json(results):
+    """JSON with each list of numbers on one line."""
+    text = json.dumps(results, indent=2)
+    return re.sub(r"\[\n\s+([-\d.eE,\s]*)\n\s+\]", _on_one_line, text) + "\n"
+
+
+def _on_one_line(match):
+    return f"[{''.join(match[1].split())}]"
 
 
 def _report_run(run):

@@ -1,4 +1,4 @@
-"""Draws the figures of sweeps: `python -m trainers.figures --help`."""
+"""Draws the figures of results: `python -m trainers.figures --help`."""
 
 import dataclasses
 import sys
@@ -8,20 +8,36 @@ from trainers.common.checks import check_fields
 from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
 from trainers.common.options import option
-from trainers.drawings import drawing, labels, linearity
-from trainers.sweeps import records
+from trainers.drawings import (
+    between,
+    drawing,
+    examples,
+    labels,
+    linearity,
+    losses,
+    reliability,
+)
+from trainers.results.reading import read
 
 USAGE = """
-Draws figures from the results of sweeps alone; nothing is trained again.
+Draws figures from results alone; nothing is trained again.
 
   python -m trainers.figures --results=runs/digits
-  python -m trainers.figures --results=a/results.jsonl,b/results.jsonl --figures=labels
+  python -m trainers.figures --results=docs/results --workdir=docs/figures
+  python -m trainers.figures --results=a/results.jsonl,b.jsonl.gz --figures=labels
 
 Each figure is a PNG and an SVG, its numbers a CSV and its caption a text file, all in
 --workdir. The same results make the same files, byte for byte.
 """
 
-FIGURES = {"linearity": linearity.drawings, "labels": labels.drawings}
+FIGURES = {
+    "linearity": lambda results: linearity.drawings(results.records),
+    "labels": lambda results: labels.drawings(results.records),
+    "losses": lambda results: losses.drawings(results.records),
+    "reliability": lambda results: reliability.drawings(results.records),
+    "between": lambda results: between.drawings(results.records),
+    "examples": lambda results: examples.drawings(results.examples),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,12 +54,17 @@ class Figures:
     """
 
     results: tuple[str, ...] = option(
-        (), "folders of sweeps, or their results.jsonl; required", "What"
+        (),
+        "folders or files of sweeps, of trainers.examples and of trainers.tabular, or "
+        "folders that hold them; required",
+        "What",
     )
     figures: tuple[str, ...] = option(
         tuple(FIGURES),
         "linearity: NonLin of each layer against training time; labels: accuracy "
-        "against the number of labels",
+        "against the number of labels; losses: of clean training and of test examples "
+        "against the steps; reliability: accuracy against confidence; between: misses "
+        "and gradients between two examples; examples: those of when mixup fails",
         "What",
     )
     workdir: str = option("runs/figures", "folder of the figures", "How")
@@ -62,17 +83,18 @@ class Figures:
 
 def draw(options):
     """Draws what the results hold, and returns the paths of all files."""
-    found, complaints = records.read(options.results)
-    for complaint in complaints:
+    results = read(options.results)
+    for complaint in results.complaints:
         print(f"warning: {complaint}", file=sys.stderr)
-    if not found:
+    if not results.records and not results.examples:
         raise UsageError(
-            f"--results={','.join(options.results)}: no finished run was found there."
+            f"--results={','.join(options.results)}: nothing to draw was found there, "
+            "neither a finished run nor an example."
         )
     files.make_workdir(options.workdir)
     paths = []
     for name in options.figures:
-        drawn = FIGURES[name](found)
+        drawn = FIGURES[name](results)
         if not drawn:
             print(f"{name}: the results hold nothing to draw.")
         for one in drawing.with_names_of_their_own(drawn):

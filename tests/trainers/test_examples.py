@@ -7,11 +7,12 @@ import keras
 import numpy as np
 import pytest
 
+import keras_mixup
 from keras_mixup import applications, data
-from trainers import examples
+from trainers import examples, figures
 from trainers.common.errors import UsageError
-from trainers.illustrations import figures, measures, training
-from trainers.illustrations.settings import EXAMPLES, name_of
+from trainers.illustrations import measures, pictures, training
+from trainers.illustrations.settings import EXAMPLES
 
 
 def run(tmp_path, **flags):
@@ -57,19 +58,133 @@ def test_prints_a_table_and_writes_every_file(name, tmp_path, capsys):
     }
 
 
-def test_more_settings_than_there_are_colours(tmp_path):
-    alphas = (5.0, 4.0, 3.0, 2.0, 1.0, None)
-    example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=alphas)
-    runs = [
-        training.Run(alpha, 0, [1, 2], [{"training_error": 0.5}] * 2, None)
-        for alpha in alphas
+@pytest.mark.parametrize("name", ["counterexample", "two_moons"])
+def test_pictures_hold_what_the_networks_predict(name):
+    source = data.load(EXAMPLES[name].dataset)
+    inputs = source.train.x.shape[1]
+    network = applications.MLP((inputs,), 2, hidden_units=())
+    slope = np.arange(1.0, inputs + 1)
+    network.set_weights([np.stack([0 * slope, slope], axis=1), np.zeros(2)])
+    runs = [training.Run(1.0, seed, [1], [{}], network) for seed in (0, 1)]
+    found = pictures.picture(name, source, runs)
+    np.testing.assert_allclose(found["points"], source.train.x, atol=5e-4)
+    assert found["labels"] == source.train.y.tolist()
+    # The first coordinate changes fastest, as matplotlib counts.
+    places = [
+        np.ravel(values) for values in np.meshgrid(*map(np.array, found["places"]))
     ]
-    styles = [style for _, style in figures._styles(example)]
-    assert [style["label"] for style in styles] == [name_of(alpha) for alpha in alphas]
-    looks = {(style["color"], style["linestyle"]) for style in styles}
-    assert len(looks) == len(alphas)
-    figures.draw("collinear_free", example, None, runs, tmp_path / "figure.png")
-    assert (tmp_path / "figure.png").stat().st_size > 1000
+    expected = 1 / (1 + np.exp(-sum(s * x for s, x in zip(slope, places))))
+    seeds = [0, 1] if name == "counterexample" else [0]
+    assert [one["seed"] for one in found["probability"]] == seeds
+    for one in found["probability"]:
+        np.testing.assert_allclose(one["values"], expected, atol=2e-3)
+
+
+def test_other_examples_need_no_picture():
+    assert pictures.picture("separable", None, []) is None
+
+
+def test_json_has_each_list_of_numbers_on_one_line():
+    results = {"a": [1, 2.5e-3, -1], "b": [[0.5, 1], [2]], "c": [], "d": ["x\n[ 1 ]"]}
+    text = examples._as_json(results)
+    assert json.loads(text) == results
+    assert '"a": [1,0.0025,-1]' in text
+    assert "[0.5,1]" in text
+
+
+def test_two_moons_of_three_settings_make_a_small_file(tmp_path):
+    rng = np.random.default_rng(0)
+    values = {"points": rng.normal(size=(500, 2)).round(3).tolist()}
+    # No value is as short as the 0.0 and 1.0 that most of them are.
+    fields = [{"values": rng.uniform(size=6400).round(3).tolist()} for _ in range(3)]
+    text = examples._as_json({**values, "probability": fields})
+    assert len(text) < 150_000
+
+
+def test_the_same_command_again_prints_what_is_done(tmp_path, capsys, monkeypatch):
+    flags = {"example": "separable", "alpha": "erm", "steps": 2}
+    folder = run(tmp_path, **flags)
+    first = capsys.readouterr().out
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (folder / "figure.png").unlink()
+    (folder / "table.md").write_text("half a ta")
+    with monkeypatch.context() as patches:
+        patches.setattr(training, "run", None)
+        run(tmp_path, **flags)
+        # By another path to the same folder, and with a default in words.
+        run(tmp_path, **flags, seeds=1, workdir=tmp_path / "." / "work")
+    again = capsys.readouterr().out
+    assert "This example is finished already." in again
+    table = first[first.index("|  |") : first.index("Written")]
+    assert again.count(table) == 2
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda results: results["settings"].update(steps=3),
+        lambda results: results["settings"].update(seeds=2),
+        lambda results: results["settings"].update(alphas=[1.0]),
+        lambda results: results["options"].update(backend="other"),
+        lambda results: results["versions"]["packages"].update({"keras-mixup": "0"}),
+        lambda results: results.pop("picture"),
+        lambda results: results.pop("summary"),
+        lambda results: results["runs"].clear(),
+        lambda results: results.clear(),
+    ],
+)
+def test_results_of_another_command_are_not_taken_for_done(tmp_path, change):
+    options = examples.Examples(
+        **{"example": "separable", "alpha": ("erm",), "steps": 2, "seeds": 1},
+        **{"backend": keras.config.backend(), "workdir": str(tmp_path)},
+    )
+    results = {
+        "options": dataclasses.asdict(options),
+        "settings": dataclasses.asdict(options.settings),
+        "versions": {"packages": {"keras-mixup": keras_mixup.__version__}},
+        "summary": [{"alpha": None, **{key: {"mean": 0.5} for key in _keys()}}],
+        "runs": [
+            {
+                "alpha": None,
+                "seed": 0,
+                "measured": [{"step": 2, **dict.fromkeys(_keys(), 0.5)}],
+            }
+        ],
+        "picture": None,
+    }
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results))
+    there = examples._finished(options)
+    assert there == json.loads(json.dumps(results))
+    change(there)
+    path.write_text(json.dumps(there))
+    assert examples._finished(options) is None
+
+
+def _keys():
+    return [column.key for column in EXAMPLES["separable"].columns]
+
+
+def test_truncated_results_are_done_again(tmp_path, capsys):
+    flags = {"example": "separable", "alpha": "erm", "steps": 2}
+    folder = run(tmp_path, **flags)
+    path = folder / "results.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    capsys.readouterr()
+    run(tmp_path, **flags)
+    assert "finished already" not in capsys.readouterr().out
+    assert path.read_bytes() == whole
+
+
+def test_the_figure_is_the_one_that_is_drawn_from_the_results(tmp_path):
+    folder = run(tmp_path, example="two_moons", alpha="1")
+    out = tmp_path / "figures"
+    flags = [f"--results={folder}", f"--workdir={out}", "--figures=examples"]
+    assert figures.main(["figures", *flags]) == 0
+    drawn = (out / "two_moons.png").read_bytes()
+    assert drawn == (folder / "figure.png").read_bytes()
 
 
 def test_the_table_of_several_seeds():

@@ -20,6 +20,7 @@ class Drawing:
         rows: list of dictionaries with the same keys: the numbers in it.
         draw: function of `(figure, axes)`, as `plots.figure` yields them.
         shape: `(rows, columns)` of axes.
+        size: `(width, height)` of one of them in inches.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Drawing:
     rows: list
     draw: Callable
     shape: tuple[int, int] = (1, 1)
+    size: tuple[float, float] = (3.4, 2.8)
 
 
 def write(folder, drawing):
@@ -41,12 +43,16 @@ def write(folder, drawing):
     }
     files.write_text(paths["csv"], _csv(drawing.rows))
     files.write_text(paths["txt"], drawing.caption + "\n")
-    rows, columns = drawing.shape
-    with plots.figure(
-        paths["png"], rows, columns, width=3.4, height=2.8, vector=paths["svg"]
-    ) as parts:
-        drawing.draw(*parts)
+    write_picture(paths["png"], drawing, paths["svg"])
     return list(paths.values())
+
+
+def write_picture(path, drawing, vector=None):
+    """Writes the PNG of a drawing, and its SVG where there is a path for it."""
+    rows, columns = drawing.shape
+    width, height = drawing.size
+    with plots.figure(path, rows, columns, width, height, vector) as parts:
+        drawing.draw(*parts)
 
 
 def _csv(rows):
@@ -55,13 +61,6 @@ def _csv(rows):
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def subject(settings):
-    """Returns the part of a file's name that stands for data, network and steps."""
-    dataset = os.path.basename(settings["dataset"]).removesuffix(".npz")
-    words = (dataset, settings["architecture"], f"{settings['steps']}steps")
-    return "_".join(words).replace(":", "_")
 
 
 def with_names_of_their_own(drawings):

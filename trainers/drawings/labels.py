@@ -2,73 +2,61 @@
 
 import functools
 
-from trainers.common import plots
-from trainers.common.statistics import mean_and_interval
-from trainers.drawings.drawing import Drawing, subject
-from trainers.drawings.groups import grouped, setting
-from trainers.sweeps.grid import without_labels
+from trainers.drawings import panels
+from trainers.drawings.captions import OVER_SEEDS, setting
+from trainers.drawings.drawing import Drawing
+from trainers.drawings.groups import SHARED, groups, over_seeds
+
+_SAME = tuple(name for name in SHARED if name != "num_labels")
 
 
 def drawings(records):
-    """Returns a figure for each data set, network and number of steps.
+    """Returns a figure for each data set, network and training.
 
-    Those with one number of labels are left out.
+    Methods with one number of labels are left out.
     """
     known = [record for record in records if record.num_labels is not None]
-    groups = grouped(
-        known,
-        lambda r: tuple(
-            r.settings[name] for name in ("dataset", "architecture", "steps")
-        ),
-    )
-    return [
-        _drawing(group)
-        for group in groups.values()
-        if len({record.num_labels for record in group}) > 1
-    ]
+    found = groups(known, _SAME, free=("seed", "num_labels"), fits=_has_several)
+    return [_drawing(group) for group in found]
 
 
-def _drawing(records):
+def _has_several(records):
+    return len({record.num_labels for record in records}) > 1
+
+
+def _drawing(group):
     rows = []
-    groups = grouped(records, lambda r: (without_labels(r.variant), r.num_labels))
-    for line, labels in sorted(groups):
-        group = groups[line, labels]
-        accuracies = [100 * r.result["accuracy"]["test"] for r in group]
-        mean, low, high = mean_and_interval(accuracies)
-        rows.append(
-            {
-                "variant": line,
-                "labels": labels,
-                "mean": mean,
-                "low": low,
-                "high": high,
-                "seeds": len(group),
-            }
-        )
-    name = f"accuracy_{subject(records[0].settings)}"
+    for line, records in group.lines.items():
+        for labels in sorted({record.num_labels for record in records}):
+            chosen = [record for record in records if record.num_labels == labels]
+            accuracies = [100 * r.result["accuracy"]["test"] for r in chosen]
+            rows.append({"line": line, "labels": labels, **over_seeds(accuracies)})
     caption = (
-        f"Test accuracy against the number of labels: {setting(records)}. Bars: 95 % "
-        "intervals of the mean over seeds (Student's t)."
+        f"Test accuracy against the number of labels: {setting(group.records)}. Points "
+        f"and bars: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)
-    return Drawing(name, caption, rows, draw)
+    return Drawing(f"accuracy_{group.subject}", caption, rows, draw, size=(5, 3.6))
 
 
 def _draw(figure, axes, rows):
-    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    styles = panels.styles_of(rows)
     (one,) = axes
-    for style, variant in zip(plots.styles(len(variants)), variants):
-        line = [row for row in rows if row["variant"] == variant]
+    for place, (name, style) in enumerate(styles.items()):
+        line = [row for row in rows if row["line"] == name]
         error = [
             [row["mean"] - row["low"] for row in line],
             [row["high"] - row["mean"] for row in line],
         ]
-        labels, means = ([row[key] for row in line] for key in ("labels", "mean"))
-        one.errorbar(labels, means, error, capsize=2, label=variant, **style)
+        # Beside each other, for the bars to be seen.
+        shift = 1.02 ** (place - (len(styles) - 1) / 2)
+        labels = [row["labels"] * shift for row in line]
+        means = [row["mean"] for row in line]
+        one.errorbar(labels, means, error, capsize=2, **style)
     numbers = sorted({row["labels"] for row in rows})
     one.set_xscale("log")
     one.set_xticks(numbers, map(str, numbers))
     one.minorticks_off()
     one.set_xlabel("labels")
     one.set_ylabel("test accuracy, %")
-    figure.legend(loc="outside lower center", ncols=2)
+    panels.legend(figure, styles)

@@ -1,5 +1,6 @@
 """What is in a JSON file of results: told by its contents, not by its name."""
 
+import math
 import numbers
 
 from trainers.common.errors import UsageError
@@ -48,6 +49,22 @@ def _is_example(content):
         and _are_numbers([alpha for alpha in alphas if alpha is not None])
         and isinstance(content["settings"]["steps"], int)
         and isinstance(content["versions"]["packages"]["keras-mixup"], str)
+        and (content.get("picture") is None or _is_picture(content["picture"]))
+    )
+
+
+def _is_picture(picture):
+    places, fields = picture["places"], picture["probability"]
+    size = math.prod(map(len, places))
+    values = [value for one in fields for value in one["values"]]
+    lists = [*picture["points"], *places, picture["labels"]]
+    return (
+        bool(fields)
+        and all(len(one["values"]) == size for one in fields)
+        and {len(point) for point in picture["points"]} == {len(places)}
+        and len(picture["points"]) == len(picture["labels"])
+        and _are_numbers(values + [value for one in lists for value in one])
+        and all({"alpha", "seed"} <= set(one) for one in fields)
     )
 
 

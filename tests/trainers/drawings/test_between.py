@@ -1,0 +1,42 @@
+"""Misses and gradients between two examples."""
+
+import numpy as np
+
+from trainers.common.statistics import mean_and_interval
+from trainers.drawings import between
+
+
+def walked(misses, weights=(0.0, 0.5, 1.0)):
+    return {
+        "between": {
+            "weights": list(weights),
+            "misses": misses,
+            "gradient_norms": [2 * value for value in misses],
+        }
+    }
+
+
+def test_lines_are_means_over_seeds(record):
+    values = [[0.1, 0.3, 0.1], [0.2, 0.5, 0.0]]
+    found = [record("a", i, evaluation=walked(v)) for i, v in enumerate(values)]
+    (one,) = between.drawings([*found, record("b", 0), record("c", 0, evaluation={})])
+    assert one.name == "between_blobs_mlp_8_40steps_50labels"
+    rows = {(row["measure"], row["line"], row["weight"]): row for row in one.rows}
+    assert len(rows) == len(one.rows) == 6
+    middle = rows["misses", "a", 0.5]
+    np.testing.assert_allclose(
+        [middle["mean"], middle["low"], middle["high"]], mean_and_interval([30, 50])
+    )
+    np.testing.assert_allclose(rows["gradient_norms", "a", 1.0]["mean"], 0.1)
+
+
+def test_other_weights_are_in_figures_of_their_own(record):
+    found = [
+        record("a", 0, evaluation=walked([0.1, 0.3, 0.1])),
+        record("a", 1, evaluation=walked([0.1, 0.2], weights=(0.0, 1.0))),
+    ]
+    assert [len(one.rows) for one in between.drawings(found)] == [6, 4]
+
+
+def test_nothing_was_measured_between_examples(record):
+    assert between.drawings([record("a", 0, evaluation={"between": None})]) == []
