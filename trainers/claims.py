@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shlex
 import sys
 
 from trainers.common import files
@@ -88,11 +89,16 @@ class Claims:
                 "--results must name folders or files of results, as runs/digits; or "
                 "let --run=S make them."
             )
-        if not self.chosen:
+        if self.page and self.page.endswith(".csv"):
             raise UsageError(
-                f"--claims: no claim begins with {', '.join(self.claims)}. There are "
-                f"{', '.join(claim.id for claim in CLAIMS)}."
+                f"--page={self.page} is where the comparisons go; name the page .md."
             )
+        for word in self.claims:
+            if not any(claim.id.startswith(word) for claim in CLAIMS):
+                names = ", ".join(claim.id for claim in CLAIMS)
+                raise UsageError(
+                    f"--claims: none begins with {word!r}. There are {names}."
+                )
 
     @property
     def chosen(self):
@@ -107,25 +113,30 @@ def judge_claims(options):
     path = options.page or os.path.join(options.workdir, "claims.md")
     check_output("page", path)
     failed = _run(options)
-    results = reading.read(_paths(options))
-    for complaint in results.complaints:
-        print(f"warning: {complaint}", file=sys.stderr)
-    if not (results.records or results.examples or results.tables):
-        raise UsageError(f"No results were found in {', '.join(_paths(options))}.")
-    judgements = judge(options.chosen, results)
+    judgements = judge(options.chosen, _read(options, failed))
     table_path = os.path.splitext(path)[0] + ".csv"
     files.write_text(table_path, page.comparisons_as_csv(judgements))
     name = os.path.basename(table_path)
     files.write_text(path, page.markdown(judgements, _command(options), name))
     print(
-        f"{page.text(judgements)}\n\n{page.summary(judgements)}\n\nWritten to {path}."
+        f"{page.text(judgements)}\n\n{page.summary(judgements)}\n\nWritten to {path} "
+        f"and {table_path}."
     )
     if failed:
-        raise RunFailure(
-            f"These parts failed, which the same command tries again: "
-            f"{', '.join(failed)}."
-        )
+        raise RunFailure(_complaint(failed))
     return judgements
+
+
+def _read(options, failed):
+    """Reads the results, and says what was left out."""
+    results = reading.read(_paths(options))
+    for complaint in results.complaints:
+        print(f"warning: {complaint}", file=sys.stderr)
+    if results.records or results.examples or results.tables:
+        return results
+    if failed:
+        raise RunFailure(_complaint(failed))
+    raise UsageError(f"No results were found in {', '.join(_paths(options))}.")
 
 
 def _run(options):
@@ -145,8 +156,13 @@ def _run(options):
     return failed
 
 
+def _complaint(failed):
+    return f"These failed, which the same command tries again: {', '.join(failed)}."
+
+
 def _paths(options):
-    return [*options.results, *([options.workdir] if options.run else [])]
+    """What is read, in an order that does not hang on the command's."""
+    return sorted({*options.results, *([options.workdir] if options.run else [])})
 
 
 def _command(options):
@@ -156,7 +172,7 @@ def _command(options):
         flags.append(f"--claims={','.join(options.claims)}")
     if options.page:
         flags.append(f"--page={options.page}")
-    return " ".join(["python -m trainers.claims", *flags])
+    return shlex.join(["python", "-m", "trainers.claims", *flags])
 
 
 def main(argv=None):

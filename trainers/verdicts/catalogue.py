@@ -2,9 +2,12 @@
 
 from trainers.verdicts import (
     accuracy_claims,
-    evaluation_claims,
+    calibration_claims,
     example_claims,
+    label_claims,
     linearity_claims,
+    robustness_claims,
+    strength_claims,
     table_claims,
 )
 from trainers.verdicts.claim import Claim
@@ -19,17 +22,18 @@ _WEIGHT_DECAY = Claim(
 
 CLAIMS = [
     *linearity_claims.CLAIMS,
-    *accuracy_claims.LABELS,
+    *label_claims.CLAIMS,
     *example_claims.CLAIMS,
-    *evaluation_claims.CALIBRATION,
+    *calibration_claims.CLAIMS,
     *accuracy_claims.WRONG_LABELS,
-    *evaluation_claims.ROBUSTNESS,
+    robustness_claims.ATTACKS,
     accuracy_claims.INPUTS_ONLY,
-    evaluation_claims.BETWEEN,
     _WEIGHT_DECAY,
+    robustness_claims.BETWEEN,
     *accuracy_claims.ORDER,
     *table_claims.CLAIMS,
-    *evaluation_claims.MIXUPE,
+    calibration_claims.LOSSES,
+    *robustness_claims.DEFORMATIONS,
     *linearity_claims.OPEN,
-    *accuracy_claims.OPEN,
+    *strength_claims.CLAIMS,
 ]

@@ -11,18 +11,21 @@ class Finding:
     """What the results hold on a claim, in one setting.
 
     Attributes:
-        scale: "S" or "C": where it was run.
+        scale: "S", "C" or "G": where it was run.
         setting: data, network, steps, labels, and the options that matter.
-        comparisons: list of comparisons, tested together.
-        unit: what their values are measured in, such as "points"; may be empty.
-        factor: by what values are multiplied to be in that unit.
+        comparisons: list of all comparisons that the claim is made of here, tested
+            together. One without values was not made.
     """
 
     scale: str
     setting: str
     comparisons: list
-    unit: str = ""
-    factor: float = 1.0
+
+    @property
+    def unit(self):
+        """The name of the unit of all comparisons, empty where they differ."""
+        names = {comparison.unit.name for comparison in self.comparisons}
+        return names.pop() if len(names) == 1 else ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,12 +60,16 @@ class Judgement:
         finding: the `Finding`, `None` where nothing was run.
         outcomes: list of `trainers.verdicts.rule.Outcome`.
         verdict: one of the words of `trainers.verdicts.rule`.
+        missing: list of the names of comparisons that were not made.
+        seeds_due: int, how many seeds were run for it.
     """
 
     claim: Claim
     finding: Finding | None
     outcomes: list
     verdict: str
+    missing: list = dataclasses.field(default_factory=list)
+    seeds_due: int = 0
 
 
 def judge(claims, results):
@@ -72,10 +79,19 @@ def judge(claims, results):
 
 def _judge(claim, results):
     findings = claim.find(results) if claim.find else []
-    for finding in findings:
-        comparisons = [one for one in finding.comparisons if one.values]
-        if comparisons:
-            found = rule.outcomes(comparisons)
-            yield Judgement(claim, finding, found, rule.verdict(found))
-    if not findings:
-        yield Judgement(claim, None, [], rule.NOT_RUN)
+    judged = [
+        _judgement(claim, finding)
+        for finding in findings
+        if any(comparison.values for comparison in finding.comparisons)
+    ]
+    return judged or [Judgement(claim, None, [], rule.NOT_RUN)]
+
+
+def _judgement(claim, finding):
+    made = [comparison for comparison in finding.comparisons if comparison.values]
+    missing = [one.name for one in finding.comparisons if not one.values]
+    due = set().union(*(comparison.seeds_due for comparison in finding.comparisons))
+    found = rule.outcomes(made)
+    return Judgement(
+        claim, finding, found, rule.verdict(found, not missing), missing, len(due)
+    )

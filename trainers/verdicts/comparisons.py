@@ -1,12 +1,26 @@
 """Single statements about what was measured over seeds, and the tests of them."""
 
 import dataclasses
-import math
 import statistics
 
-import numpy as np
+from trainers.verdicts import power, significance
 
-from trainers.common.statistics import mean_and_interval
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """What values are told in.
+
+    Attributes:
+        name: such as "points"; empty for a number without a unit.
+        factor: by what values are multiplied to be in it.
+    """
+
+    name: str = ""
+    factor: float = 1.0
+
+
+PLAIN = Unit()
+POINTS = Unit("points", 100.0)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,20 +35,35 @@ class Difference:
         first: `{seed: float}`.
         second: `{seed: float}`, or a number for all seeds.
         claimed: "above" or "below": where `first` is said to lie.
+        unit: the `Unit` of both.
+        due: seeds that were run for it, beside those that either of both has.
     """
 
     name: str
     first: dict
     second: dict | float
     claimed: str
+    unit: Unit = PLAIN
+    due: frozenset = frozenset()
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        second = self.second if isinstance(self.second, dict) else self.first
+        return sorted(set(self.first) & set(second))
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it, also those that lack a partner."""
+        second = self.second if isinstance(self.second, dict) else ()
+        return set(self.first) | set(second) | self.due
 
     @property
     def pairs(self):
         """Pairs of values, by seed."""
-        if not isinstance(self.second, dict):
-            return [(self.first[seed], self.second) for seed in sorted(self.first)]
-        seeds = sorted(set(self.first) & set(self.second))
-        return [(self.first[seed], self.second[seed]) for seed in seeds]
+        if isinstance(self.second, dict):
+            return [(self.first[seed], self.second[seed]) for seed in self.seeds]
+        return [(self.first[seed], self.second) for seed in self.seeds]
 
     @property
     def values(self):
@@ -44,29 +73,33 @@ class Difference:
     @property
     def means(self):
         """The means of both sides over the pairs."""
-        return tuple(statistics.fmean(side) for side in zip(*self.pairs))
+        return tuple(map(significance.mean, zip(*self.pairs)))
+
+    @property
+    def interval(self):
+        """The 95 % interval of the mean difference."""
+        return significance.mean_interval(self.values)
 
     def p_values(self):
         """Returns the one-sided p-values `(for, against)` the claim."""
-        from scipy import stats
+        chances = significance.chances_above(self.values, 0.0, self._scale)
+        return chances if self.claimed == "above" else chances[::-1]
 
-        values = np.array(self.values) * (1 if self.claimed == "above" else -1)
-        if _all_equal(values):
-            return _sign_test(int(np.sum(values > 0)), int(np.sum(values < 0)))
-        above = stats.ttest_1samp(values, 0.0, alternative="greater").pvalue
-        return float(above), float(1 - above)
-
-    def detectable(self, level, power=0.8):
+    def detectable(self, level):
         """Returns the true difference that these seeds would have shown.
 
         Of a two-sided t-test at `level`, with the standard deviation that was
-        measured, in a share `power` of all repetitions; by the noncentral
-        t-distribution. `None` where all seeds agree.
+        measured, in a share `power.POWER` of all repetitions. `None` where all seeds
+        agree, and that deviation is 0.
         """
-        values = self.values
-        if len(values) < 2 or _all_equal(values):
+        if significance.are_equal(self.values, self._scale):
             return None
-        return _detectable_effect(len(values), level, power) * statistics.stdev(values)
+        effect = power.difference_shown(len(self.values), level)
+        return effect * statistics.stdev(self.values)
+
+    @property
+    def _scale(self):
+        return max(abs(value) for pair in self.pairs for value in pair)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,41 +113,64 @@ class Within:
         first: `{seed: float}`.
         second: float, the published figure.
         margin: float, at least 0.
+        unit: the `Unit` of all three.
     """
 
     name: str
     first: dict
     second: float
     margin: float
+    unit: Unit = PLAIN
     claimed = "within"
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        return sorted(self.first)
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it."""
+        return set(self.first)
 
     @property
     def values(self):
         """How far the values are from the published one."""
-        return [self.first[seed] - self.second for seed in sorted(self.first)]
+        return [self.first[seed] - self.second for seed in self.seeds]
 
     @property
     def means(self):
         """The mean, and the published figure."""
-        return statistics.fmean(self.first.values()), self.second
+        return significance.mean(self.first.values()), self.second
+
+    @property
+    def interval(self):
+        """The 95 % interval of how far the mean is from the published one."""
+        return significance.mean_interval(self.values)
 
     def p_values(self):
         """Returns the p-values of lying inside the margin, and of lying outside."""
-        from scipy import stats
+        values, scale = self.values, self._scale
+        above_low, below_low = significance.chances_above(values, -self.margin, scale)
+        above_high, below_high = significance.chances_above(values, self.margin, scale)
+        # Of two ways to be outside the likelier counts, so its chance is doubled.
+        outside = min(1.0, 2 * min(below_low, above_high))
+        return max(above_low, below_high), outside
 
-        values = np.array(self.values)
-        if _all_equal(values):
-            inside = int(np.sum(np.abs(values) <= self.margin))
-            return _sign_test(inside, len(values) - inside)
-        above = stats.ttest_1samp(values, -self.margin, alternative="greater").pvalue
-        below = stats.ttest_1samp(values, self.margin, alternative="less").pvalue
-        # One of two chances to be outside counts, so it is doubled.
-        outside = min(1.0, 2 * min(1 - above, 1 - below))
-        return float(max(above, below)), float(outside)
+    def detectable(self, level):
+        """Returns the margin that these seeds would have shown, were the mean right.
 
-    def detectable(self, level, power=0.8):
-        """Returns `None`: what could be shown is the margin."""
-        return None
+        With the standard deviation that was measured, in a share `power.POWER` of all
+        repetitions. `None` where all seeds agree.
+        """
+        if significance.are_equal(self.values, self._scale):
+            return None
+        margin = power.margin_shown(len(self.values), level)
+        return margin * statistics.stdev(self.values)
+
+    @property
+    def _scale(self):
+        return max(abs(self.second), self.margin, *map(abs, self.first.values()))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -131,72 +187,41 @@ class Holds:
     name: str
     first: dict
     claimed = "true"
+    unit = PLAIN
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        return sorted(self.first)
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it."""
+        return set(self.first)
 
     @property
     def values(self):
         """A 1 for each seed in which it is so, else a 0."""
-        return [float(self.first[seed]) for seed in sorted(self.first)]
+        return [float(self.first[seed]) for seed in self.seeds]
 
     @property
     def means(self):
         """The share of the seeds, and one half."""
-        return statistics.fmean(self.values), 0.5
+        return significance.mean(self.values), 0.5
+
+    @property
+    def interval(self):
+        """The 95 % interval of the share."""
+        return significance.share_interval(self.values)
 
     def p_values(self):
         """Returns the one-sided p-values `(for, against)` the claim."""
         holds = int(sum(self.values))
-        return _sign_test(holds, len(self.values) - holds)
+        return significance.sign_test(holds, len(self.values) - holds)
 
-    def detectable(self, level, power=0.8):
-        """Returns `None`: a share has no scale of its own."""
-        return None
+    def detectable(self, level):
+        """Returns the share of all runs that so many seeds would have shown.
 
-
-def interval(comparison):
-    """Returns the 95 % interval of the mean of a comparison's values."""
-    if isinstance(comparison, Holds):
-        return _share_interval(comparison.values)
-    low, high = mean_and_interval(comparison.values)[1:]
-    return float(low), float(high)
-
-
-def _share_interval(values):
-    """Clopper and Pearson's."""
-    from scipy import stats
-
-    found = stats.binomtest(round(sum(values)), len(values)).proportion_ci(0.95)
-    return float(found.low), float(found.high)
-
-
-def _all_equal(values):
-    # Rounding aside: differences of equal numbers differ in their last digits.
-    return np.ptp(values) <= 1e-12 * max(1.0, float(np.max(np.abs(values))))
-
-
-def _sign_test(agreeing, opposing):
-    from scipy import stats
-
-    number = agreeing + opposing
-    if number == 0:
-        return 1.0, 1.0
-    return tuple(
-        float(stats.binomtest(count, number, alternative="greater").pvalue)
-        for count in (agreeing, opposing)
-    )
-
-
-def _detectable_effect(number, level, power):
-    """The effect, in standard deviations, that a two-sided t-test finds."""
-    from scipy import optimize, stats
-
-    freedom = number - 1
-    critical = stats.t.ppf(1 - level / 2, freedom)
-
-    def lack(effect):
-        # The other tail adds nothing where the power is of interest.
-        return stats.nct.sf(critical, freedom, effect * math.sqrt(number)) - power
-
-    high = 1.0
-    while lack(high) < 0:
-        high *= 2
-    return optimize.brentq(lack, 0.0, high)
+        In a share `power.POWER` of all repetitions; `None` where they are too few.
+        """
+        return power.share_shown(len(self.values), level)

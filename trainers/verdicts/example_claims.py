@@ -2,34 +2,33 @@
 
 import math
 
+from trainers.illustrations.settings import EXAMPLES
 from trainers.verdicts.claim import Claim, Finding
-from trainers.verdicts.comparisons import Difference, Holds, Within
+from trainers.verdicts.comparisons import POINTS, Difference, Holds, Unit, Within
 
 _SOURCE = "Data dependency"
-_ONE_DEGREE = 1.0
+_DEGREES = Unit("degrees")
+_WIDEST_ANGLE = 1.0
 # By which the probability still moves from step to step at the end of training.
 _MARGIN_OF_PROBABILITIES = 0.05
 
 
 def _final(results, example, alpha, key):
     """`{seed: value}` of what an example measured last, of one setting."""
-    found = results.examples.get(example, {"runs": []})
     return {
         run["seed"]: run["measured"][-1][key]
-        for run in found["runs"]
+        for run in results.examples[example]["runs"]
         if run["alpha"] == alpha
     }
 
 
 def _setting(results, example):
     """The words for data, network and steps of an example."""
-    settings = results.examples[example]["settings"]
-    units = "-".join(map(str, settings["hidden_units"])) or "no hidden layer"
-    batch = settings["batch_size"] or "all"
-    return (
-        f"{settings['dataset']}, hidden units {units}, {settings['steps']} steps of "
-        f"{batch} examples"
-    )
+    known, steps = EXAMPLES[example], results.examples[example]["settings"]["steps"]
+    units = "-".join(map(str, known.hidden_units))
+    network = f"hidden units {units}" if units else "no hidden layer"
+    batch = known.batch_size or "all"
+    return f"{known.dataset}, {network}, {steps} steps of {batch} examples"
 
 
 def _finder(example, compare):
@@ -38,8 +37,7 @@ def _finder(example, compare):
     def find(results):
         if example not in results.examples:
             return []
-        comparisons = [one for one in compare(results) if one.values]
-        return [Finding("S", _setting(results, example), comparisons)]
+        return [Finding("S", _setting(results, example), compare(results))]
 
     return find
 
@@ -51,25 +49,23 @@ def _error_is(results, example, alpha, error, name):
 
 
 def _counterexample(results):
-    probability = {
-        alpha: _final(results, "counterexample", alpha, "probability")
+    at_1, at_128 = (
+        _final(results, "counterexample", alpha, "probability")
         for alpha in (1.0, 128.0)
-    }
+    )
     return [
         _error_is(results, "counterexample", None, 0.0, "ERM: error 0 %"),
         _error_is(results, "counterexample", 1.0, 0.0, "alpha 1: error 0 %"),
         _error_is(results, "counterexample", 128.0, 1 / 3, "alpha 128: error 33.3 %"),
-        Difference("alpha 1: P(y=1 at x=1) and 1/2", probability[1.0], 0.5, "above"),
-        Difference(
-            "alpha 128: P(y=1 at x=1) and 1/2", probability[128.0], 0.5, "below"
-        ),
+        Difference("alpha 1: P(y=1 at x=1) and 1/2", at_1, 0.5, "above"),
+        Difference("alpha 128: P(y=1 at x=1) and 1/2", at_128, 0.5, "below"),
     ]
 
 
 def _published_probabilities(results):
     return [
         Within(
-            f"alpha {alpha:g}: P(y=1 at x=1) and as published",
+            f"alpha {alpha:g}: P(y=1 at x=1) and {published}",
             _final(results, "counterexample", alpha, "probability"),
             published,
             _MARGIN_OF_PROBABILITIES,
@@ -79,41 +75,37 @@ def _published_probabilities(results):
 
 
 def _fits(results):
+    name = "training error 0"
     return [
-        _error_is(results, "collinear_free", None, 0.0, "ERM: training error 0"),
-        _error_is(
-            results, "collinear_free", 1024.0, 0.0, "alpha 1024: training error 0"
-        ),
+        _error_is(results, "collinear_free", None, 0.0, f"ERM: {name}"),
+        _error_is(results, "collinear_free", 1024.0, 0.0, f"alpha 1024: {name}"),
     ]
 
 
 def _same_direction(results):
-    angles = {
-        alpha: _final(results, "separable", alpha, "angle")
-        for alpha in (None, 1.0, 128.0)
-    }
     names = {None: "ERM", 1.0: "alpha 1", 128.0: "alpha 128"}
     return [
         Difference(
-            f"{names[alpha]}: angle and one degree", values, _ONE_DEGREE, "below"
+            f"{name}: angle and one degree",
+            _final(results, "separable", alpha, "angle"),
+            _WIDEST_ANGLE,
+            "below",
+            _DEGREES,
         )
-        for alpha, values in angles.items()
+        for alpha, name in names.items()
     ]
 
 
 def _boundaries(results):
-    errors = {
-        alpha: _final(results, "two_moons", alpha, "training_error")
+    erm, weak, strong = (
+        _final(results, "two_moons", alpha, "training_error")
         for alpha in (None, 1.0, 1024.0)
-    }
+    )
+    names = [f"training error, alpha 1024 and {other}" for other in ("ERM", "1")]
     return [
         _error_is(results, "two_moons", None, 0.0, "ERM: training error 0"),
-        Difference(
-            "alpha 1024 and ERM: training error", errors[1024.0], errors[None], "above"
-        ),
-        Difference(
-            "alpha 1024 and 1: training error", errors[1024.0], errors[1.0], "above"
-        ),
+        Difference(names[0], strong, erm, "above", POINTS),
+        Difference(names[1], strong, weak, "above", POINTS),
     ]
 
 
@@ -128,7 +120,7 @@ CLAIMS = [
         _finder("counterexample", _counterexample),
     ),
     Claim(
-        "D1, probabilities",
+        "D1 probabilities",
         "P(y=1 at x=1) is .84 and .35, within .05, by which it moves from step to step",
         f"{_SOURCE}, sec. 2.3",
         ".84 and .35; in the limit 1/3",

@@ -1,13 +1,34 @@
-"""Claims on how linear the layers are, with the floor and without: Linearity, fig. 1."""
+"""Claims on how linear the layers are, with the floor and without: Linearity, fig. 1.
 
+They are about a wide residual network, whose layer 0 is affine, and about NonLin as it
+is published: from the input, of unit norm.
+"""
+
+from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
-from trainers.verdicts.comparisons import Difference
-from trainers.verdicts.lines import benches, details, labels_of, name_of
+from trainers.verdicts.comparisons import POINTS, Difference
+from trainers.verdicts.lines import values_of
+from trainers.verdicts.naming import details, labels_of, name_of
 
 _SOURCE = "Linearity, fig. 1"
+# The first convolution, the three groups, the pooled features, the logits.
+LAYERS = tuple(f"layer_{index}" for index in range(6))
+_MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
+_MEASURED = {"label_noise": 0.0, "measures_linearity": True}
 
 
-def nonlin(layer, excess):
+def linear_benches(results):
+    """Returns the benches whose NonLin is that of the figure."""
+    return [
+        bench
+        for bench in benches(results.records)
+        if bench.settings["architecture"].startswith("wide_resnet")
+        and bench.settings["linearity_measure"] == "unit_norm"
+        and bench.settings["linearity_start"] == "input"
+    ]
+
+
+def nonlin(layer, excess=False):
     """Returns the function from a record to the layer's NonLin, or `None`.
 
     Args:
@@ -25,53 +46,51 @@ def nonlin(layer, excess):
 
 
 def mean_nonlin(record):
-    """Returns the mean NonLin of all layers but the first, which is affine."""
-    layers = list(record.result["linearity"].values())[1:]
-    return sum(layer["value"] for layer in layers) / len(layers) if layers else None
-
-
-def layers_of(line, excess):
-    """Returns the names of the layers that a line has measured.
-
-    Without the floor nothing is left of the first one.
-    """
-    return list(line.any.result["linearity"])[1 if excess else 0 :]
+    """Returns the mean NonLin of all layers but the first, `None` without one."""
+    values = [nonlin(layer)(record) for layer in LAYERS[1:]]
+    return None if None in values else sum(values) / len(values)
 
 
 def compare_layers(first, second, claimed, excess=False, prefix=""):
-    """Returns a comparison for each layer that both lines have measured.
+    """Returns a comparison for each layer.
 
     Args:
         first: `Line`.
-        second: `Line`.
-        claimed: `{layer: "above" or "below"}`, or one word for all layers.
-        excess: bool, whether the floor is taken off.
+        second: `Line`, or `None`.
+        claimed: `{layer: "above" or "below"}`.
+        excess: bool, whether the floor is taken off, which leaves nothing of layer 0.
         prefix: words before the name of the layer.
     """
     return [
         Difference(
-            f"{prefix}{layer}",
+            f"{prefix}{layer.replace('_', ' ')}",
             first.values(nonlin(layer, excess)),
-            second.values(nonlin(layer, excess)),
-            claimed if isinstance(claimed, str) else claimed[layer],
+            values_of(second, nonlin(layer, excess)),
+            word,
         )
-        for layer in layers_of(first, excess)
-        if layer in second.any.result["linearity"]
-        and (isinstance(claimed, str) or layer in claimed)
+        for layer, word in claimed.items()
+        if not (excess and layer == LAYERS[0])
     ]
 
 
 def _mixup_against_erm(excess):
     """Mixup below ERM at layers 0 and 5, above it at layers 2 to 4."""
-    claimed = dict.fromkeys(("layer_0", "layer_5"), "below")
-    claimed |= dict.fromkeys(("layer_2", "layer_3", "layer_4"), "above")
+    claimed = dict.fromkeys(LAYERS, "above") | dict.fromkeys(
+        ("layer_0", "layer_5"), "below"
+    )
+    del claimed["layer_1"]
 
     def find(results):
         return [
-            _finding(bench, mixup, compare_layers(mixup, erm, claimed, excess))
-            for bench in benches(results.records)
-            for erm in bench.select("erm", measures_linearity=True)
-            if (mixup := bench.beside(erm, "mixup", measures_linearity=True))
+            _finding(
+                bench,
+                mixup,
+                compare_layers(
+                    mixup, bench.beside(mixup, "erm", **_MEASURED), claimed, excess
+                ),
+            )
+            for bench in linear_benches(results)
+            for mixup in bench.select("mixup", **_MIXUP, **_MEASURED)
         ]
 
     return find
@@ -79,19 +98,16 @@ def _mixup_against_erm(excess):
 
 def _ict_against(method, excess):
     """ICT below another method at every layer; above mixup at the first one."""
+    claimed = dict.fromkeys(LAYERS, "below")
+    if method == "mixup":
+        claimed[LAYERS[0]] = "above"
 
     def compare(bench, group):
         comparisons = []
         for ict in group:
-            other = bench.beside(ict, method, measures_linearity=True)
-            if other is None:
-                continue
-            claimed = dict.fromkeys(layers_of(ict, excess=False), "below")
-            if method == "mixup":
-                claimed[layers_of(ict, excess=False)[0]] = "above"
-            comparisons += compare_layers(
-                ict, other, claimed, excess, prefix=f"{name_of(ict)}, "
-            )
+            other = bench.beside(ict, method, **_MEASURED)
+            prefix = f"{name_of(ict)}, "
+            comparisons += compare_layers(ict, other, claimed, excess, prefix)
         return comparisons
 
     return _of_each_family(compare)
@@ -104,85 +120,94 @@ def _four_points_against_two(excess):
         by_points = {line.num_points: line for line in group}
         if not {2, 4} <= set(by_points):
             return []
-        return compare_layers(by_points[4], by_points[2], "below", excess)
+        claimed = dict.fromkeys(LAYERS, "below")
+        return compare_layers(by_points[4], by_points[2], claimed, excess)
 
     return _of_each_family(compare)
 
 
-def _share_of_the_floor(results):
-    """The floor below one half of NonLin, at every layer but the first."""
-
-    def compare(bench, group):
-        known = [bench.beside(group[0], method) for method in ("erm", "mixup")]
-        return [
-            Difference(
-                f"{name_of(line)}, {layer}",
-                line.values(
-                    lambda r, layer=layer: (
-                        r.result["linearity"][layer]["floor"]
-                        / r.result["linearity"][layer]["value"]
-                    )
-                ),
-                0.5,
-                "below",
-            )
-            for line in [*known, *group]
-            if line is not None and line.measures_linearity
-            for layer in layers_of(line, excess=True)
-        ]
-
-    return _of_each_family(compare)(results)
-
-
-def _of_each_family(compare):
-    """Returns a finder: `compare` on each group of ICT lines of any number of points.
+def _of_each_family(compare, method="ict", **wanted):
+    """Returns a finder: `compare` on each group of lines of any number of points.
 
     Args:
         compare: function of a `Bench` and a list of `Line` that returns comparisons.
+        method: method of the lines.
+        wanted: attributes of the lines.
     """
 
     def find(results):
-        findings = [
+        return [
             _finding(bench, group[0], compare(bench, group))
-            for bench in benches(results.records)
-            for group in bench.families("ict", measures_linearity=True)
+            for bench in linear_benches(results)
+            for group in bench.families(method, **_MEASURED, **wanted)
         ]
-        return [finding for finding in findings if finding.comparisons]
 
     return find
 
 
 def _finding(bench, line, comparisons):
     setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
-    return Finding(bench.scale, setting, comparisons, "NonLin")
+    return Finding(bench.scale, setting, comparisons)
 
 
-def _scale(name):
-    return "C" if name == "L1" else "S, C"
+def _share_of_the_floor(results):
+    """The floor below one half of NonLin, at every layer but the first."""
+
+    def share(layer):
+        def read(record):
+            found = record.result["linearity"].get(layer)
+            # Of a layer that is 0 for every input nothing is a share.
+            return found["floor"] / found["value"] if found and found["value"] else None
+
+        return read
+
+    def compare(bench, group):
+        return [
+            Difference(
+                f"{name_of(line)}, {layer.replace('_', ' ')}: share and one half",
+                line.values(share(layer)),
+                0.5,
+                "below",
+                POINTS,
+            )
+            for line in group
+            for layer in LAYERS[1:]
+        ]
+
+    finders = (
+        _of_each_family(compare, "erm"),
+        _of_each_family(compare, "mixup", num_points=2, mixes_labels=True),
+        _of_each_family(compare, "ict"),
+    )
+    return [finding for find in finders for finding in find(results)]
 
 
 _TEXTS = {
     "L1": "Mixup is more linear than ERM at layers 0 and 5, less linear at layers 2 "
     "to 4",
-    "L2, ERM": "ICT is more linear than ERM at every layer",
-    "L2, mixup": "ICT is more linear than mixup at every layer but 0, where mixup is "
+    "L2 ERM": "ICT is more linear than ERM at every layer",
+    "L2 mixup": "ICT is more linear than mixup at every layer but 0, where mixup is "
     "slightly more linear",
     "L3": "ICT[4] is more linear than ICT[2] at every layer",
 }
 _FINDERS = {
     "L1": _mixup_against_erm,
-    "L2, ERM": lambda excess: _ict_against("erm", excess),
-    "L2, mixup": lambda excess: _ict_against("mixup", excess),
+    "L2 ERM": lambda excess: _ict_against("erm", excess),
+    "L2 mixup": lambda excess: _ict_against("mixup", excess),
     "L3": _four_points_against_two,
 }
+_SCALES = {"L1": "C"}
 
 CLAIMS = [
-    Claim(name, _TEXTS[name], _SOURCE, "order only", _scale(name), find(False))
+    Claim(
+        *(name, _TEXTS[name], _SOURCE, "order only", _SCALES.get(name, "S, C")),
+        find(excess=False),
+    )
     for name, find in _FINDERS.items()
 ]
 OPEN = [
     Claim(
-        "Q1, share",
+        "Q1 share",
         "Less than half of NonLin is its floor, at every layer but 0, which is nothing "
         "else",
         "open question",
@@ -192,13 +217,13 @@ OPEN = [
     ),
     *(
         Claim(
-            f"Q1, {name}",
+            f"Q1 {name}",
             f"{_TEXTS[name]}, when the floor of each layer is taken off (nothing is "
             "left of layer 0)",
             "open question",
             "none",
-            _scale(name),
-            find(True),
+            _SCALES.get(name, "S, C"),
+            find(excess=True),
         )
         for name, find in _FINDERS.items()
     ),

@@ -1,26 +1,21 @@
-"""Runs that differ in nothing but their seeds, and lines that can be compared."""
+"""Runs that differ in nothing but their seeds."""
 
 import dataclasses
 
 from trainers.experiments.method_options import MethodOptions
 from trainers.sweeps.records import Record
 
-# The options that say how a network is trained, beside those of the methods.
-_OF_THE_METHOD = {field.name for field in dataclasses.fields(MethodOptions)} | {
-    "dropout",
-    "label_smoothing",
+# What every method may add to the training of its network.
+_REGULARISERS = ("dropout", "label_smoothing")
+# The options that say how a network is trained, beside its data and the network.
+OF_THE_METHOD = {
+    *(field.name for field in dataclasses.fields(MethodOptions)),
+    *_REGULARISERS,
     "unlabeled_batch_size",
     "evaluated_network",
 }
 # What lines of one bench may differ in and are told by.
-_PLACE = {"seed", "num_labels", "label_noise", "num_points"}
-# What is measured on the way changes no training.
-_MEASURING = {
-    "evaluate_every",
-    "scored_examples",
-    "linearity_points",
-    "linearity_layers",
-}
+PLACE = {"seed", "num_labels", "label_noise", "num_points"}
 _ORDER = ("erm", "mixup")
 
 
@@ -64,23 +59,23 @@ class Line:
     @property
     def family(self):
         """What lines share that differ in points, labels and their noise alone."""
-        return tuple(
-            (name, self.settings[name])
-            for name in sorted(_OF_THE_METHOD - _PLACE)
-            if name in self.settings
-        )
+        # Plain training takes no notice of what the others do.
+        names = OF_THE_METHOD - PLACE
+        names = {"method", *_REGULARISERS} if self.method == "erm" else names
+        return tuple((name, self.settings[name]) for name in sorted(names))
 
     @property
     def alpha(self):
         return float(self.settings["alpha"])
 
     @property
+    def dropout(self):
+        return float(self.settings["dropout"])
+
+    @property
     def is_plain(self):
         """Whether it has none of the regularisers that every method may add."""
-        return (
-            float(self.settings["dropout"]) == 0
-            and float(self.settings["label_smoothing"]) == 0
-        )
+        return all(float(self.settings[name]) == 0 for name in _REGULARISERS)
 
     @property
     def mixes_labels(self):
@@ -103,129 +98,31 @@ class Line:
         return {seed: value for seed, value in values.items() if value is not None}
 
 
-@dataclasses.dataclass(frozen=True)
-class Bench:
-    """Lines that were trained on the same data, by the same network, in the same way.
-
-    Attributes:
-        settings: `{flag: text}` of what they share.
-        lines: list of `Line`: plain training, mixup, then the others.
-    """
-
-    settings: dict
-    lines: list
-
-    @property
-    def name(self):
-        """Words for data, network and steps."""
-        return (
-            f"{self.settings['dataset']}, {self.settings['architecture']}, "
-            f"{self.settings['steps']} steps"
-        )
-
-    @property
-    def scale(self):
-        """ "C" for CIFAR-10 by a small network, "S" for what is smaller."""
-        return "C" if self.settings["dataset"].startswith("cifar") else "S"
-
-    def select(self, method, **wanted):
-        """Returns the lines of a method that have the wanted attributes.
-
-        Those with dropout or smoothed labels are left out, unless they are wanted.
-        """
-        wanted = {"is_plain": True, **wanted}
-        return [
-            line
-            for line in self.lines
-            if line.method == method
-            and all(getattr(line, name) == value for name, value in wanted.items())
-        ]
-
-    def beside(self, line, method, **wanted):
-        """Returns the line of a method with the labels of another line, or `None`.
-
-        Of mixup it is that of two points, labels mixed too, with the same alpha if the
-        other line mixes.
-        """
-        wanted = {
-            "num_labels": line.num_labels,
-            "label_noise": line.label_noise,
-        } | wanted
-        if method == "mixup":
-            wanted = {"num_points": 2, "mixes_labels": True} | wanted
-            if line.method != "erm":
-                wanted = {"alpha": line.alpha} | wanted
-        return next(iter(self.select(method, **wanted)), None)
-
-    def families(self, method, **wanted):
-        """Returns lists of lines that differ in nothing but the number of points.
-
-        A strength of mixing that was asked for sets a line apart: it ties alpha to the
-        number of points.
-        """
-        groups = {}
-        for line in self.select(method, **{"strength": None, **wanted}):
-            key = (line.family, line.num_labels, line.label_noise)
-            groups.setdefault(key, []).append(line)
-        return list(groups.values())
+def values_of(line, read):
+    """Returns the values of a line, none of a line that was not run."""
+    return {} if line is None else line.values(read)
 
 
-def benches(records):
-    """Returns the list of `Bench` that records make, in the order of their names."""
-    found = {}
+def lines_of(records):
+    """Returns the lines that records make: plain training, mixup, then the others."""
+    lines = {}
     for record in records:
-        shared = tuple(
-            (name, text)
-            for name, text in sorted(record.settings.items())
-            if name not in _OF_THE_METHOD | _PLACE | _MEASURING
-        )
-        lines = found.setdefault(shared, {})
-        place = Line({record.seed: record})
-        key = (place.family, place.num_points, record.num_labels, place.label_noise)
-        # A run that two sweeps have in common is the same run.
-        lines.setdefault(key, {}).setdefault(record.seed, record)
-    made = [
-        Bench(dict(shared), sorted(map(Line, lines.values()), key=_place_in_order))
-        for shared, lines in found.items()
-    ]
-    return sorted(made, key=lambda bench: (bench.scale != "S", bench.name))
+        runs = lines.setdefault(_key(Line({record.seed: record})), {})
+        # A run that two sweeps have in common is the same run, measured in two ways.
+        runs[record.seed] = max(runs.get(record.seed, record), record, key=_richness)
+    return [Line(lines[key]) for key in sorted(lines)]
 
 
-def _place_in_order(line):
+def _key(line):
     rank = _ORDER.index(line.method) if line.method in _ORDER else len(_ORDER)
-    labels = line.num_labels or float("inf")
-    return rank, line.method, line.family, labels, line.num_points, line.label_noise
+    points = 0 if line.method == "erm" else line.num_points
+    labels = float("inf") if line.num_labels is None else line.num_labels
+    return rank, line.method, line.family, labels, points, line.label_noise
 
 
-def name_of(line):
-    """Returns a short name of a line's method, such as "ICT[4]"."""
-    name = _NAMES.get(line.method, line.method.replace("_", " "))
-    if line.method in ("ict", "mixup"):
-        name += f"[{line.num_points}]"
-    return name
-
-
-def labels_of(line):
-    """Returns the words for how many labels a line has."""
-    number = "all" if line.num_labels is None else line.num_labels
-    noise = f", {line.label_noise:.0%} of them random" if line.label_noise else ""
-    return f"{number} labels{noise}"
-
-
-def details(line):
-    """Returns the words for the options of a line's method that matter most."""
-    settings = line.settings
-    mixing = f"alpha {settings['alpha']}"
-    if line.strength is not None:
-        mixing = f"mean dominant weight {line.strength}"
-    if line.method == "ict":
-        teacher = settings["teacher_decay"]
-        average = "no teacher" if teacher == "none" else f"teacher {teacher}"
-        weight = f"weight {float(settings['consistency_weight']):g}"
-        return f"{settings['target']}, {weight}, {average}, {mixing}"
-    if line.method == "mixupe":
-        return f"{settings['variant']}, {mixing}"
-    return mixing
-
-
-_NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
+def _richness(record):
+    return (
+        record.evaluation is not None,
+        len(record.result["linearity"]),
+        len(record.history),
+    )

@@ -1,58 +1,18 @@
-"""The judgements as tables: on a terminal, as a page in Markdown, and as CSV."""
+"""The judgements as text: on a terminal, as a page in Markdown, and as CSV."""
 
 import csv
 import io
 import itertools
+import re
 
 from trainers.common.text_tables import markdown_table, table
 from trainers.verdicts import words
-from trainers.verdicts.rule import LEVEL
+from trainers.verdicts.introduction import INTRODUCTION
+from trainers.verdicts.rule import NOT_RUN
 
-_INTRODUCTION = f"""# Claims
-
-What the papers claim, what was measured here, and what follows. This page is made from
-the results alone, by
-
-```sh
-{{command}}
-```
-
-and `{{csv}}` beside it holds every comparison with its means, interval and p-value.
-
-## The rule
-
-A claim stands or falls as a whole. Each of its comparisons, such as one for each layer
-or each number of labels, is a difference that is paired over seeds and tested by
-Student's t-test on both sides; where every seed gives the very same difference, by the
-sign test. "In most runs" is tested by the exact binomial test, "within a margin" by two
-one-sided t-tests (Schuirmann, 1987). The p-values of a claim are corrected for their
-number (Holm, 1979). At a level of {LEVEL:.0%}, a claim is
-
-* **shown** when every one of its comparisons goes the claimed way,
-* **contradicted** when one of them goes the other way,
-* **undecided** otherwise. With it stands the true difference that these seeds would
-  have shown in 80 % of all repetitions, at the level of the first step of Holm's method
-  and with the standard deviation that was measured.
-
-Settings are judged one by one: the same claim may be shown in one and contradicted in
-another. Intervals are those of one mean at 95 %, not corrected. Differences are the
-first named minus the second. A seed draws the labelled examples, the weights, the
-batches and the mixtures; the test split is the same for all, so nothing here says how
-another test split would come out.
-
-Scale S takes minutes on a CPU, C hours, G needs a GPU.
-
-Sources: Linearity is Chaudhry et al.,
-[arXiv:2210.16413](https://arxiv.org/abs/2210.16413); Data dependency is Chidambaram et
-al., [arXiv:2110.07647](https://arxiv.org/abs/2110.07647); Regularization is Carratino
-et al., [arXiv:2006.06049](https://arxiv.org/abs/2006.06049); Mixup is Zhang et al.,
-[arXiv:1710.09412](https://arxiv.org/abs/1710.09412); Calibration is Thulasidasan et
-al., [arXiv:1905.11001](https://arxiv.org/abs/1905.11001); MixupE is Zou et al.,
-[arXiv:2212.13381](https://arxiv.org/abs/2212.13381).
-
-## All claims
-
-"""
+_MOST_ROWS = 6
+_HEAD = ["comparison", "claimed", "measured", "p", "found"]
+_SCALES = "SCG"
 
 
 def by_claim(judgements):
@@ -69,100 +29,155 @@ def markdown(judgements, command, csv_name):
         csv_name: name of the CSV file.
     """
     groups = by_claim(judgements)
-    rows = [["", "claim", "verdict"]]
-    rows += [[g[0].claim.id, g[0].claim.text, words.overview(g)] for g in groups]
+    rows = [["", "claim", *_SCALES]]
+    for group in groups:
+        claim, verdicts = group[0].claim, words.by_scale(group)
+        link = f"[{claim.id}](#{_anchor(claim.id)})"
+        rows.append([link, claim.text, *(verdicts.get(s, "") for s in _SCALES)])
+    number = sum(one.finding is not None for one in judgements)
     parts = [
-        _INTRODUCTION.format(command=command, csv=csv_name) + markdown_table(rows),
+        INTRODUCTION.format(command=command, csv=csv_name, number=number),
+        markdown_table(rows),
         "## One by one",
         *map(_section, groups),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+def _anchor(heading):
+    """The name by which a heading is linked to, as on GitHub."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+
+
 def _section(group):
     claim = group[0].claim
-    lines = [
-        f"### {claim.id}",
-        f"{claim.text}. Source: {claim.source}. Published: {claim.published}.",
-    ]
-    rows = [_row(one) for one in group if one.finding is not None]
-    if rows:
-        head = ["setting", "mean and 95 % interval", "seeds", "verdict"]
-        lines.append(markdown_table([head, *rows]))
-    else:
-        lines.append(f"Verdict: {group[0].verdict}.")
-    return "\n\n".join(lines)
-
-
-def _row(judgement):
-    unit = judgement.finding.unit
-    measured = words.measured(judgement) + (f" ({unit})" if unit else "")
-    verdict = f"**{judgement.verdict}**" + words.verdict(judgement).removeprefix(
-        judgement.verdict
+    return "\n\n".join(
+        [
+            f"### {claim.id}",
+            f"{claim.text}.",
+            f"Source: {claim.source}. Published: {claim.published}.",
+            *map(_setting, group),
+        ]
     )
-    return [judgement.finding.setting, measured, words.seeds(judgement), verdict]
+
+
+def _setting(judgement):
+    if judgement.finding is None:
+        return f"**{NOT_RUN}**"
+    rows = [_HEAD, *_rows(judgement)]
+    return "\n\n".join(
+        [
+            f"**{judgement.verdict}** in {judgement.finding.setting}.",
+            f"{' '.join(_counts(judgement))}",
+            markdown_table(rows),
+        ]
+    )
+
+
+def _counts(judgement):
+    """Sentences on what was compared, and what was not."""
+    number, shown = len(judgement.outcomes), min(_MOST_ROWS, len(judgement.outcomes))
+    seeds = f"{words.seeds(judgement)} seeds"
+    comparisons = "One comparison" if number == 1 else f"{number} comparisons"
+    yield f"{comparisons}, {seeds}: {words.counted(judgement.outcomes)}."
+    if shown < number:
+        yield f"The {shown} that decide most:"
+    if judgement.missing:
+        named = "; ".join(judgement.missing[:_MOST_ROWS])
+        more = len(judgement.missing) - _MOST_ROWS
+        yield f"Not measured: {named}{f'; {more} more' if more > 0 else ''}."
+
+
+def _rows(judgement):
+    return [
+        [
+            one.name,
+            words.claimed(one),
+            words.estimate(one),
+            words.p_value(one),
+            words.found(one),
+        ]
+        for one in words.decisive(judgement, _MOST_ROWS)
+    ]
 
 
 def text(judgements):
     """Returns the judgements as lines for a terminal."""
-    parts = []
-    for group in by_claim(judgements):
-        claim = group[0].claim
-        parts.append(
-            f"{claim.id}: {claim.text}.\n  {claim.source}; published: "
-            f"{claim.published}.\n  {words.overview(group)}"
-        )
-        for one in group:
-            if one.finding is not None:
-                setting, measured, seeds, _ = _row(one)
-                parts.append(
-                    f"  * {setting}; {seeds} seeds\n    {measured}\n    "
-                    f"{words.verdict(one)}"
-                )
-    return "\n".join(parts)
+    return "\n".join(line for group in by_claim(judgements) for line in _lines(group))
+
+
+def _lines(group):
+    claim = group[0].claim
+    yield f"{claim.id}: {claim.text}."
+    yield f"  {claim.source}; published: {claim.published}."
+    for one in group:
+        if one.finding is None:
+            yield f"  {NOT_RUN}"
+            continue
+        yield f"  * {one.verdict} in {one.finding.setting}."
+        yield f"    {' '.join(_counts(one))}"
+        yield from (f"      {line}" for line in table(_rows(one)).splitlines())
 
 
 def summary(judgements):
     """Returns one line for each claim, for a terminal."""
-    rows = [[g[0].claim.id, words.overview(g)] for g in by_claim(judgements)]
+    rows = [["", *_SCALES]]
+    for group in by_claim(judgements):
+        verdicts = words.by_scale(group)
+        rows.append([group[0].claim.id, *(verdicts.get(s, "") for s in _SCALES)])
     return table(rows)
 
 
 _COLUMNS = (
-    "claim",
-    "setting",
-    "comparison",
-    "claimed",
-    "seeds",
-    "first",
-    "second",
-    "difference",
-    "low",
-    "high",
-    "p_corrected",
-    "detectable",
-    "verdict",
+    *("claim", "scale", "setting", "verdict", "comparison", "claimed", "margin"),
+    *("unit", "seeds", "seeds_due", "first", "second", "difference", "low", "high"),
+    *("p_corrected", "detectable", "found"),
 )
+_NOT_MEASURED = "not measured"
 
 
 def comparisons_as_csv(judgements):
     """Returns every comparison of every judgement as CSV."""
     file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(_COLUMNS)
+    writer = csv.DictWriter(file, _COLUMNS, restval="", lineterminator="\n")
+    writer.writeheader()
     for judgement in judgements:
-        for one in judgement.outcomes:
-            numbers = (one.first, one.second, one.mean, one.low, one.high, one.p)
-            writer.writerow(
-                [
-                    judgement.claim.id,
-                    judgement.finding.setting,
-                    one.name,
-                    one.claimed,
-                    one.seeds,
-                    *(f"{value:.6g}" for value in numbers),
-                    "" if one.detectable is None else f"{one.detectable:.6g}",
-                    one.verdict,
-                ]
-            )
+        for row in _comparisons(judgement):
+            writer.writerow(row)
     return file.getvalue()
+
+
+def _comparisons(judgement):
+    for one in judgement.outcomes:
+        numbers = {
+            "margin": one.margin,
+            "first": one.first,
+            "second": one.second,
+            "difference": one.mean,
+            "low": one.low,
+            "high": one.high,
+            "p_corrected": one.p,
+            "detectable": one.detectable,
+        }
+        yield {
+            **_of_judgement(judgement),
+            "comparison": one.name,
+            "claimed": one.claimed,
+            "unit": one.unit.name,
+            "seeds": one.seeds,
+            "found": one.verdict,
+            **{k: f"{v:.6g}" for k, v in numbers.items() if v is not None},
+        }
+    for name in judgement.missing:
+        row = {"comparison": name, "seeds": 0, "found": _NOT_MEASURED}
+        yield {**_of_judgement(judgement), **row}
+
+
+def _of_judgement(judgement):
+    return {
+        "claim": judgement.claim.id,
+        "scale": judgement.finding.scale,
+        "setting": judgement.finding.setting,
+        "verdict": judgement.verdict,
+        "seeds_due": judgement.seeds_due,
+    }

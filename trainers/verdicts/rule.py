@@ -3,14 +3,16 @@
 A claim stands or falls as a whole: each of its comparisons is tested on both sides, the
 p-values are corrected for their number by Holm's method, and at a level of 5 % it is
 
-* shown, when every comparison goes the claimed way,
+* shown, when every comparison was made and goes the claimed way,
 * contradicted, when one goes the other way,
 * undecided, otherwise.
 """
 
 import dataclasses
+import math
 
-from trainers.verdicts.comparisons import interval
+from trainers.verdicts import significance
+from trainers.verdicts.comparisons import PLAIN, Unit
 
 LEVEL = 0.05
 SHOWN, CONTRADICTED, UNDECIDED = "shown", "contradicted", "undecided"
@@ -21,7 +23,7 @@ _FEWEST_SEEDS = 2
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What was found of one comparison.
+    """What was found of one comparison; its numbers are in its unit.
 
     Attributes:
         name: of the comparison.
@@ -33,9 +35,12 @@ class Outcome:
         low: float, the lower end of its 95 % interval.
         high: float, the upper end.
         p: float, two-sided and corrected for the number of comparisons.
-        detectable: the difference that would have been shown with a power of 80 %, or
-            `None`.
+        detectable: the difference, margin or share that would have been shown with a
+            power of 80 %, or `None`.
         verdict: "shown", "contradicted" or "undecided".
+        margin: float, of "within", else `None`.
+        unit: the `trainers.verdicts.comparisons.Unit` of the numbers.
+        not_finite: int, seeds whose value is no finite number.
     """
 
     name: str
@@ -49,13 +54,17 @@ class Outcome:
     p: float
     detectable: float | None
     verdict: str
+    margin: float | None = None
+    unit: Unit = PLAIN
+    not_finite: int = 0
 
 
 def outcomes(comparisons):
     """Returns the `Outcome` of each comparison of a family.
 
     Args:
-        comparisons: list of comparisons; see `trainers.verdicts.comparisons`.
+        comparisons: list of comparisons; see `trainers.verdicts.comparisons`. Each has
+            values.
     """
     tested = [_p_values(comparison) for comparison in comparisons]
     two_sided = [min(1.0, 2 * min(pair)) for pair in tested]
@@ -65,14 +74,20 @@ def outcomes(comparisons):
     ]
 
 
-def verdict(found):
-    """Returns the verdict on a claim from the outcomes of its comparisons."""
+def verdict(found, is_whole=True):
+    """Returns the verdict on a claim from the outcomes of its comparisons.
+
+    Args:
+        found: list of `Outcome`.
+        is_whole: bool, whether these are all comparisons of the claim: one that was not
+            made cannot contradict it, but without it the claim is not shown.
+    """
     verdicts = {outcome.verdict for outcome in found}
     if not verdicts:
         return NOT_RUN
     if CONTRADICTED in verdicts:
         return CONTRADICTED
-    return SHOWN if verdicts == {SHOWN} else UNDECIDED
+    return SHOWN if verdicts == {SHOWN} and is_whole else UNDECIDED
 
 
 def holm(p_values):
@@ -86,9 +101,15 @@ def holm(p_values):
 
 
 def _p_values(comparison):
-    if len(comparison.values) < _FEWEST_SEEDS:
-        return 1.0, 1.0
-    return comparison.p_values()
+    return comparison.p_values() if _is_testable(comparison) else (1.0, 1.0)
+
+
+def _is_testable(comparison):
+    return len(comparison.values) >= _FEWEST_SEEDS and not _not_finite(comparison)
+
+
+def _not_finite(comparison):
+    return sum(not math.isfinite(value) for value in comparison.values)
 
 
 def _outcome(comparison, pair, p, level):
@@ -96,19 +117,25 @@ def _outcome(comparison, pair, p, level):
     found = UNDECIDED
     if p <= LEVEL:
         found = SHOWN if supports < opposes else CONTRADICTED
-    values = comparison.values
-    first, second = comparison.means
-    low, high = interval(comparison)
+    detectable = comparison.detectable(level) if _is_testable(comparison) else None
+    numbers = {
+        "first": comparison.means[0],
+        "second": comparison.means[1],
+        "mean": significance.mean(comparison.values),
+        "low": comparison.interval[0],
+        "high": comparison.interval[1],
+        "detectable": detectable,
+        "margin": getattr(comparison, "margin", None),
+    }
+    factor = comparison.unit.factor
+    scaled = {k: v if v is None else v * factor for k, v in numbers.items()}
     return Outcome(
         name=comparison.name,
         claimed=comparison.claimed,
-        seeds=len(values),
-        first=first,
-        second=second,
-        mean=sum(values) / len(values),
-        low=low,
-        high=high,
+        seeds=len(comparison.values),
         p=p,
-        detectable=comparison.detectable(level),
         verdict=found,
+        unit=comparison.unit,
+        not_finite=_not_finite(comparison),
+        **scaled,
     )

@@ -2,83 +2,141 @@
 
 import math
 
-from trainers.verdicts.rule import CONTRADICTED, NOT_RUN, SHOWN, UNDECIDED
+from trainers.verdicts.rule import CONTRADICTED, SHOWN, UNDECIDED
 
+_VERDICTS = (CONTRADICTED, UNDECIDED, SHOWN)
 _MOST_NAMED = 3
+_CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
+
+
+def decisive(judgement, most):
+    """Returns those of the outcomes that decide, all where they are few.
+
+    Those that contradict come first, then the undecided, the surest first, then those
+    that are shown, the least sure first.
+
+    Args:
+        judgement: `trainers.verdicts.claim.Judgement`.
+        most: int, how many.
+    """
+    found = judgement.outcomes
+    if len(found) <= most:
+        return list(found)
+
+    def rank(one):
+        return _VERDICTS.index(one.verdict), -one.p if one.verdict == SHOWN else one.p
+
+    return sorted(found, key=rank)[:most]
 
 
 def measured(judgement):
-    """Returns what was measured: all of a few comparisons, of many the deciding ones.
-
-    Of a claim that is shown the least certain comparison decides, otherwise those that
-    are not shown.
-    """
-    found = judgement.outcomes
-    if not found:
+    """Returns what was measured: how many comparisons, and the deciding ones."""
+    named = decisive(judgement, _MOST_NAMED)
+    if not named:
         return ""
-    if len(found) <= _MOST_NAMED:
-        return "; ".join(_outcome(judgement, one) for one in found)
-    shown = [one for one in found if one.verdict == SHOWN]
-    rest = [one for one in found if one.verdict == CONTRADICTED] or [
-        one for one in found if one.verdict == UNDECIDED
-    ]
-    if not rest:
-        least = max(found, key=lambda one: one.p)
-        return f"all of {len(found)}; least certain {_outcome(judgement, least)}"
-    rest = sorted(rest, key=lambda one: one.p)
-    named = "; ".join(_outcome(judgement, one) for one in rest[:_MOST_NAMED])
-    more = len(rest) - _MOST_NAMED
-    others = f" and {more} more" if more > 0 else ""
-    return f"{len(shown)} of {len(found)} shown; {rest[0].verdict}: {named}{others}"
+    if len(named) == len(judgement.outcomes):
+        return "; ".join(f"{one.name} {estimate(one)}" for one in named)
+    # Those of another verdict do not decide.
+    named = [one for one in named if one.verdict == named[0].verdict]
+    named = named[:1] if named[0].verdict == SHOWN else named
+    words = "; ".join(f"{one.name} {estimate(one)}" for one in named)
+    kind = "least certain" if named[0].verdict == SHOWN else named[0].verdict
+    return f"{counted(judgement.outcomes)}; {kind}: {words}"
+
+
+def counted(outcomes):
+    """Returns how many comparisons came out how, such as "2 undecided, 3 shown"."""
+    numbers = {v: sum(one.verdict == v for one in outcomes) for v in _VERDICTS}
+    return ", ".join(f"{number} {v}" for v, number in numbers.items() if number)
 
 
 def verdict(judgement):
     """Returns the verdict, with the power of one that is undecided."""
-    undecided = [one for one in judgement.outcomes if one.verdict == UNDECIDED]
-    differences = [one.detectable for one in undecided if one.detectable is not None]
-    if judgement.verdict != UNDECIDED or not differences:
+    if judgement.verdict != UNDECIDED:
         return judgement.verdict
-    low, high = (number(judgement, x, "") for x in (min(differences), max(differences)))
-    width = low if low == high else f"{low} to {high}"
-    unit = f" {judgement.finding.unit}" if judgement.finding.unit else ""
-    return f"{UNDECIDED} (80 % power for {width}{unit})"
+    undecided = [one for one in judgement.outcomes if one.verdict == UNDECIDED]
+    known = [one for one in undecided if one.detectable is not None]
+    if not known or len({(one.claimed == "true", one.unit) for one in known}) > 1:
+        return judgement.verdict
+    ends = min(known, key=_detectable), max(known, key=_detectable)
+    words = dict.fromkeys(power(one) for one in ends)
+    return f"{UNDECIDED} (80 % power for {' to '.join(words)})"
+
+
+def _detectable(one):
+    return one.detectable
+
+
+def power(one):
+    """Returns what an undecided comparison would have shown, empty if nothing."""
+    if one.detectable is None:
+        return ""
+    if one.claimed == "true":
+        return f"{one.detectable:.0%} of all runs"
+    return _with_unit(number(one.detectable, ""), one)
 
 
 def seeds(judgement):
-    """Returns how many seeds the comparisons had."""
+    """Returns how many seeds the comparisons had, of how many that were run."""
     numbers = sorted({one.seeds for one in judgement.outcomes})
-    return " to ".join(map(str, {numbers[0]: 0, numbers[-1]: 0})) if numbers else ""
+    if not numbers:
+        return ""
+    words = " to ".join(dict.fromkeys(map(str, (numbers[0], numbers[-1]))))
+    due = judgement.seeds_due
+    return words if numbers[0] == due else f"{words} of {due}"
 
 
-def number(judgement, value, sign="+"):
-    """Returns a value in the unit of the finding, with three digits that count."""
-    value = value * judgement.finding.factor
+def claimed(one):
+    """Returns what is claimed of a difference, such as "> 0"."""
+    if one.claimed == "within":
+        return f"± {number(one.margin, '')}"
+    return _CLAIMED[one.claimed]
+
+
+def estimate(one):
+    """Returns a mean and its 95 % interval; of a share, all in percent."""
+    if one.not_finite:
+        return f"not finite in {one.not_finite} of {one.seeds} seeds"
+    if one.claimed == "true":
+        return f"{one.mean:.0%} of the runs [{one.low:.0%}, {one.high:.0%}]"
+    mean = _with_unit(number(one.mean), one)
+    if math.isnan(one.low):
+        return f"{mean} (one seed)"
+    return f"{mean} [{number(one.low)}, {number(one.high)}]"
+
+
+def p_value(one):
+    """Returns a p-value with four digits."""
+    return "< 0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
+
+
+def found(one):
+    """Returns the verdict on a comparison, with the power of one that is undecided."""
+    if one.verdict != UNDECIDED or not power(one):
+        return one.verdict
+    return f"{UNDECIDED}; 80 % power for {power(one)}"
+
+
+def number(value, sign="+"):
+    """Returns a number with three digits that count."""
     if math.isnan(value):
         return "none"
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 4
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
-def _outcome(judgement, one):
-    return f"{one.name} {estimate(judgement, one)}"
+def _with_unit(words, one):
+    return f"{words} {one.unit.name}".rstrip()
 
 
-def estimate(judgement, one):
-    """Returns a mean and its 95 % interval; of a share, both in percent."""
-    if one.claimed == "true":
-        return f"in {one.mean:.0%} of the runs [{one.low:.0%}, {one.high:.0%}]"
-    mean, low, high = (number(judgement, x) for x in (one.mean, one.low, one.high))
-    return f"{mean} [{low}, {high}]"
-
-
-def overview(judgements):
-    """Returns the verdicts of one claim in a few words, by scale.
+def by_scale(judgements):
+    """Returns `{scale: words}` of the verdicts on one claim.
 
     Args:
         judgements: those of one claim.
     """
     claim = judgements[0].claim
-    words = []
+    words = {}
     for scale in "SCG":
         verdicts = [
             one.verdict
@@ -86,18 +144,15 @@ def overview(judgements):
             if one.finding is not None and one.finding.scale == scale
         ]
         if verdicts or scale in claim.scale:
-            words.append(f"{scale}: {_counted(verdicts)}")
-    return "; ".join(words)
+            words[scale] = _counted(verdicts)
+    return words
 
 
 def _counted(verdicts):
-    if not verdicts:
-        return NOT_RUN
-    known = {word: verdicts.count(word) for word in (SHOWN, CONTRADICTED, UNDECIDED)}
-    if len(verdicts) == 1:
-        return verdicts[0]
+    if len(verdicts) < 2:
+        return verdicts[0] if verdicts else "not run"
     return ", ".join(
-        f"{word} in {count} of {len(verdicts)}"
-        for word, count in known.items()
-        if count
+        f"{word} in {verdicts.count(word)} of {len(verdicts)}"
+        for word in _VERDICTS[::-1]
+        if word in verdicts
     )

@@ -1,0 +1,64 @@
+"""The words that open the page of claims: the rule, and where claims are from."""
+
+from trainers.verdicts.power import POWER
+from trainers.verdicts.rule import LEVEL
+
+INTRODUCTION = f"""# Claims
+
+What the papers claim, what was measured here, and what follows. This page is made from
+results alone, without training anything, by
+
+```sh
+{{command}}
+```
+
+and `{{csv}}` beside it holds every comparison with its means, interval and p-value.
+
+## The rule
+
+A claim stands or falls as a whole, in each setting by itself. It is made of
+comparisons, such as one for each layer or each number of labels, which the claim's
+wording fixes. At a level of {LEVEL:.0%}, a claim is
+
+* **shown** when each of its comparisons was made and goes the claimed way,
+* **contradicted** when one of them goes the other way, be it one of many,
+* **undecided** otherwise.
+
+A comparison is a difference, the first named minus the second, paired over seeds and
+tested on both sides by Student's t-test; where every seed gives the very same
+difference, by the sign test. That a mean lies within a margin (±) of a published one is
+tested by two one-sided t-tests (Schuirmann, 1987), and that something is so in most
+runs by the exact binomial test. The p-values of a claim in a setting are corrected for
+their number (Holm, 1979). Brackets hold the 95 % interval of one mean, not corrected;
+those of a share are Clopper and Pearson's.
+
+With an undecided comparison stands its power: the true difference, margin or share of
+runs that so many seeds would have shown in {POWER:.0%} of all repetitions, at the level
+of the first step of Holm's method and with the standard deviation that was measured.
+
+What this guards against, and what not:
+
+* If none of its differences were there, a claim would be called shown or contradicted
+  in one of 20 settings at most. This page holds {{number}} verdicts, for whose number
+  nothing is corrected.
+* A seed draws the labelled examples, the weights, the batches and the mixtures. The
+  test split is the same for all, so nothing here says how another one would come out.
+* A seed that only one side has, since the other run failed, diverged or was not done,
+  is left out, and "9 of 10 seeds" says so: what is shown then holds for runs that end
+  well. A comparison with a value that is not finite is undecided.
+* Settings were chosen on validation data, by seeds of their own. All that is compared
+  here was measured on the test split, the training loss and accuracy aside.
+
+Scale S takes minutes on a CPU, C hours, G needs a GPU. Claims on the layers are judged
+on wide residual networks, as published: layer 0 is their first convolution, layer 5
+their logits.
+
+Sources: Linearity is Chaudhry et al.,
+[arXiv:2210.16413](https://arxiv.org/abs/2210.16413); Data dependency is Chidambaram et
+al., [arXiv:2110.07647](https://arxiv.org/abs/2110.07647); Regularization is Carratino
+et al., [arXiv:2006.06049](https://arxiv.org/abs/2006.06049); Mixup is Zhang et al.,
+[arXiv:1710.09412](https://arxiv.org/abs/1710.09412); Calibration is Thulasidasan et
+al., [arXiv:1905.11001](https://arxiv.org/abs/1905.11001); MixupE is Zou et al.,
+[arXiv:2212.13381](https://arxiv.org/abs/2212.13381).
+
+## All claims"""

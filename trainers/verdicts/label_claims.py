@@ -1,0 +1,183 @@
+"""Claims on accuracy and the number of labels: Linearity, fig. 2."""
+
+import numpy as np
+
+from trainers.verdicts.benches import benches
+from trainers.verdicts.claim import Claim, Finding
+from trainers.verdicts.comparisons import POINTS, Difference
+from trainers.verdicts.lines import values_of
+from trainers.verdicts.naming import count_of_labels, details, listed, method_name
+
+
+def accuracy_on_test(record):
+    """Returns the share of the test examples that the reported network gets right."""
+    return record.result["accuracy"]["test"]
+
+
+class _Family:
+    """ICT lines that differ in points and numbers of labels alone.
+
+    Args:
+        bench: `Bench`.
+        lines: list of `Line`.
+    """
+
+    def __init__(self, bench, lines):
+        self.bench = bench
+        self.points = sorted({line.num_points for line in lines})
+        self.labels = sorted({_number(line) for line in lines})
+        self._lines = {(line.num_points, _number(line)): line for line in lines}
+
+    def line(self, points, labels):
+        """The line of a number of points and one of labels, or `None`."""
+        return self._lines.get((points, labels))
+
+    def slopes(self, labels):
+        """`{seed: slope of accuracy over K}` by least squares, and all seeds.
+
+        Empty where a number of points is missing.
+        """
+        values = [
+            values_of(self.line(points, labels), accuracy_on_test)
+            for points in self.points
+        ]
+        centred = np.array(self.points, float) - np.mean(self.points)
+        seeds = sorted(set.intersection(*map(set, values)))
+        slopes = {
+            seed: float(centred @ [of[seed] for of in values] / (centred @ centred))
+            for seed in seeds
+        }
+        return slopes, frozenset().union(*values)
+
+    def finding(self, comparisons):
+        """The finding that these comparisons make."""
+        line = next(iter(self._lines.values()))
+        labels = listed(map(_digits, self.labels))
+        setting = (
+            f"{self.bench.name}, {labels} labels; K = {listed(self.points)}; "
+            f"{details(line)}"
+        )
+        return Finding(self.bench.scale, setting, comparisons)
+
+
+def _families(results):
+    for bench in benches(results.records):
+        groups = {}
+        for line in bench.select("ict", strength=None, label_noise=0.0):
+            groups.setdefault(line.family, []).append(line)
+        for lines in groups.values():
+            yield _Family(bench, lines)
+
+
+def _number(line):
+    """The number of labels, for sorting."""
+    return float("inf") if line.num_labels is None else line.num_labels
+
+
+def _digits(labels):
+    return "all" if labels == float("inf") else labels
+
+
+def _words(labels):
+    return count_of_labels(None if labels == float("inf") else labels)
+
+
+def _ict_against_baselines(results):
+    """A1: each ICT[K] above ERM and mixup, at every number of labels."""
+    return [
+        family.finding(
+            [
+                _against(family, points, labels, method)
+                for labels in family.labels
+                for points in family.points
+                for method in ("erm", "mixup")
+            ]
+        )
+        for family in _families(results)
+    ]
+
+
+def _against(family, points, labels, method):
+    line = family.line(points, labels)
+    other = line and family.bench.beside(line, method)
+    return Difference(
+        f"{_words(labels)}: ICT[{points}] and {method_name(method)}",
+        values_of(line, accuracy_on_test),
+        values_of(other, accuracy_on_test),
+        "above",
+        POINTS,
+    )
+
+
+def _accuracy_grows(results):
+    """A2: a rising line of accuracy over K, at every number of labels."""
+    return [
+        family.finding([_growth(family, labels) for labels in family.labels])
+        for family in _families(results)
+        if len(family.points) > 1
+    ]
+
+
+def _growth(family, labels):
+    slopes, seeds = family.slopes(labels)
+    return Difference(
+        f"{_words(labels)}: slope over K, and 0", slopes, 0.0, "above", POINTS, seeds
+    )
+
+
+def _accuracy_converges(results):
+    """A2: K matters more with the fewest labels than with the most."""
+    return [
+        family.finding([_convergence(family)])
+        for family in _families(results)
+        if len(family.points) > 1 and len(family.labels) > 1
+    ]
+
+
+def _convergence(family):
+    few, many = family.labels[0], family.labels[-1]
+    at_few, of_few = family.slopes(few)
+    at_many, of_many = family.slopes(many)
+    return Difference(
+        f"slope over K, {_words(few)} and {_words(many)}",
+        at_few,
+        at_many,
+        "above",
+        POINTS,
+        of_few | of_many,
+    )
+
+
+CLAIMS = [
+    Claim(
+        "A1",
+        "ICT beats ERM and mixup at every number of labels",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _ict_against_baselines,
+    ),
+    Claim(
+        "A2 growth",
+        "Accuracy grows with K, up to 5, at every number of labels",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _accuracy_grows,
+    ),
+    Claim(
+        "A2 convergence",
+        "K matters most with few labels; with many the variants converge",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _accuracy_converges,
+    ),
+    Claim(
+        "A3",
+        "70 % on CIFAR-10 takes about 1800 labels with mixup, 500 with ICT[4]",
+        "Linearity, sec. 3.2",
+        "1800 and 500 labels",
+        "G",
+    ),
+]
