@@ -10,6 +10,7 @@ from trainers.common.command_line import parse
 from trainers.common.options import to_flags, to_text
 from trainers.drawings.groups import grouped
 from trainers.evaluate import Evaluation
+from trainers.examples import Examples
 from trainers.experiments.experiment import Experiment
 from trainers.pages.markup import Section, details, element, join
 from trainers.pages.variants import without_seed
@@ -22,12 +23,13 @@ _WIDTH = 80
 _FOLDER = "runs/again"
 
 
-def section(found, results):
+def section(found, results, paths):
     """Returns the section of commands.
 
     Args:
         found: list of `variants.Variant`.
-        results: the paths that the page was made from.
+        results: a `trainers.results.reading.Results`.
+        paths: where the results were read from.
     """
     parts = []
     sweeps = sweep_commands(found)
@@ -42,9 +44,13 @@ def section(found, results):
             *(join(element("h3", v.name), _shell(run_command(v))) for v in found)
         )
         parts.append(details("Each variant by itself", alone))
+    others = [*map(_example, results.examples.values())]
+    others += [] if results.tables is None else ["python -m trainers.tabular"]
+    if others:
+        parts += [element("p", "Examples and tables:"), _shell("\n".join(others))]
     parts += [
         element("p", "Figures, claims and this page, from the results alone:"),
-        _shell("\n".join(_commands_after(results))),
+        _shell("\n".join(_commands_after(paths))),
     ]
     return Section("Commands", join(*parts, between="\n"))
 
@@ -110,14 +116,14 @@ def _key(variant, settings):
     return variant, tuple(sorted(rest.items()))
 
 
+def _example(content):
+    flags = _changed(Examples, _texts(content["options"]))
+    return _wrapped(["python -m trainers.examples", *flags])
+
+
 def _evaluation(evaluation, folder):
     options = evaluation.get("options")
-    texts = {
-        name: ",".join(map(str, value)) if isinstance(value, list) else _to_word(value)
-        for name, value in (options if isinstance(options, dict) else {}).items()
-        # That is the default of the option that was left out.
-        if value is not None
-    }
+    texts = _texts(options if isinstance(options, dict) else {})
     command = ["python -m trainers.evaluate", *_changed(Evaluation, texts)]
     black_box = evaluation.get("black_box")
     lines = [_wrapped([*command, f"--workdir={folder}"])]
@@ -127,7 +133,17 @@ def _evaluation(evaluation, folder):
     return lines
 
 
-def _to_word(value):
+def _texts(options):
+    """Options that a JSON file keeps, as the command line writes them."""
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, list) else _text(value)
+        for name, value in options.items()
+        # Nothing but a default is written as null; folders are of another machine.
+        if value is not None and name != "workdir"
+    }
+
+
+def _text(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -149,10 +165,10 @@ def _default(field):
     return to_text(field, field.default)
 
 
-def _commands_after(results):
-    paths = shlex.quote(f"--results={','.join(results)}")
+def _commands_after(paths):
+    flag = shlex.quote(f"--results={','.join(paths)}")
     return [
-        f"python -m trainers.{name} {paths}" for name in ("figures", "claims", "report")
+        f"python -m trainers.{name} {flag}" for name in ("figures", "claims", "report")
     ]
 
 

@@ -14,22 +14,35 @@ _NOT_RECORDED = "not recorded"
 _MOST_NAMED = 3
 
 
-def section(records):
-    """Returns the section of versions and machines."""
-    values = _by_property(records)
+def made_on(results):
+    """Returns `(name, versions)` of every run and example of some results."""
+    runs = [(record.variant, record.versions) for record in results.records]
+    examples = [(name, one["versions"]) for name, one in results.examples.items()]
+    return runs + examples
+
+
+def section(made):
+    """Returns the section of versions and machines.
+
+    Args:
+        made: list of what `made_on` returns.
+    """
+    values = _by_property(made)
     rows = [["", "value"]]
-    rows += [[_WORDS.get(name, name), _cell(runs)] for name, runs in values.items()]
-    differ = [_WORDS.get(name, name) for name, runs in values.items() if len(runs) > 1]
-    note = "The same for all runs."
+    rows += [[_WORDS.get(name, name), _cell(texts)] for name, texts in values.items()]
+    differ = [
+        _WORDS.get(name, name) for name, texts in values.items() if len(texts) > 1
+    ]
+    note = "The same for all."
     if differ:
-        note = f"Not the same for all runs: {', '.join(differ)}."
+        note = f"Not the same for all: {', '.join(differ)}."
     body = [element("p", note), table(rows, kind="words")]
     return Section("Versions and machine", join(*body, between="\n"))
 
 
-def summary(records):
+def summary(made):
     """Returns the words for the packages and devices that matter most."""
-    values = _by_property(records)
+    values = _by_property(made)
     names = ("keras-mixup", "keras", "tensorflow", "jax", "python", "devices")
     return ", ".join(
         " or ".join(
@@ -42,16 +55,18 @@ def summary(records):
     )
 
 
-def _by_property(records):
-    """`{property: {text: [record, ...]}}`."""
-    flat = [_flat(record.versions) for record in records]
-    names = dict.fromkeys(name for properties in flat for name in properties)
+def _by_property(made):
+    """`{property: {text: [name, ...]}}`."""
+    flat = [(name, _flat(versions)) for name, versions in made]
+    properties = dict.fromkeys(key for _, one in flat for key in one)
     return {
-        name: grouped(
-            records,
-            lambda r, name=name: _flat(r.versions).get(name, _NOT_RECORDED),
-        )
-        for name in names
+        key: {
+            text: [name for name, _ in group]
+            for text, group in grouped(
+                flat, lambda pair, key=key: pair[1].get(key, _NOT_RECORDED)
+            ).items()
+        }
+        for key in properties
     }
 
 
@@ -68,15 +83,15 @@ def _text(value):
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
 
 
-def _cell(runs):
-    if len(runs) == 1:
-        return next(iter(runs))
-    lines = [f"{text}: {_named(records)}" for text, records in runs.items()]
+def _cell(names_by_text):
+    if len(names_by_text) == 1:
+        return next(iter(names_by_text))
+    lines = [f"{text}: {_counted(names)}" for text, names in names_by_text.items()]
     return join(*(element("div", line) for line in lines))
 
 
-def _named(records):
-    names = list(dict.fromkeys(record.variant for record in records))
-    more = ", ..." if len(names) > _MOST_NAMED else ""
-    runs = "1 run" if len(records) == 1 else f"{len(records)} runs"
-    return f"{runs} of {', '.join(names[:_MOST_NAMED])}{more}"
+def _counted(names):
+    each = list(dict.fromkeys(names))
+    more = ", ..." if len(each) > _MOST_NAMED else ""
+    runs = "1 run" if len(names) == 1 else f"{len(names)} runs"
+    return f"{runs} of {', '.join(each[:_MOST_NAMED])}{more}"

@@ -69,17 +69,19 @@ def table(rows, caption=None, kind="numbers"):
     Args:
         rows: list of lists of strings and `Markup`, the first of them the head.
         caption: string, or `None` for none.
-        kind: "numbers", or "words" for cells that are flush left.
+        kind: "numbers", or "words" for cells that are flush left, and below each other
+            on a narrow screen.
     """
     head, *body = rows
     parts = [] if caption is None else [element("caption", caption)]
     cells = [element("th", cell, scope="col") for cell in head]
     parts.append(element("thead", element("tr", *cells)))
+    labels = head[1:] if kind == "words" else [None] * len(head[1:])
     lines = (
         element(
             "tr",
             element("th", first, scope="row"),
-            *(element("td", cell) for cell in rest),
+            *(element("td", cell, data_label=name) for cell, name in zip(rest, labels)),
         )
         for first, *rest in body
     )

@@ -1,4 +1,6 @@
+import html
 import os
+import re
 import subprocess
 
 import pytest
@@ -8,6 +10,7 @@ from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.pages import commands
 from trainers.pages.variants import Variant, variants
+from trainers.results.reading import Results
 from trainers.sweep import Sweep
 from trainers.sweeps import grid
 from trainers.sweeps.record import Record
@@ -118,3 +121,22 @@ def test_runs_of_no_grid(record):
     # One setting more, and it is another run.
     assert found_commands(records_of("digits_noise", "--set=dropout=0.3")) == []
     assert found_commands([record()]) == []
+
+
+def test_commands_of_examples_and_tables():
+    options = {"example": "separable", "alpha": [1.0, "erm"], "steps": None}
+    options |= {"seeds": 3, "backend": "jax", "workdir": "/mine"}
+    examples = {"separable": {"options": options}}
+    section = commands.section(
+        [], Results([], examples, {"iris": {}}, []), ["a", "b c"]
+    )
+    text = html.unescape(re.sub(r"<[^>]+>", "\n", section.body))
+    assert [line for line in text.splitlines() if "python" in line] == [
+        "python -m trainers.examples --example=separable --alpha=1.0,erm --seeds=3 \\",
+        "python -m trainers.tabular",
+        *(
+            f"python -m trainers.{name} '--results=a,b c'"
+            for name in ("figures", "claims", "report")
+        ),
+    ]
+    assert "    --backend=jax" in text.splitlines()
