@@ -1,6 +1,7 @@
 """Draws the figures of results: `python -m trainers.figures --help`."""
 
 import dataclasses
+import os
 import sys
 
 from trainers.common import files
@@ -27,7 +28,8 @@ Draws figures from results alone; nothing is trained again.
   python -m trainers.figures --results=a/results.jsonl,b.jsonl.gz --figures=labels
 
 Each figure is a PNG and an SVG, its numbers a CSV and its caption a text file, all in
---workdir. The same results make the same files, byte for byte.
+--workdir; index.md there shows them all. The same results make the same files, byte for
+byte.
 """
 
 FIGURES = {
@@ -92,15 +94,31 @@ def draw(options):
             "neither a finished run nor an example."
         )
     files.make_workdir(options.workdir)
-    paths = []
+    paths, shown = [], []
     for name in options.figures:
         drawn = FIGURES[name](results)
         if not drawn:
             print(f"{name}: the results hold nothing to draw.")
         for one in drawing.with_names_of_their_own(drawn):
             paths += drawing.write(options.workdir, one)
+            shown.append(one)
             print(f"{paths[-1]}\n  {one.caption}")
-    return paths
+    index = os.path.join(options.workdir, "index.md")
+    files.write_text(index, _index(options, shown))
+    return [*paths, index]
+
+
+def _index(options, drawings):
+    """A page that shows all figures, with the command that makes them."""
+    flags = [f"--results={','.join(options.results)}"]
+    if options.figures != tuple(FIGURES):
+        flags.append(f"--figures={','.join(options.figures)}")
+    command = " ".join(["python -m trainers.figures", *flags])
+    parts = ["# Figures", f"```sh\n{command}\n```"]
+    for one in drawings:
+        numbers = f"[Numbers]({one.name}.csv)"
+        parts.append(f"![{one.name}]({one.name}.png)\n\n{one.caption} {numbers}.")
+    return "\n\n".join(parts) + "\n"
 
 
 def main(argv=None):

@@ -58,8 +58,14 @@ def test_every_file_is_written_and_the_same_each_time(results, tmp_path, capsys)
         for labels in (20, 50)
     ]
     assert set(contents[0]) == {
-        f"{name}.{kind}" for name in names for kind in ("csv", "txt", "svg", "png")
+        "index.md",
+        *(f"{name}.{kind}" for name in names for kind in ("csv", "txt", "svg", "png")),
     }
+    index = contents[0]["index.md"].decode()
+    assert [line for line in index.splitlines() if line.startswith("!")] == [
+        f"![{name}]({name}.png)" for name in names[1:3] + names[:1] + names[3:]
+    ]
+    assert f"python -m trainers.figures --results={results}\n" in index
     printed, errors = capsys.readouterr()
     assert errors == ""
     assert "examples: the results hold nothing to draw." in printed
@@ -80,7 +86,10 @@ def test_only_the_figures_that_were_asked_for(results, tmp_path, capsys):
     folder = tmp_path / "figures"
     flags = [f"--results={results}", f"--workdir={folder}"]
     assert run(*flags, "--figures=labels") == 0
-    assert {path.stem for path in folder.iterdir()} == {"accuracy_blobs_mlp_8_40steps"}
+    assert {path.stem for path in folder.iterdir()} == {
+        "accuracy_blobs_mlp_8_40steps",
+        "index",
+    }
 
 
 def test_no_figure_takes_the_place_of_another(record, tmp_path, capsys):
@@ -89,7 +98,7 @@ def test_no_figure_takes_the_place_of_another(record, tmp_path, capsys):
     folder = tmp_path / "figures"
     assert run(f"--results={path}", f"--workdir={folder}") == 0
     name = "linearity_blobs_mlp_8_40steps_50labels"
-    assert {one.stem for one in folder.iterdir()} == {name, f"{name}_2"}
+    assert {one.stem for one in folder.iterdir()} == {name, f"{name}_2", "index"}
 
 
 def test_tables_alone_have_no_figure(tmp_path, capsys):
