@@ -351,7 +351,7 @@ def test_training_times_of_folders(make, tmp_path):
         (folder / "timing.json").write_text(json.dumps(timing))
     page = page_of(make(sweep))
     words = [node.text for node in page.all("dd")]
-    assert "1 h 01 min in all; of 1 that were resumed, the time since then" in words
+    assert "1 h 01 min in all; of 1 resumed, the time since then" in words
     rows = table_with(section(page, "results"), "run")
     assert (rows[0][-1], rows[1][-1], rows[2][-1]) == ("s", "3600", "60")
 

@@ -22,12 +22,12 @@ from trainers.verdicts.rule import CONTRADICTED, LEVEL, NOT_RUN, SHOWN, UNDECIDE
 _RULE = (
     "A claim stands or falls as a whole, in each setting by itself. Its comparisons "
     "are paired over seeds and tested on both sides, mostly by Student's t-test; the "
-    f"p-values are corrected for their number (Holm, 1979). At a level of {percent(LEVEL)} "
-    "a claim is shown when each comparison was made and goes the claimed way, "
-    "contradicted when one goes the other way, and undecided otherwise. With an "
-    "undecided comparison stands the true difference that so many seeds would have "
-    f"shown in {percent(POWER)} of all repetitions. Brackets hold 95 % intervals of one "
-    "mean, not corrected. Differences are the first named minus the second."
+    "p-values are corrected for their number (Holm, 1979). At a level of "
+    f"{percent(LEVEL)} a claim is shown when each comparison was made and goes the "
+    "claimed way, contradicted when one goes the other way, and undecided otherwise. "
+    "With an undecided comparison stands the true difference that so many seeds would "
+    f"have shown in {percent(POWER)} of all repetitions. Brackets hold 95 % intervals "
+    "of one mean, not corrected. Differences are the first named minus the second."
 )
 _CAUTION = (
     "If none of its differences were there, a claim would be called shown or "

@@ -87,8 +87,7 @@ def sweep_commands(found):
     records = [record for variant in found for record in variant.records]
     commands = []
     for path in sorted(glob.glob(os.path.join(GRIDS, "*.flags"))):
-        options = parse(Sweep, ["", f"--flagfile={path}"])
-        keys = _keys(options)
+        options, keys = _grid(path)
         held = [r for r in records if _key(r.variant, r.settings) in keys]
         for backend, group in grouped(held, lambda r: r.settings["backend"]).items():
             words = [
@@ -102,9 +101,11 @@ def sweep_commands(found):
     return commands
 
 
-def _keys(options):
+def _grid(path):
+    """The options of a grid, and the keys of its runs."""
+    options = parse(Sweep, ["", f"--flagfile={path}"])
     one_seed = dataclasses.replace(options, seeds=("0",))
-    return {
+    return options, {
         _key(run.variant, to_flags(run.experiment, identity_only=True))
         for run in grid.expand(one_seed)
     }

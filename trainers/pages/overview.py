@@ -42,13 +42,14 @@ def _of_runs(records, times):
     def setting(name):
         return values(lambda record: record.settings[name])
 
-    points = [r for r in records if METHODS[r.method].takes_points]
+    mixing = {name for name, method in METHODS.items() if method.takes_points}
+    points = {record.num_points for record in records if record.method in mixing}
     return {
         "runs": f"{len(records)} of {len({r.variant for r in records})} variants",
         "data": setting("dataset"),
         "network": setting("architecture"),
         "method": setting("method").replace("_", " "),
-        "points K": _ranges({record.num_points for record in points}),
+        "points K": _ranges(points),
         "labels": setting("num_labels"),
         "seeds": _ranges({record.seed for record in records}),
         "steps": setting("steps"),
@@ -80,10 +81,10 @@ def _time(records, times):
         return ""
     words = f"{timings.words(sum(timing.seconds for timing, _ in known))} in all"
     if len(known) < len(records):
-        words += f", of {len(known)} runs"
+        words += f", of {len(known)} run{'s' * (len(known) > 1)}"
     resumed = sum(timing.steps < steps for timing, steps in known)
     if resumed:
-        words += f"; of {resumed} that were resumed, the time since then"
+        words += f"; of {resumed} resumed, the time since then"
     return words
 
 

@@ -101,7 +101,7 @@ def _without_empty_columns(rows):
 def _teacher(record):
     try:
         return f"{100 * record.result['teacher']['test']['accuracy']:.2f}"
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         return ""
 
 
