@@ -5,7 +5,13 @@ from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import POINTS, Difference
 from trainers.verdicts.label_claims import accuracy_on_test
 from trainers.verdicts.lines import values_of
-from trainers.verdicts.naming import count_of_labels, details, labels_of, name_of
+from trainers.verdicts.naming import (
+    count_of_labels,
+    details,
+    labels_of,
+    name_of,
+    percent,
+)
 
 # As in the table that the claim is from.
 _SHARES = (0.2, 0.5, 0.8)
@@ -39,7 +45,7 @@ def _with_wrong_labels(beside, dropout):
                     other = line and beside(bench, line)
                     comparisons.append(
                         Difference(
-                            f"{share:.0%} of the labels random",
+                            f"{percent(share)} of the labels random",
                             values_of(line, accuracy_on_test),
                             values_of(other, accuracy_on_test),
                             "above",

@@ -5,6 +5,7 @@ from trainers.verdicts.comparisons import POINTS, Difference, Unit
 from trainers.verdicts.evaluations import compare, last, of_each_line, score
 from trainers.verdicts.label_claims import accuracy_on_test
 from trainers.verdicts.lines import values_of
+from trainers.verdicts.naming import method_name
 
 NATS = Unit("nats")
 MIXUP = {"mixes_labels": True, "num_points": 2}
@@ -88,7 +89,10 @@ def _losses(bench, line):
     )
     others = {method: bench.beside(line, method) for method in ("mixup", "erm")}
     return [
-        compare(line, other, f"MixupE and {method}, {name}", read, claimed, NATS)
+        compare(
+            *(line, other, f"MixupE and {method_name(method)}, {name}"),
+            *(read, claimed, NATS),
+        )
         for method, other in others.items()
         for name, read, claimed in measures
     ]

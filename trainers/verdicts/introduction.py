@@ -1,5 +1,6 @@
 """The words that open the page of claims: the rule, and where claims are from."""
 
+from trainers.verdicts.naming import percent
 from trainers.verdicts.power import POWER
 from trainers.verdicts.rule import LEVEL
 
@@ -18,7 +19,7 @@ and `{{csv}}` beside it holds every comparison with its means, interval and p-va
 
 A claim stands or falls as a whole, in each setting by itself. It is made of
 comparisons, such as one for each layer or each number of labels, which the claim's
-wording fixes. At a level of {LEVEL:.0%}, a claim is
+wording fixes. At a level of {percent(LEVEL)}, a claim is
 
 * **shown** when each of its comparisons was made and goes the claimed way,
 * **contradicted** when one of them goes the other way, be it one of many,
@@ -33,8 +34,9 @@ their number (Holm, 1979). Brackets hold the 95 % interval of one mean, not corr
 those of a share are Clopper and Pearson's.
 
 With an undecided comparison stands its power: the true difference, margin or share of
-runs that so many seeds would have shown in {POWER:.0%} of all repetitions, at the level
-of the first step of Holm's method and with the standard deviation that was measured.
+runs that so many seeds would have shown in {percent(POWER)} of all repetitions, at the
+level of the first step of Holm's method and with the standard deviation that was
+measured.
 
 What this guards against, and what not:
 

@@ -27,13 +27,18 @@ def method_name(method):
 
 def labels_of(line):
     """Returns the words for how many labels a line has."""
-    noise = f", {line.label_noise:.0%} of them random" if line.label_noise else ""
+    noise = f", {percent(line.label_noise)} of them random" if line.label_noise else ""
     return f"{count_of_labels(line.num_labels)}{noise}"
 
 
 def count_of_labels(number):
     """Returns the words for a number of labels, `None` for all."""
     return f"{'all' if number is None else number} labels"
+
+
+def percent(share):
+    """Returns the words for a share."""
+    return f"{100 * share:.0f} %"
 
 
 def listed(numbers):

@@ -2,6 +2,7 @@
 
 import math
 
+from trainers.verdicts.naming import percent
 from trainers.verdicts.rule import CONTRADICTED, SHOWN, UNDECIDED
 
 _VERDICTS = (CONTRADICTED, UNDECIDED, SHOWN)
@@ -72,7 +73,7 @@ def power(one):
     if one.detectable is None:
         return ""
     if one.claimed == "true":
-        return f"{one.detectable:.0%} of all runs"
+        return f"{percent(one.detectable)} of all runs"
     return _with_unit(number(one.detectable, ""), one)
 
 
@@ -98,7 +99,9 @@ def estimate(one):
     if one.not_finite:
         return f"not finite in {one.not_finite} of {one.seeds} seeds"
     if one.claimed == "true":
-        return f"{one.mean:.0%} of the runs [{one.low:.0%}, {one.high:.0%}]"
+        return (
+            f"{percent(one.mean)} of the runs [{percent(one.low)}, {percent(one.high)}]"
+        )
     mean = _with_unit(number(one.mean), one)
     if math.isnan(one.low):
         return f"{mean} (one seed)"

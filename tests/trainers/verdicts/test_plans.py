@@ -1,0 +1,74 @@
+"""The commands behind --run: they exist, parse, and go where they are looked for."""
+
+import os
+
+import pytest
+
+from trainers import examples, sweep, tabular
+from trainers.common.command_line import parse
+from trainers.illustrations.settings import EXAMPLES
+from trainers.sweeps.grid import expand
+from trainers.verdicts import plans
+
+OPTIONS = {
+    "trainers.sweep": sweep.Sweep,
+    "trainers.examples": examples.Examples,
+    "trainers.tabular": tabular.Tabular,
+}
+
+
+def parts(scales=("S", "C"), **more):
+    return plans.plan(scales, "work", **more)
+
+
+def options_of(part):
+    module, *flags = part.arguments
+    return parse(OPTIONS[module], [module, *flags])
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.name)
+def test_every_command_parses_and_has_a_folder_of_its_own(part):
+    assert options_of(part).workdir == os.path.join("work", part.name)
+
+
+def test_names_are_different():
+    names = [part.name for part in parts()]
+    assert len(set(names)) == len(names)
+    assert {part.name for part in parts(("S",))} < set(names)
+    assert parts(()) == []
+
+
+@pytest.mark.parametrize("part", parts(), ids=lambda part: part.name)
+def test_every_grid_has_runs_of_several_seeds(part):
+    options = options_of(part)
+    if isinstance(options, sweep.Sweep):
+        runs = expand(options)
+        seeds = {run.experiment.seed for run in runs}
+        assert len(seeds) >= 5
+        assert len(runs) % len(seeds) == 0
+        # Those that chose the settings are not among them.
+        assert max(seeds) < 100
+
+
+def test_every_example_is_run_ten_times_as_it_is_known():
+    found = [options_of(part) for part in parts(("S",))]
+    found = [one for one in found if isinstance(one, examples.Examples)]
+    assert {one.example for one in found} == set(EXAMPLES)
+    assert {(one.seeds, one.alpha, one.steps) for one in found} == {(10, (), None)}
+
+
+def test_options_reach_their_commands():
+    given = {"data_dir": "here", "tabular_dir": "there", "jobs": 3}
+    for part in parts(**given):
+        options = options_of(part)
+        if isinstance(options, sweep.Sweep):
+            assert (options.data_dir, options.jobs) == ("here", 3)
+        if isinstance(options, tabular.Tabular):
+            assert options.data_dir == "there"
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_a_part_runs_as_a_module(code, tmp_path, monkeypatch):
+    (tmp_path / "tiny.py").write_text("import sys; sys.exit(int(sys.argv[1]))")
+    monkeypatch.chdir(tmp_path)
+    assert plans.Part("tiny", ["tiny", str(code)]).run() == code
