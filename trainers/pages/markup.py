@@ -22,7 +22,7 @@ def element(name, /, *children, **attributes):
             hyphens, or nothing at the end of a name, as of `class_`.
     """
     opening = "".join(
-        f' {key.rstrip("_").replace("_", "-")}="{html.escape(str(value))}"'
+        f' {key.rstrip("_").replace("_", "-")}="{_escaped(str(value))}"'
         for key, value in attributes.items()
         if value is not None
     )
@@ -37,7 +37,10 @@ def join(*parts, between=""):
 
 
 def _escaped(part):
-    return part if isinstance(part, Markup) else html.escape(part)
+    if isinstance(part, Markup):
+        return part
+    # Names of files may hold bytes that are no text.
+    return html.escape(part.encode("utf-8", "replace").decode())
 
 
 def slug(text):
@@ -52,7 +55,7 @@ def link(id_, *children):
 
 def download(name, text):
     """Returns a link that saves a text as a CSV file; the text is in the link."""
-    content = base64.b64encode(text.encode()).decode()
+    content = base64.b64encode(text.encode("utf-8", "replace")).decode()
     return element(
         "a", name, download=name, href=f"data:text/csv;charset=utf-8;base64,{content}"
     )

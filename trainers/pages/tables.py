@@ -7,7 +7,8 @@ from trainers.pages.markup import Section, details, element, join, table
 _NOTE = (
     "± is the standard deviation over seeds, brackets hold the 95 % interval of the "
     "mean (Student's t). NonLin is the mean over all layers but the first, at the end "
-    "of training, and the floor what no network can be below."
+    "of training, and the floor what exactly linear layers with the same activations "
+    "would score."
 )
 # The scores of an evaluation, with their headings.
 _SCORES = {

@@ -41,6 +41,12 @@ def test_text_and_attributes_come_back_as_they_were():
     assert read.attributes == {"title": HOSTILE}
 
 
+def test_bytes_that_are_no_text_can_be_written():
+    name = b"\xff.csv".decode("utf-8", "surrogateescape")
+    page = join(name, element("p", title=name), download(name, name))
+    assert page.encode().count(b"?.csv") == 4
+
+
 def test_names_of_attributes():
     made = element("p", class_="a", aria_label="b", name="c", id=None)
     assert made == '<p class="a" aria-label="b" name="c"></p>'
