@@ -27,10 +27,11 @@ def _dropout_against_none(bench, line):
     return bench.beside(line, "mixup")
 
 
-def _with_wrong_labels(beside, dropout):
+def _with_wrong_labels(names, beside, dropout):
     """R4: mixup with a large alpha above another line, at each share of wrong labels.
 
     Args:
+        names: of both, such as "mixup and ERM".
         beside: function of a `Bench` and a `Line` that returns the other line.
         dropout: bool, whether it is mixup with dropout.
     """
@@ -45,7 +46,7 @@ def _with_wrong_labels(beside, dropout):
                     other = line and beside(bench, line)
                     comparisons.append(
                         Difference(
-                            f"{percent(share)} of the labels random",
+                            f"{names}: {percent(share)} of the labels random",
                             values_of(line, accuracy_on_test),
                             values_of(other, accuracy_on_test),
                             "above",
@@ -110,7 +111,7 @@ WRONG_LABELS = [
         "Mixup, table 2",
         "order only",
         "S, C",
-        _with_wrong_labels(_mixup_against_erm, dropout=False),
+        _with_wrong_labels("mixup and ERM", _mixup_against_erm, dropout=False),
     ),
     Claim(
         "R4 dropout",
@@ -118,7 +119,7 @@ WRONG_LABELS = [
         "Mixup, table 2",
         "order only",
         "S, C",
-        _with_wrong_labels(_dropout_against_none, dropout=True),
+        _with_wrong_labels("dropout and none", _dropout_against_none, dropout=True),
     ),
 ]
 INPUTS_ONLY = Claim(

@@ -20,7 +20,7 @@ def _corrected_against_plain(bench, line):
     """R1: higher accuracy, lower likelihood loss and calibration error."""
     return [
         Difference(
-            name.replace("_", " "),
+            f"corrected and plain: {name.replace('_', ' ')}",
             line.values(score(name, "corrected")),
             line.values(score(name)),
             claimed,
@@ -45,7 +45,7 @@ def _corrected_near_approximate(bench, line):
             }
             for kind in ("corrected", "plain")
         )
-        words = f"distance in {name.replace('_', ' ')}"
+        words = f"corrected and plain: distance in {name.replace('_', ' ')}"
         due = frozenset(line.records) | frozenset(target)
         comparisons.append(Difference(words, corrected, plain, "below", unit, due))
     return comparisons
@@ -62,7 +62,7 @@ def _approximate_like_mixup(bench, line):
     erm = bench.beside(line, "erm")
     each = {"approximate mixup": line, "mixup": bench.beside(line, "mixup")}
     return [
-        compare(one, erm, f"{method} and ERM, {name}", read, claimed, POINTS)
+        compare(one, erm, f"{method} and ERM: {name}", read, claimed, POINTS)
         for method, one in each.items()
         for name, read, claimed in _FIT
     ]
@@ -76,7 +76,10 @@ def _less_certain(bench, line):
         ("expected_calibration_error", "below", POINTS),
     )
     return [
-        compare(line, erm, name.replace("_", " "), score(name), claimed, unit)
+        compare(
+            *(line, erm, f"mixup and ERM: {name.replace('_', ' ')}"),
+            *(score(name), claimed, unit),
+        )
         for name, claimed, unit in measures
     ]
 
@@ -90,7 +93,7 @@ def _losses(bench, line):
     others = {method: bench.beside(line, method) for method in ("mixup", "erm")}
     return [
         compare(
-            *(line, other, f"MixupE and {method_name(method)}, {name}"),
+            *(line, other, f"MixupE and {method_name(method)}: {name}"),
             *(read, claimed, NATS),
         )
         for method, other in others.items()

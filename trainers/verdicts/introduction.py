@@ -35,21 +35,21 @@ those of a share are Clopper and Pearson's.
 
 With an undecided comparison stands its power: the true difference, margin or share of
 runs that so many seeds would have shown in {percent(POWER)} of all repetitions, at the
-level of the first step of Holm's method and with the standard deviation that was
-measured.
+level of the first step of Holm's method, with the standard deviation that was measured.
 
 What this guards against, and what not:
 
 * If none of its differences were there, a claim would be called shown or contradicted
-  in one of 20 settings at most. This page holds {{number}} verdicts, for whose number
-  nothing is corrected.
+  in one of 20 settings at most. Nothing is corrected for the number of claims and
+  settings: this page holds {{number}} verdicts.
 * A seed draws the labelled examples, the weights, the batches and the mixtures. The
   test split is the same for all, so nothing here says how another one would come out.
 * A seed that only one side has, since the other run failed, diverged or was not done,
   is left out, and "9 of 10 seeds" says so: what is shown then holds for runs that end
   well. A comparison with a value that is not finite is undecided.
-* Settings were chosen on validation data, by seeds of their own. All that is compared
-  here was measured on the test split, the training loss and accuracy aside.
+* The recipes of this project were chosen on validation data, by seeds of their own. All
+  that is compared here was measured on the test split, but for the loss and accuracy in
+  training.
 
 Scale S takes minutes on a CPU, C hours, G needs a GPU. Claims on the layers are judged
 on wide residual networks, as published: layer 0 is their first convolution, layer 5

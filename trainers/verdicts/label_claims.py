@@ -101,7 +101,7 @@ def _against(family, points, labels, method):
     line = family.line(points, labels)
     other = line and family.bench.beside(line, method)
     return Difference(
-        f"{_words(labels)}: ICT[{points}] and {method_name(method)}",
+        f"ICT[{points}] and {method_name(method)}: {_words(labels)}",
         values_of(line, accuracy_on_test),
         values_of(other, accuracy_on_test),
         "above",
@@ -121,7 +121,7 @@ def _accuracy_grows(results):
 def _growth(family, labels):
     slopes, seeds = family.slopes(labels)
     return Difference(
-        f"{_words(labels)}: slope over K, and 0", slopes, 0.0, "above", POINTS, seeds
+        f"slope over K and 0: {_words(labels)}", slopes, 0.0, "above", POINTS, seeds
     )
 
 
@@ -139,7 +139,7 @@ def _convergence(family):
     at_few, of_few = family.slopes(few)
     at_many, of_many = family.slopes(many)
     return Difference(
-        f"slope over K, {_words(few)} and {_words(many)}",
+        f"slope over K: {_words(few)} and {_words(many)}",
         at_few,
         at_many,
         "above",

@@ -8,7 +8,7 @@ from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import POINTS, Difference
 from trainers.verdicts.lines import values_of
-from trainers.verdicts.naming import details, labels_of, name_of
+from trainers.verdicts.naming import details, labels_of, method_name, name_of
 
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
@@ -51,19 +51,19 @@ def mean_nonlin(record):
     return None if None in values else sum(values) / len(values)
 
 
-def compare_layers(first, second, claimed, excess=False, prefix=""):
+def compare_layers(names, first, second, claimed, excess=False):
     """Returns a comparison for each layer.
 
     Args:
+        names: of both, such as "mixup and ERM".
         first: `Line`.
         second: `Line`, or `None`.
         claimed: `{layer: "above" or "below"}`.
         excess: bool, whether the floor is taken off, which leaves nothing of layer 0.
-        prefix: words before the name of the layer.
     """
     return [
         Difference(
-            f"{prefix}{layer.replace('_', ' ')}",
+            f"{names}: {layer.replace('_', ' ')}",
             first.values(nonlin(layer, excess)),
             values_of(second, nonlin(layer, excess)),
             word,
@@ -86,7 +86,11 @@ def _mixup_against_erm(excess):
                 bench,
                 mixup,
                 compare_layers(
-                    mixup, bench.beside(mixup, "erm", **_MEASURED), claimed, excess
+                    "mixup and ERM",
+                    mixup,
+                    bench.beside(mixup, "erm", **_MEASURED),
+                    claimed,
+                    excess,
                 ),
             )
             for bench in linear_benches(results)
@@ -106,8 +110,8 @@ def _ict_against(method, excess):
         comparisons = []
         for ict in group:
             other = bench.beside(ict, method, **_MEASURED)
-            prefix = f"{name_of(ict)}, "
-            comparisons += compare_layers(ict, other, claimed, excess, prefix)
+            names = f"{name_of(ict)} and {method_name(method)}"
+            comparisons += compare_layers(names, ict, other, claimed, excess)
         return comparisons
 
     return _of_each_family(compare)
@@ -121,7 +125,8 @@ def _four_points_against_two(excess):
         if not {2, 4} <= set(by_points):
             return []
         claimed = dict.fromkeys(LAYERS, "below")
-        return compare_layers(by_points[4], by_points[2], claimed, excess)
+        names = "ICT[4] and ICT[2]"
+        return compare_layers(names, by_points[4], by_points[2], claimed, excess)
 
     return _of_each_family(compare)
 
@@ -164,7 +169,7 @@ def _share_of_the_floor(results):
     def compare(bench, group):
         return [
             Difference(
-                f"{name_of(line)}, {layer.replace('_', ' ')}: share and one half",
+                f"share and one half: {name_of(line)}, {layer.replace('_', ' ')}",
                 line.values(share(layer)),
                 0.5,
                 "below",
@@ -208,8 +213,8 @@ CLAIMS = [
 OPEN = [
     Claim(
         "Q1 share",
-        "Less than half of NonLin is its floor, at every layer but 0, which is nothing "
-        "else",
+        "Less than half of NonLin is its floor, at every layer but 0, which has "
+        "nothing else",
         "open question",
         "none",
         "S, C",

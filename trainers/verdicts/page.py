@@ -11,7 +11,7 @@ from trainers.verdicts.introduction import INTRODUCTION
 from trainers.verdicts.rule import NOT_RUN
 
 _MOST_ROWS = 6
-_HEAD = ["comparison", "claimed", "measured", "p", "found"]
+_HEAD = ["comparison", "means", "claimed", "difference", "p", "found"]
 _SCALES = "SCG"
 
 
@@ -92,6 +92,7 @@ def _rows(judgement):
     return [
         [
             one.name,
+            words.means(one),
             words.claimed(one),
             words.estimate(one),
             words.p_value(one),

@@ -2,7 +2,7 @@
 
 from trainers.verdicts.calibration_claims import MIXUP
 from trainers.verdicts.claim import Claim
-from trainers.verdicts.comparisons import POINTS
+from trainers.verdicts.comparisons import PLAIN, POINTS
 from trainers.verdicts.evaluations import (
     attacked,
     between,
@@ -21,7 +21,7 @@ def _attacked(bench, line):
         compare(
             line,
             erm,
-            f"{kind.replace('_', ' ')}, strength {strength}",
+            f"mixup and ERM: {kind.replace('_', ' ')}, strength {strength}",
             attacked(kind, strength),
             "above",
             POINTS,
@@ -35,8 +35,11 @@ def _between(bench, line):
     """R8: fewer misses and smaller gradients than ERM."""
     erm = bench.beside(line, "erm")
     return [
-        compare(line, erm, "misses", between("misses"), "below", POINTS),
-        compare(line, erm, "gradient norm", between("gradient_norms"), "below"),
+        compare(line, erm, f"mixup and ERM: {name}", between(key), "below", unit)
+        for name, key, unit in (
+            ("misses", "misses", POINTS),
+            ("gradient norm", "gradient_norms", PLAIN),
+        )
     ]
 
 
@@ -47,7 +50,8 @@ def _deformed(beginning, claimed):
         mixup = bench.beside(line, "mixup")
         return [
             compare(
-                line, mixup, name.replace("_", " "), deformed(name), claimed, POINTS
+                *(line, mixup, f"MixupE and mixup: {name.replace('_', ' ')}"),
+                *(deformed(name), claimed, POINTS),
             )
             for name in names_in((line, mixup), "deformations")
             if name.startswith(beginning)

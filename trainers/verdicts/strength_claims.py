@@ -14,7 +14,7 @@ def _points_at_equal_strength(points, strengths):
     if len(points) < 2:
         return {}
     return {
-        f"ICT[{points[-1]}] and ICT[{points[0]}], mean dominant weight {strength:g}": (
+        f"ICT[{points[-1]}] and ICT[{points[0]}]: mean dominant weight {strength:g}": (
             (points[-1], strength),
             (points[0], strength),
         )
@@ -29,7 +29,7 @@ def _strength_at_equal_points(points, strengths):
     # The smaller the largest weight, the stronger the mixing.
     strong, weak = strengths[0], strengths[-1]
     return {
-        f"ICT[{number}], mean dominant weight {strong:g} and {weak:g}": (
+        f"mean dominant weight {strong:g} and {weak:g}: ICT[{number}]": (
             (number, strong),
             (number, weak),
         )

@@ -94,6 +94,13 @@ def claimed(one):
     return _CLAIMED[one.claimed]
 
 
+def means(one):
+    """Returns the means of both sides; of a share that is nothing new."""
+    if one.claimed == "true":
+        return ""
+    return f"{number(one.first, '')}, {number(one.second, '')}"
+
+
 def estimate(one):
     """Returns a mean and its 95 % interval; of a share, all in percent."""
     if one.not_finite:
@@ -122,8 +129,8 @@ def found(one):
 
 def number(value, sign="+"):
     """Returns a number with three digits that count."""
-    if math.isnan(value):
-        return "none"
+    if math.isnan(value) or value == 0:
+        return "none" if value else "0"
     digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 4
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 

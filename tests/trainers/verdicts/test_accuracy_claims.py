@@ -28,8 +28,9 @@ def test_wrong_labels(made, part, expected):
     records = noisy(made, **{part: DIRECTIONS[expected]})
     (one,) = made.judged(f"R4 {part}", records)
     assert one.verdict == expected
+    names = {"mixup": "mixup and ERM", "dropout": "dropout and none"}[part]
     assert [outcome.name for outcome in one.outcomes] == [
-        f"{share} % of the labels random" for share in (20, 50, 80)
+        f"{names}: {share} % of the labels random" for share in (20, 50, 80)
     ]
     assert "1500 steps, all labels; mixup: alpha 8.0" in one.finding.setting
 
@@ -37,7 +38,7 @@ def test_wrong_labels(made, part, expected):
 def test_a_share_of_wrong_labels_that_is_missing(made):
     (one,) = made.judged("R4 mixup", noisy(made, mixup=0.1, shares=(0.2, 0.8)))
     assert one.verdict == UNDECIDED
-    assert one.missing == ["50 % of the labels random"]
+    assert one.missing == ["mixup and ERM: 50 % of the labels random"]
 
 
 def test_dropout_without_mixup_beside_it(made):

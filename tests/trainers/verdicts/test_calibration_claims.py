@@ -44,9 +44,9 @@ def test_the_correction(made, expected):
     (one,) = made.judged("R1 correction", made.line("mixup", evaluation=found))
     assert one.verdict == expected
     assert [(o.name, o.claimed, o.unit.name) for o in one.outcomes] == [
-        ("accuracy", "above", "points"),
-        ("cross entropy", "below", "nats"),
-        ("expected calibration error", "below", "points"),
+        ("corrected and plain: accuracy", "above", "points"),
+        ("corrected and plain: cross entropy", "below", "nats"),
+        ("corrected and plain: expected calibration error", "below", "points"),
     ]
 
 
@@ -117,10 +117,10 @@ def test_approximate_mixup_fits_as_mixup_does(made, expected):
     (one,) = made.judged("R2", records)
     assert one.verdict == expected
     assert [(o.name, o.claimed) for o in one.outcomes] == [
-        ("approximate mixup and ERM, training accuracy", "below"),
-        ("approximate mixup and ERM, test accuracy", "above"),
-        ("mixup and ERM, training accuracy", "below"),
-        ("mixup and ERM, test accuracy", "above"),
+        ("approximate mixup and ERM: training accuracy", "below"),
+        ("approximate mixup and ERM: test accuracy", "above"),
+        ("mixup and ERM: training accuracy", "below"),
+        ("mixup and ERM: test accuracy", "above"),
     ]
 
 
@@ -175,10 +175,10 @@ def test_losses(made, expected):
     (one,) = made.judged("E3", records)
     assert one.verdict == expected
     assert [(o.name, o.claimed) for o in one.outcomes] == [
-        ("MixupE and mixup, training loss", "above"),
-        ("MixupE and mixup, test loss", "below"),
-        ("MixupE and ERM, training loss", "above"),
-        ("MixupE and ERM, test loss", "below"),
+        ("MixupE and mixup: training loss", "above"),
+        ("MixupE and mixup: test loss", "below"),
+        ("MixupE and ERM: training loss", "above"),
+        ("MixupE and ERM: test loss", "below"),
     ]
 
 

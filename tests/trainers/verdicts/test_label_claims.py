@@ -43,7 +43,7 @@ def test_a1(made, expected):
     (one,) = made.judged("A1", records)
     assert one.verdict == expected
     assert len(one.outcomes) == 2 * 2 * 4
-    assert one.outcomes[0].name == "20 labels: ICT[2] and ERM"
+    assert one.outcomes[0].name == "ICT[2] and ERM: 20 labels"
     assert one.finding.setting == (
         "digits, wide_resnet_10_1, 1500 steps, 20 and 100 labels; K = 2, 3, 4 and 5; "
         "ICT: probabilities, weight 10, teacher 0.99, alpha 0.5"
@@ -78,12 +78,12 @@ def test_what_is_not_there_is_named(made):
 
     records = without(method="ict", num_points=5, num_labels=100)
     (one,) = made.judged("A1", records)
-    names = [f"100 labels: ICT[5] and {other}" for other in ("ERM", "mixup")]
+    names = [f"ICT[5] and {other}: 100 labels" for other in ("ERM", "mixup")]
     assert (one.verdict, one.missing) == (UNDECIDED, names)
     (one,) = made.judged("A2 growth", records)
     assert (one.verdict, one.missing) == (
         UNDECIDED,
-        ["100 labels: slope over K, and 0"],
+        ["slope over K and 0: 100 labels"],
     )
     assert [outcome.verdict for outcome in one.outcomes] == [SHOWN]
     assert made.judged("A2 convergence", records) == []
@@ -95,7 +95,7 @@ def test_mixup_of_another_alpha_is_no_partner(made):
     records = [*baselines(made), *ict(made, accuracy=0.7, alpha=2.0)]
     (one,) = made.judged("A1", records)
     assert one.verdict == UNDECIDED
-    assert {name.split()[-1] for name in one.missing} == {"mixup"}
+    assert {name.split()[2] for name in one.missing} == {"mixup:"}
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -136,7 +136,7 @@ def test_convergence(made, expected):
     (one,) = made.judged("A2 convergence", ict(made, {20: 0.02 + gap, 100: 0.02}))
     assert one.verdict == expected
     (outcome,) = one.outcomes
-    assert outcome.name == "slope over K, 20 labels and 100 labels"
+    assert outcome.name == "slope over K: 20 labels and 100 labels"
 
 
 def test_all_labels_are_the_most(made):
@@ -145,7 +145,7 @@ def test_all_labels_are_the_most(made):
         record for k in POINTS for record in made.line("ict", 0.6, salt=k, num_points=k)
     ]
     (one,) = made.judged("A2 convergence", records)
-    assert one.outcomes[0].name == "slope over K, 20 labels and all labels"
+    assert one.outcomes[0].name == "slope over K: 20 labels and all labels"
     assert one.verdict == SHOWN
     assert ", 20 and all labels; " in one.finding.setting
 

@@ -30,11 +30,11 @@ def test_l1(made, expected):
     assert one.verdict == expected
     claimed = {outcome.name: outcome.claimed for outcome in one.outcomes}
     assert claimed == {
-        "layer 0": "below",
-        "layer 2": "above",
-        "layer 3": "above",
-        "layer 4": "above",
-        "layer 5": "below",
+        "mixup and ERM: layer 0": "below",
+        "mixup and ERM: layer 2": "above",
+        "mixup and ERM: layer 3": "above",
+        "mixup and ERM: layer 4": "above",
+        "mixup and ERM: layer 5": "below",
     }
     setting = "digits, wide_resnet_10_1, 1500 steps, 50 labels; mixup: alpha 0.5"
     assert (one.finding.scale, one.finding.setting) == ("S", setting)
@@ -45,7 +45,7 @@ def test_one_layer_that_goes_the_other_way_contradicts(made):
     (one,) = made.judged("L1", lines(made, 0.1, signs))
     assert one.verdict == CONTRADICTED
     found = {outcome.name: outcome.verdict for outcome in one.outcomes}
-    assert found.pop("layer 4") == CONTRADICTED
+    assert found.pop("mixup and ERM: layer 4") == CONTRADICTED
     assert set(found.values()) == {SHOWN}
 
 
@@ -91,7 +91,7 @@ def test_each_k_counts(made):
     assert one.verdict == CONTRADICTED
     assert len(one.outcomes) == 12
     (against,) = (o for o in one.outcomes if o.verdict == CONTRADICTED)
-    assert against.name == "ICT[3], layer 3"
+    assert against.name == "ICT[3] and ERM: layer 3"
 
 
 def test_each_number_of_labels_is_a_setting(made):
@@ -143,7 +143,7 @@ def test_a_layer_that_was_not_measured_is_missing(made):
         *made.line("ict", layers=low, salt=2),
     ]
     (one,) = made.judged("L2 ERM", records)
-    assert (one.verdict, one.missing) == (UNDECIDED, ["ICT[2], layer 4"])
+    assert (one.verdict, one.missing) == (UNDECIDED, ["ICT[2] and ERM: layer 4"])
 
 
 def test_runs_that_measured_nothing_are_passed_over(made):
@@ -199,7 +199,7 @@ def test_share_of_the_floor(made, value, expected):
     (one,) = made.judged("Q1 share", made.line("erm", layers=layers))
     assert one.verdict == expected
     assert [o.name for o in one.outcomes] == [
-        f"ERM, layer {index}: share and one half" for index in range(1, 6)
+        f"share and one half: ERM, layer {index}" for index in range(1, 6)
     ]
     assert one.outcomes[0].first == pytest.approx(100 * 0.1 / value, rel=0.01)
 
@@ -209,7 +209,7 @@ def test_a_layer_of_zeros_has_no_share(made):
     for record in records:
         record.result["linearity"]["layer_2"] = {"value": 0.0, "floor": 0.0}
     (one,) = made.judged("Q1 share", records)
-    assert one.missing == ["ERM, layer 2: share and one half"]
+    assert one.missing == ["share and one half: ERM, layer 2"]
 
 
 def test_shares_of_each_method(made):

@@ -34,10 +34,10 @@ def test_attacks(made, expected):
     (one,) = made.judged("R5", records)
     assert one.verdict == expected
     assert [outcome.name for outcome in one.outcomes] == [
-        "white box, strength 0.01",
-        "white box, strength 0.03",
-        "black box, strength 0.01",
-        "black box, strength 0.03",
+        "mixup and ERM: white box, strength 0.01",
+        "mixup and ERM: white box, strength 0.03",
+        "mixup and ERM: black box, strength 0.01",
+        "mixup and ERM: black box, strength 0.03",
     ]
     assert one.outcomes[0].mean == pytest.approx(100 * DIRECTIONS[expected], abs=1e-9)
 
@@ -50,7 +50,9 @@ def test_without_a_black_box_the_claim_is_not_shown(made):
     ]
     (one,) = made.judged("R5", records)
     assert one.verdict == UNDECIDED
-    assert one.missing == [f"black box, strength {eps}" for eps in ("0.01", "0.03")]
+    assert one.missing == [
+        f"mixup and ERM: black box, strength {eps}" for eps in ("0.01", "0.03")
+    ]
 
 
 def test_the_order_of_attacks_in_the_file_does_not_matter(made):
@@ -96,8 +98,8 @@ def test_between_two_examples(made, expected):
     (one,) = made.judged("R8", records)
     assert one.verdict == expected
     assert [(o.name, o.claimed) for o in one.outcomes] == [
-        ("misses", "below"),
-        ("gradient norm", "below"),
+        ("mixup and ERM: misses", "below"),
+        ("mixup and ERM: gradient norm", "below"),
     ]
     assert one.outcomes[0].first == pytest.approx(
         100 * (0.5 - DIRECTIONS[expected]), abs=0.01
@@ -144,4 +146,7 @@ def test_deformations(made, name, kind, sign, names, expected):
     ]
     (one,) = made.judged(name, records)
     assert one.verdict == expected
-    assert [o.name for o in one.outcomes] == [n.replace("_", " ") for n in names]
+    found = [
+        outcome.name.removeprefix("MixupE and mixup: ") for outcome in one.outcomes
+    ]
+    assert found == [name.replace("_", " ") for name in names]

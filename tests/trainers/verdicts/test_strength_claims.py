@@ -36,13 +36,13 @@ def test_each_effect_is_told_from_the_other(made, effect, measure, expected):
 def test_names_say_what_is_compared(made):
     (points,) = made.judged("Q2 points", factorial(made, num_labels=50))
     assert [one.name for one in points.outcomes] == [
-        "ICT[4] and ICT[2], mean dominant weight 0.6",
-        "ICT[4] and ICT[2], mean dominant weight 0.8",
+        "ICT[4] and ICT[2]: mean dominant weight 0.6",
+        "ICT[4] and ICT[2]: mean dominant weight 0.8",
     ]
     (strength,) = made.judged("Q2 strength", factorial(made, num_labels=50))
     assert [one.name for one in strength.outcomes] == [
-        "ICT[2], mean dominant weight 0.6 and 0.8",
-        "ICT[4], mean dominant weight 0.6 and 0.8",
+        "mean dominant weight 0.6 and 0.8: ICT[2]",
+        "mean dominant weight 0.6 and 0.8: ICT[4]",
     ]
     assert points.finding.setting == (
         "digits, wide_resnet_10_1, 1500 steps, 50 labels; "
@@ -75,7 +75,7 @@ def test_a_missing_cell_is_named(made):
     ]
     (one,) = made.judged("Q2 points", records)
     assert one.verdict == UNDECIDED
-    assert one.missing == ["ICT[4] and ICT[2], mean dominant weight 0.8"]
+    assert one.missing == ["ICT[4] and ICT[2]: mean dominant weight 0.8"]
 
 
 def test_layers_that_are_missing_have_no_mean(made):
