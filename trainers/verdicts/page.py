@@ -80,12 +80,12 @@ def _counts(judgement):
     seeds = f"{words.seeds(judgement)} seeds"
     comparisons = "One comparison" if number == 1 else f"{number} comparisons"
     yield f"{comparisons}, {seeds}: {words.counted(judgement.outcomes)}."
-    if shown < number:
-        yield f"The {shown} that decide most:"
     if judgement.missing:
         named = "; ".join(judgement.missing[:_MOST_ROWS])
         more = len(judgement.missing) - _MOST_ROWS
         yield f"Not measured: {named}{f'; {more} more' if more > 0 else ''}."
+    if shown < number:
+        yield f"The {shown} that decide most:"
 
 
 def _rows(judgement):

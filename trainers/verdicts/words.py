@@ -74,7 +74,8 @@ def power(one):
         return ""
     if one.claimed == "true":
         return f"{percent(one.detectable)} of all runs"
-    return _with_unit(number(one.detectable, ""), one)
+    margin = "a margin of " if one.claimed == "within" else ""
+    return margin + _with_unit(number(one.detectable, ""), one)
 
 
 def seeds(judgement):
@@ -98,7 +99,8 @@ def means(one):
     """Returns the means of both sides; of a share that is nothing new."""
     if one.claimed == "true":
         return ""
-    return f"{number(one.first, '')}, {number(one.second, '')}"
+    size = max(abs(one.first), abs(one.second))
+    return f"{number(one.first, '', size)}, {number(one.second, '', size)}"
 
 
 def estimate(one):
@@ -109,10 +111,11 @@ def estimate(one):
         return (
             f"{percent(one.mean)} of the runs [{percent(one.low)}, {percent(one.high)}]"
         )
-    mean = _with_unit(number(one.mean), one)
     if math.isnan(one.low):
-        return f"{mean} (one seed)"
-    return f"{mean} [{number(one.low)}, {number(one.high)}]"
+        return f"{_with_unit(number(one.mean), one)} (one seed)"
+    size = max(abs(one.low), abs(one.high))
+    mean, low, high = (number(x, "+", size) for x in (one.mean, one.low, one.high))
+    return f"{_with_unit(mean, one)} [{low}, {high}]"
 
 
 def p_value(one):
@@ -127,11 +130,18 @@ def found(one):
     return f"{UNDECIDED}; 80 % power for {power(one)}"
 
 
-def number(value, sign="+"):
-    """Returns a number with three digits that count."""
+def number(value, sign="+", size=0.0):
+    """Returns a number with three digits that count.
+
+    Args:
+        value: float.
+        sign: "+" for a sign before positive numbers too, or "".
+        size: the size of the numbers that stand beside it, if that is more.
+    """
     if math.isnan(value) or value == 0:
         return "none" if value else "0"
-    digits = 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 4
+    size = max(size, abs(value))
+    digits = 1 if size >= 10 else 2 if size >= 1 else 4
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 

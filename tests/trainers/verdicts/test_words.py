@@ -41,6 +41,15 @@ def test_numbers(value, text):
     assert words.number(value) == text
 
 
+def test_numbers_beside_each_other_have_the_same_digits():
+    assert words.number(0.8215, "+", 1.38) == "+0.82"
+    assert words.number(0.8215, "", 0.5) == "0.8215"
+    found = outcome(difference(0.985))
+    assert words.means(found) == "0.9850, 0"
+    assert words.estimate(found) == "+0.9850 [+0.9754, +0.9946]"
+    assert words.estimate(outcome(difference(0.996))) == "+1.00 [+0.99, +1.01]"
+
+
 def test_estimates():
     # Half a width of the interval is 2.262 standard errors.
     half = 2.2621571627 * np.std(np.linspace(-2, 2, 10), ddof=1) / np.sqrt(10)
@@ -69,6 +78,8 @@ def test_power_stands_with_what_is_undecided_alone():
     undecided = outcome(difference(0.0, unit=POINTS))
     expected = f"{undecided.detectable:.2f} points"
     assert words.found(undecided) == f"undecided; 80 % power for {expected}"
+    within = outcome(Within("a", difference(0.0).first, 0.0, 0.001))
+    assert words.power(within) == f"a margin of {within.detectable:.4f}"
     share = Holds("a", {s: s < 6 for s in range(10)})
     assert words.found(outcome(share)) == "undecided; 80 % power for 92 % of all runs"
     assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "undecided"
