@@ -120,7 +120,7 @@ def estimate(one):
 
 def p_value(one):
     """Returns a p-value with four digits."""
-    return "< 0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
+    return "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
 
 
 def found(one):

@@ -115,7 +115,7 @@ def test_each_comparison(text):
     by_name = {row[0]: row[1:] for row in rows}
     means, claimed, measured, p, found = by_name["layer 0"]
     assert means == "-30.0, 0"
-    assert (claimed, p, found) == ("> 0", "< 0.0001", "contradicted")
+    assert (claimed, p, found) == ("> 0", "<0.0001", "contradicted")
     assert measured.startswith("-30.0 points [-3")
     assert by_name["right"][:2] == ["", "in most runs"]
     assert by_name["right"][2] == "100 % of the runs [69 %, 100 %]"

@@ -153,4 +153,4 @@ def test_scales():
 
 def test_p_values():
     assert words.p_value(outcome(difference(0.0))) == "1.0000"
-    assert words.p_value(outcome(difference(0.9))) == "< 0.0001"
+    assert words.p_value(outcome(difference(0.9))) == "<0.0001"
