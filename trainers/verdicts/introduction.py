@@ -42,6 +42,9 @@ What this guards against, and what not:
 * If none of its differences were there, a claim would be called shown or contradicted
   in one of 20 settings at most. Nothing is corrected for the number of claims and
   settings: this page holds {{number}} verdicts.
+* Student's test takes differences to be about normal. Those of two methods that do not
+  differ are symmetric, which with a few seeds is near enough; against a number, as one
+  half, they may be skewed, and then the test errs more often.
 * A seed draws the labelled examples, the weights, the batches and the mixtures. The
   test split is the same for all, so nothing here says how another one would come out.
 * A seed that only one side has, since the other run failed, diverged or was not done,

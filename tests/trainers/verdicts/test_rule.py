@@ -187,6 +187,24 @@ def test_families_without_a_difference_are_rarely_decided(number):
     assert decided <= 128
 
 
+def test_true_parts_do_not_help_to_contradict():
+    """Of 1000 families that are true in half of their parts, at most 5 % fall.
+
+    False alarms: with a true rate of 5 % more than 70 come with a chance of 0.3 %.
+    """
+    generator = np.random.default_rng(0)
+    decided = 0
+    for _ in range(1000):
+        # Differences of two draws of one distribution are symmetric, if not normal.
+        family = generator.exponential(size=(2, 6, 5))
+        family = family[0] - family[1] + np.array([[5], [5], [5], [0], [0], [0]])
+        comparisons = [
+            Difference("", dict(enumerate(values)), 0.0, "above") for values in family
+        ]
+        decided += verdict(*comparisons) == CONTRADICTED
+    assert decided <= 70
+
+
 def test_means_on_the_margin_are_rarely_decided():
     """The same of an equivalence that is false by a hair, or true by one."""
     generator = np.random.default_rng(0)
