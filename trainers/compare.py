@@ -15,7 +15,7 @@ import sys
 
 from trainers.common import files
 from trainers.common.errors import UsageError
-from trainers.common.statistics import mean_and_interval
+from trainers.common.statistics import mean_and_interval, standard_deviation
 from trainers.common.text_tables import markdown_table
 from trainers.evaluation import comparison
 
@@ -90,7 +90,7 @@ def mean_and_deviation(values, digits):
     mean = f"{statistics.fmean(values):.{digits}f}"
     if len(values) == 1:
         return mean
-    return f"{mean} ± {statistics.stdev(values):.{digits}f}"
+    return f"{mean} ± {standard_deviation(values):.{digits}f}"
 
 
 def paired_difference(values, reference, digits):

@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_mixup import applications, data
 from keras_mixup.models import MixupModel
+from trainers.common.statistics import standard_deviation
 
 # What Keras does between steps costs more than a step of these networks.
 _MOST_STEPS_AT_ONCE = 100
@@ -99,7 +100,7 @@ def summarize(example, runs):
         for column in example.columns:
             values = [final[column.key] for final in finals]
             # One run has none.
-            deviation = statistics.stdev(values) if len(values) > 1 else None
+            deviation = standard_deviation(values) if len(values) > 1 else None
             row[column.key] = {
                 "mean": statistics.fmean(values),
                 "standard_deviation": deviation,
