@@ -137,6 +137,27 @@ CLAIMS = [
         of_each_line("mixup", _less_certain, **MIXUP),
     ),
 ]
+# Correction and calibration are about uncertain labels, of which clean digits have few.
+OPEN = [
+    Claim(
+        "Q3 correction",
+        "Where labels are wrong, the corrected prediction improves accuracy, "
+        "likelihood and calibration error of a mixup model",
+        "open question: does it decide R1?",
+        "none",
+        "S",
+        of_each_line("mixup", _corrected_against_plain, wrong_labels=True, **MIXUP),
+    ),
+    Claim(
+        "Q3 calibration",
+        "Where labels are wrong, mixup raises the entropy of predictions and lowers "
+        "the calibration error",
+        "open question: does it decide R3?",
+        "none",
+        "S",
+        of_each_line("mixup", _less_certain, wrong_labels=True, **MIXUP),
+    ),
+]
 LOSSES = Claim(
     "E3",
     "MixupE has a higher training loss (clean examples, inference mode) and a lower "

@@ -36,4 +36,5 @@ CLAIMS = [
     *robustness_claims.DEFORMATIONS,
     *linearity_claims.OPEN,
     *strength_claims.CLAIMS,
+    *calibration_claims.OPEN,
 ]

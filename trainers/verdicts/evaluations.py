@@ -98,19 +98,23 @@ def compare(first, second, name, read, claimed, unit=PLAIN):
     )
 
 
-def of_each_line(method, compare_line, **wanted):
-    """Returns a finder: `compare_line` on each line of a method, with right labels.
+def of_each_line(method, compare_line, wrong_labels=False, **wanted):
+    """Returns a finder: `compare_line` on each line of a method.
 
     Args:
         method: method.
         compare_line: function of a `Bench` and a `Line` that returns comparisons.
+        wrong_labels: bool, whether the lines are those with random labels, or those
+            without.
         wanted: attributes of the lines.
     """
 
     def find(results):
         findings = []
         for bench in benches(results.records):
-            for line in bench.select(method, strength=None, label_noise=0.0, **wanted):
+            for line in bench.select(method, strength=None, **wanted):
+                if wrong_labels != (line.label_noise > 0):
+                    continue
                 setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
                 comparisons = compare_line(bench, line)
                 findings.append(Finding(bench.scale, setting, comparisons))

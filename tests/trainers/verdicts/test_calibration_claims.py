@@ -155,6 +155,23 @@ def test_entropy_and_calibration(made, expected):
     assert [outcome.claimed for outcome in one.outcomes] == ["above", "below"]
 
 
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_entropy_and_calibration_where_labels_are_wrong(made, expected):
+    gap = DIRECTIONS[expected]
+    low = evaluations(made, scores(made, 1))
+    high = evaluations(made, scores(made, 50, entropy=0.5 + gap, error=0.5 - gap))
+    records = [
+        *made.line("erm", evaluation=low, label_noise=0.5),
+        *made.line("mixup", evaluation=high, label_noise=0.5),
+        # Labels that are right are not meant here.
+        *made.line("erm", evaluation=high),
+        *made.line("mixup", evaluation=low),
+    ]
+    (one,) = made.judged("Q3 calibration", records)
+    assert one.verdict == expected
+    assert "50 % of them random" in one.finding.setting
+
+
 def losing(made, method, train, test, salt):
     train, test = (
         history(made, salt, f"loss/{split}_student", value)
