@@ -55,8 +55,9 @@ What this guards against, and what not:
   training.
 
 Scale S takes minutes on a CPU, C hours, G needs a GPU. Claims on the layers are judged
-on wide residual networks, as published: layer 0 is their first convolution, layer 5
-their logits.
+on wide residual networks, as published: layer 5 are their logits, and layer 0 is their
+first convolution. That is affine in the input, so its NonLin is its floor, and a
+difference there says how alike the images are to its filters, not how linear it is.
 
 Sources: Linearity is Chaudhry et al.,
 [arXiv:2210.16413](https://arxiv.org/abs/2210.16413); Data dependency is Chidambaram et
