@@ -57,7 +57,7 @@ What this guards against, and what not:
 Scale S takes minutes on a CPU, C hours, G needs a GPU. Claims on the layers are judged
 on wide residual networks, as published: layer 5 are their logits, and layer 0 is their
 first convolution. That is affine in the input, so its NonLin is its floor, and a
-difference there says how alike the images are to its filters, not how linear it is.
+difference there is one of the lengths and angles of activations, not of linearity.
 
 Sources: Linearity is Chaudhry et al.,
 [arXiv:2210.16413](https://arxiv.org/abs/2210.16413); Data dependency is Chidambaram et
