@@ -2,8 +2,11 @@
 
 import dataclasses
 import os
+import signal
 import subprocess
 import sys
+
+from trainers.sweeps import launcher
 
 GRIDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "grids")
 _GRIDS = {
@@ -35,8 +38,22 @@ class Part:
     arguments: list
 
     def run(self):
-        """Runs it, its output with ours, and returns its exit code."""
-        return subprocess.run([sys.executable, "-m", *self.arguments]).returncode
+        """Runs it, its output with ours, and returns its exit code.
+
+        It ends with this process, whatever ends that; after Ctrl-C it gets the time to
+        end well.
+        """
+        launch = [sys.executable, launcher.__file__, str(os.getpid()), ""]
+        # Of a session of its own, so that Ctrl-C reaches it once, from here.
+        process = subprocess.Popen(
+            [*launch, "-m", *self.arguments], start_new_session=True
+        )
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            raise
 
 
 def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):

@@ -1,6 +1,12 @@
 """The commands behind --run: they exist, parse, and go where they are looked for."""
 
+import contextlib
 import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -72,3 +78,64 @@ def test_a_part_runs_as_a_module(code, tmp_path, monkeypatch):
     (tmp_path / "tiny.py").write_text("import sys; sys.exit(int(sys.argv[1]))")
     monkeypatch.chdir(tmp_path)
     assert plans.Part("tiny", ["tiny", str(code)]).run() == code
+
+
+# Begins, and ends well a while after an interrupt.
+PROGRAM = """
+import os, pathlib, time
+pathlib.Path("begun").write_text(str(os.getpid()))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(0.5)
+    pathlib.Path("ended").write_text("well")
+"""
+
+
+@pytest.fixture
+def running(tmp_path):
+    """A process that runs such a part, and the number of the part's process."""
+    (tmp_path / "tiny.py").write_text(PROGRAM)
+    code = "from trainers.verdicts.plans import Part; Part('tiny', ['tiny']).run()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    begun = tmp_path / "begun"
+    wait_for(lambda: begun.exists() and begun.read_text())
+    yield process, int(begun.read_text())
+    process.kill()
+    process.wait()
+
+
+def wait_for(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_alive(number):
+    with contextlib.suppress(OSError):
+        # A zombie is there until its parent looks.
+        return "\nState:\tZ" not in pathlib.Path(f"/proc/{number}/status").read_text()
+    return False
+
+
+def test_ctrl_c_lets_a_part_end_well(running, tmp_path):
+    process, number = running
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) != 0
+    assert (tmp_path / "ended").read_text() == "well"
+    assert not is_alive(number)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel does it")
+def test_a_part_dies_with_the_command(running):
+    process, number = running
+    assert is_alive(number)
+    process.kill()
+    process.wait()
+    wait_for(lambda: not is_alive(number))
