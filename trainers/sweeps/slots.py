@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from trainers.sweeps import launcher
+from trainers.common import launcher
 
 
 @dataclasses.dataclass(frozen=True)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from trainers.sweeps import launcher
+from trainers.common import launcher
 
 GRIDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "grids")
 _GRIDS = {

@@ -24,7 +24,7 @@ def main(argv):
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_SIGNAL_AT_DEATH_OF_PARENT, signal.SIGKILL)
     if os.getppid() != int(parent):
-        sys.exit("the sweep ended before its run began")
+        sys.exit("what started this ended before it began")
     os.execv(sys.executable, [sys.executable, *arguments])
 
 
