@@ -11,7 +11,10 @@ from trainers.common.errors import RunFailure
 
 
 class Interrupt:
-    """Remembers Ctrl-C, which code below training may swallow: JAX did 2 in 12.
+    """Keeps Ctrl-C until the step that is under way has ended.
+
+    Raised within a step, it may be swallowed (JAX did 2 in 12) or break off what cannot
+    be broken off (TensorFlow died of a damaged heap). The second Ctrl-C does not wait.
 
     Attributes:
         received: bool.
@@ -21,7 +24,11 @@ class Interrupt:
 
     @contextlib.contextmanager
     def watched(self):
-        """Watches for it in the main thread, unless someone else does, or none may."""
+        """Watches for it in the main thread, unless someone else does, or none may.
+
+        Raises:
+            KeyboardInterrupt: at the end, where no step came any more to raise it.
+        """
         is_default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
         if not is_default or threading.current_thread() is not threading.main_thread():
             yield self
@@ -31,10 +38,17 @@ class Interrupt:
             yield self
         finally:
             signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.check()
+
+    def check(self):
+        """Raises `KeyboardInterrupt` if it came."""
+        if self.received:
+            raise KeyboardInterrupt
 
     def _receive(self, number, frame):
+        if self.received:
+            signal.default_int_handler(number, frame)
         self.received = True
-        signal.default_int_handler(number, frame)
 
 
 class StepGuard(keras.callbacks.Callback):
@@ -43,7 +57,7 @@ class StepGuard(keras.callbacks.Callback):
     Args:
         steps: int, the steps of the whole run; an epoch need not divide them.
         steps_per_epoch: int.
-        interrupt: an `Interrupt`; what was swallowed of it is raised after the step.
+        interrupt: an `Interrupt`, which is raised after the step.
 
     Raises:
         RunFailure: in `fit`, at the first step whose loss is not finite.
@@ -60,8 +74,7 @@ class StepGuard(keras.callbacks.Callback):
         self._first = epoch * self.steps_per_epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.interrupt.received:
-            raise KeyboardInterrupt
+        self.interrupt.check()
         step = self._first + batch + 1
         if not math.isfinite(logs["loss"]):
             raise RunFailure(

@@ -143,7 +143,7 @@ OPEN = [
         "Q3 correction",
         "Where labels are wrong, the corrected prediction improves accuracy, "
         "likelihood and calibration error of a mixup model",
-        "open question: does it decide R1?",
+        "open question",
         "none",
         "S",
         of_each_line("mixup", _corrected_against_plain, wrong_labels=True, **MIXUP),
@@ -152,7 +152,7 @@ OPEN = [
         "Q3 calibration",
         "Where labels are wrong, mixup raises the entropy of predictions and lowers "
         "the calibration error",
-        "open question: does it decide R3?",
+        "open question",
         "none",
         "S",
         of_each_line("mixup", _less_certain, wrong_labels=True, **MIXUP),

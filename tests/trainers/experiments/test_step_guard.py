@@ -1,8 +1,8 @@
 """Ends training when it must."""
 
-import contextlib
 import os
 import signal
+import time
 
 import keras
 import pytest
@@ -49,13 +49,42 @@ def test_takes_exactly_the_steps():
     assert int(model.optimizer.iterations) == 5
 
 
-def test_an_interrupt_that_was_swallowed_ends_the_next_step():
+def interrupt_this_process():
+    os.kill(os.getpid(), signal.SIGINT)
+    # Python's own handler has run when this returns.
+    time.sleep(0.01)
+
+
+def test_an_interrupt_waits_for_the_end_of_the_step():
     with Interrupt().watched() as interrupt:
         guard = StepGuard(5, 3, interrupt)
         guard.on_train_batch_end(0, {"loss": 1.0})
-        with contextlib.suppress(KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)
-            signal.pause()
+        interrupt_this_process()
         with pytest.raises(KeyboardInterrupt):
             guard.on_train_batch_end(1, {"loss": 1.0})
+        interrupt.received = False
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_second_interrupt_does_not_wait():
+    with Interrupt().watched() as interrupt:
+        interrupt_this_process()
+        with pytest.raises(KeyboardInterrupt):
+            interrupt_this_process()
+        interrupt.received = False
+
+
+def test_an_interrupt_after_the_last_step_is_not_lost():
+    with pytest.raises(KeyboardInterrupt), Interrupt().watched():
+        interrupt_this_process()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_is_not_hidden_by_an_interrupt():
+    def fail():
+        with Interrupt().watched():
+            interrupt_this_process()
+            raise RunFailure("why")
+
+    with pytest.raises(RunFailure):
+        fail()
