@@ -1,5 +1,6 @@
 """Finished runs, as small as they can be, for what evaluates them."""
 
+import pathlib
 import shutil
 import signal
 
@@ -9,6 +10,9 @@ import pytest
 
 from trainers import run
 
+# What reads files and draws, judges and describes what is there needs no backend, so
+# it is tested beside one of them; the commands that do so are tested beside both.
+_WITHOUT_BACKEND = ("drawings", "pages", "results", "verdicts")
 TINY = {
     "architecture": "mlp_6",
     "batch_size": 8,
@@ -23,6 +27,14 @@ RUNS = {
     "erm": {"method": "erm", "label_noise": 0.5, "num_labels": 42, "seed": 1},
     "ict": {"method": "ict", "num_labels": 30, "augmentation": "none"},
 }
+
+
+def pytest_collection_modifyitems(items):
+    here = pathlib.Path(__file__).parent
+    folders = [here / name for name in _WITHOUT_BACKEND]
+    for item in items:
+        if set(folders) & set(item.path.parents):
+            item.add_marker(pytest.mark.tensorflow)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,8 @@ from trainers import benchmark
 from trainers.common.errors import UsageError
 
 
+# On JAX it takes a minute of compiling, and times the steps that other tests take.
+@pytest.mark.tensorflow
 def test_prints_and_writes_every_ratio(tmp_path, capsys):
     path = str(tmp_path / "benchmark.json")
     flags = {
