@@ -51,6 +51,11 @@ def _draw(figure, axes, rows):
     for one, (split, title) in zip(axes, _SPLITS.items()):
         own = [row for row in rows if row["split"] == split]
         panels.lines(one, own, "step", styles)
+        # Most of the course is near the end of it; and a band may reach below 0.
+        means = [row["mean"] for row in own if row["mean"] > 0]
+        if means:
+            one.set_yscale("log", nonpositive="clip")
+            one.set_ylim(min(means) / 1.5, max(means) * 1.5)
         one.set_title(title, fontsize=10)
         one.set_xlabel("training step")
     axes[0].set_ylabel("cross-entropy, nats")

@@ -7,7 +7,12 @@ import os
 from trainers.verdicts.lines import OF_THE_METHOD, PLACE, lines_of
 
 # What is measured on the way changes no training.
-_MEASURING = {"evaluate_every", "linearity_points", "linearity_layers"}
+_MEASURING = {
+    "evaluate_every",
+    "linearity_points",
+    "linearity_layers",
+    "scored_examples",
+}
 # What trains in minutes; all other sets are images by the ten thousand.
 _SMALL_SETS = (
     *("digits", "iris", "wine", "breast_cancer"),

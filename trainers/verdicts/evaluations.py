@@ -57,6 +57,7 @@ def last(name):
         values = [row[name] for row in record.history if name in row]
         return values[-1] if values else None
 
+    read.way = lambda record: record.settings["scored_examples"]
     return read
 
 
@@ -77,16 +78,18 @@ def compare(first, second, name, read, claimed, unit=PLAIN):
         first: `Line`, or `None`.
         second: the same.
         name: of the comparison.
-        read: function of a record.
+        read: function of a record; its `way`, if it has one, tells how what it reads
+            was measured.
         claimed: "above" or "below".
         unit: `trainers.verdicts.comparisons.Unit`.
     """
     one, other = values_of(first, read), values_of(second, read)
     due = {seed for line in (first, second) if line for seed in line.records}
+    way = getattr(read, "way", _way)
     unlike = {
         seed
         for seed in one.keys() & other.keys()
-        if _way(first.records[seed]) != _way(second.records[seed])
+        if way(first.records[seed]) != way(second.records[seed])
     }
     return Difference(
         name,

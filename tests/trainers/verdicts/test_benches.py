@@ -29,7 +29,6 @@ def methods(lines):
         {"linearity_examples": 64},
         {"linearity_measure": "relative"},
         {"linearity_start": "previous"},
-        {"scored_examples": 100},
     ],
 )
 def test_what_was_trained_in_another_way_is_not_compared(made, other):
@@ -51,6 +50,7 @@ def test_what_was_trained_in_another_way_is_not_compared(made, other):
         {"evaluate_every": 10},
         {"linearity_points": 3},
         {"linearity_layers": "layer_1"},
+        {"scored_examples": 100},
     ],
 )
 def test_what_changes_no_training_is_compared(made, other):

@@ -209,3 +209,15 @@ def test_a_loss_that_is_infinite_decides_nothing(made):
     (one,) = made.judged("E3", records)
     assert one.verdict == UNDECIDED
     assert [outcome.not_finite for outcome in one.outcomes] == [0, 0, 0, 1]
+
+
+def test_losses_of_other_examples_are_not_compared(made):
+    records = [
+        *losing(made, "erm", 0.3, 0.5, 1),
+        *losing(made, "mixup", 0.3, 0.5, 2),
+        *losing(made, "mixupe", 0.4, 0.4, 3),
+    ]
+    for record in records:
+        number = "100" if record.method == "mixupe" else "1000"
+        record.settings["scored_examples"] = number
+    assert made.judged("E3", records) == []
