@@ -172,8 +172,11 @@ def _run(options):
 
     example = options.settings
     runs = training.run(example, MEASURES[options.example], _report_run)
+    asked = dataclasses.asdict(options)
+    # Where the files are is no part of what was found.
+    del asked["workdir"]
     return {
-        "options": dataclasses.asdict(options),
+        "options": asked,
         "settings": dataclasses.asdict(example),
         "versions": versions.versions(),
         "summary": training.summarize(example, runs),
