@@ -1,9 +1,11 @@
 """Packs results into one small file: `python -m trainers.pack --help`."""
 
 import dataclasses
+import json
 import os
 import sys
 
+from trainers.common import files
 from trainers.common.checks import check_fields, check_output
 from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
@@ -15,11 +17,12 @@ USAGE = """
 Packs what the runs of sweeps left into one compressed file, to be shared.
 
   python -m trainers.pack --results=runs/digits --file=digits.jsonl.gz
-  python -m trainers.figures --results=digits.jsonl.gz
+  python -m trainers.pack --results=runs/examples/separable --file=separable.json
+  python -m trainers.figures --results=digits.jsonl.gz,separable.json
 
 The file holds what figures, claims and reports need: settings, results, histories,
-evaluations and versions, but no networks. The same results make the same file, byte for
-byte.
+evaluations and versions, but no networks. What trainers.examples or trainers.tabular
+left becomes a .json. The same results make the same file, byte for byte.
 """
 
 
@@ -37,9 +40,14 @@ class Pack:
     """
 
     results: tuple[str, ...] = option(
-        (), "folders of sweeps, or their results.jsonl; required", "What"
+        (), "folders or files of results; required", "What"
     )
-    file: str = option("results.jsonl.gz", "path of the file, a .jsonl.gz", "How")
+    file: str = option(
+        "results.jsonl.gz",
+        "path of the file: a .jsonl.gz of runs, or a .json of one example or of the "
+        "tables",
+        "How",
+    )
     digits: int = option(
         6, "significant digits of every number; float32 has seven", "How", low=1
     )
@@ -48,16 +56,26 @@ class Pack:
         check_fields(self)
         if not self.results:
             raise UsageError("--results must name a folder or file, as runs/digits.")
-        if not self.file.endswith(".jsonl.gz"):
-            raise UsageError(f"--file must end in .jsonl.gz; received {self.file!r}.")
+        if not self.file.endswith((".jsonl.gz", ".json")):
+            raise UsageError(
+                f"--file must end in .jsonl.gz or .json; received {self.file!r}."
+            )
         check_output("file", self.file)
 
 
 def pack(options):
-    """Writes the records of results to a file, and returns them as they are there."""
+    """Writes what results hold to a file, and returns it as it is there."""
     found = reading.read(options.results)
     for complaint in found.complaints:
         print(f"warning: {complaint}", file=sys.stderr)
+    write = _write_records if options.file.endswith(".gz") else _write_object
+    packed = write(options, found)
+    size = os.path.getsize(options.file)
+    print(f"{options.file}: {size / 1e3:.0f} kB")
+    return packed
+
+
+def _write_records(options, found):
     if not found.records:
         raise UsageError(
             f"--results={','.join(options.results)}: no finished run was found there."
@@ -67,8 +85,18 @@ def pack(options):
         for record in found.records
     ]
     records.write(options.file, packed)
-    size = os.path.getsize(options.file)
-    print(f"{len(packed)} runs, {size / 1e3:.0f} kB: {options.file}")
+    return packed
+
+
+def _write_object(options, found):
+    objects = [*found.examples.values(), *([found.tables] if found.tables else [])]
+    if len(objects) != 1:
+        raise UsageError(
+            f"--file={options.file} holds one example, or the tables; "
+            f"--results={','.join(options.results)} has {len(objects)} of them."
+        )
+    packed = rounded(objects[0], options.digits)
+    files.write_text(options.file, json.dumps(packed, separators=(",", ":")) + "\n")
     return packed
 
 

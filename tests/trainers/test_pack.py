@@ -23,7 +23,7 @@ def test_what_is_packed_is_what_was_there_but_for_digits(
     (tmp_path / "mixup").rename(sweep / "mixup" / "seed0")
     file = tmp_path / "packed.jsonl.gz"
     assert packed({"results": sweep, "file": file, "digits": 3}) == 0
-    assert "1 runs" in capsys.readouterr().out
+    assert "packed.jsonl.gz: " in capsys.readouterr().out
     before, after = (
         [dataclasses.asdict(record) for record in reading.read([str(path)]).records]
         for path in (sweep, file)
@@ -40,7 +40,8 @@ def test_what_is_packed_is_what_was_there_but_for_digits(
     [
         ({"file": "a.jsonl.gz"}, "--results must name"),
         ({"results": "nothing", "file": "a.jsonl.gz"}, "no finished run was found"),
-        ({"results": ".", "file": "a.json"}, "must end in .jsonl.gz"),
+        ({"results": ".", "file": "a.txt"}, "must end in .jsonl.gz or .json"),
+        ({"results": ".", "file": "a.json"}, "--results=. has 0 of them"),
         ({"results": ".", "file": "not/there/a.jsonl.gz"}, "--file must be a file"),
     ],
 )
@@ -48,6 +49,19 @@ def test_what_cannot_be_packed(options, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     assert packed(options) == 2
     assert message in capsys.readouterr().err
+
+
+def test_tables_become_one_file(tmp_path):
+    tables = {
+        "iris": {"erm": {"settings": {}, "candidates": [], "errors": [4.0, 1 / 3]}}
+    }
+    folder = tmp_path / "tables"
+    folder.mkdir()
+    (folder / "results.json").write_text(json.dumps(tables, indent=2))
+    file = tmp_path / "tables.json"
+    assert packed({"results": folder, "file": file, "digits": 3}) == 0
+    assert reading.read([str(file)]).tables == pack.rounded(tables, 3)
+    assert file.read_text().count("\n") == 1
 
 
 def test_rounding_leaves_everything_but_floats():
