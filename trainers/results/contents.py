@@ -1,10 +1,10 @@
 """What is in a JSON file of results: told by its contents, not by its name."""
 
 import math
-import numbers
 
 from trainers.common.errors import UsageError
 from trainers.illustrations.settings import EXAMPLES
+from trainers.sweeps.record import are_numbers
 
 EXAMPLE, TABLES, OTHER = "example", "tables", "other"
 
@@ -45,8 +45,8 @@ def _is_example(content):
     return (
         bool(summary and measured)
         and all(run["measured"] for run in content["runs"])
-        and _are_numbers(summary + values + seeds)
-        and _are_numbers([alpha for alpha in alphas if alpha is not None])
+        and are_numbers(summary + values + seeds)
+        and are_numbers([alpha for alpha in alphas if alpha is not None])
         and isinstance(content["settings"]["steps"], int)
         and isinstance(content["versions"]["packages"]["keras-mixup"], str)
         and (content.get("picture") is None or _is_picture(content["picture"]))
@@ -63,7 +63,7 @@ def _is_picture(picture):
         and all(len(one["values"]) == size for one in fields)
         and {len(point) for point in picture["points"]} == {len(places)}
         and len(picture["points"]) == len(picture["labels"])
-        and _are_numbers(values + [value for one in lists for value in one])
+        and are_numbers(values + [value for one in lists for value in one])
         and all({"alpha", "seed"} <= set(one) for one in fields)
     )
 
@@ -74,10 +74,6 @@ def _are_tables(content):
         isinstance(one["settings"], dict | None)
         and isinstance(one["candidates"], list)
         and isinstance(one["errors"], list)
-        and _are_numbers(one["errors"])
+        and are_numbers(one["errors"])
         for one in results
     )
-
-
-def _are_numbers(values):
-    return all(isinstance(value, numbers.Real) for value in values)

@@ -92,7 +92,7 @@ def _is_whole(record):
         and min(record.seed, record.num_points, record.num_labels or 1) >= 0
         and str(result["steps"]) == settings["steps"]
         and {"student"} <= set(result)
-        and _are_numbers([accuracy["validation"], accuracy["test"], *layers, *values])
+        and are_numbers([accuracy["validation"], accuracy["test"], *layers, *values])
         and all(isinstance(step, int) for step in steps)
         and (record.evaluation is None or _is_evaluation(record.evaluation))
         and isinstance(record.versions, dict)
@@ -110,11 +110,12 @@ def _is_evaluation(evaluation):
     ]
     between = evaluation.get("between") or {}
     lengths = {len(values) for values in between.values()}
-    return len(lengths) <= 1 and _are_numbers(
+    return len(lengths) <= 1 and are_numbers(
         [value for value in bins if value is not None]
         + [value for values in between.values() for value in values]
     )
 
 
-def _are_numbers(values):
+def are_numbers(values):
+    """Whether all values of JSON are numbers."""
     return all(isinstance(value, numbers.Real) for value in values)

@@ -102,8 +102,22 @@ class Difference:
         return max(abs(value) for pair in self.pairs for value in pair)
 
 
+class _OneSided:
+    """What rests on the runs of one line."""
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        return sorted(self.first)
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it."""
+        return set(self.first)
+
+
 @dataclasses.dataclass(frozen=True)
-class Within:
+class Within(_OneSided):
     """The claim that a mean lies within a margin around a published figure.
 
     Tested as equivalence, by two one-sided t-tests (Schuirmann, 1987).
@@ -122,16 +136,6 @@ class Within:
     margin: float
     unit: Unit = PLAIN
     claimed = "within"
-
-    @property
-    def seeds(self):
-        """The seeds that it rests on, in order."""
-        return sorted(self.first)
-
-    @property
-    def seeds_due(self):
-        """All seeds that were run for it."""
-        return set(self.first)
 
     @property
     def values(self):
@@ -174,7 +178,7 @@ class Within:
 
 
 @dataclasses.dataclass(frozen=True)
-class Holds:
+class Holds(_OneSided):
     """The claim that something is so, in the typical run.
 
     Tested as: in more than half of all seeds, by the exact binomial test.
@@ -188,16 +192,6 @@ class Holds:
     first: dict
     claimed = "true"
     unit = PLAIN
-
-    @property
-    def seeds(self):
-        """The seeds that it rests on, in order."""
-        return sorted(self.first)
-
-    @property
-    def seeds_due(self):
-        """All seeds that were run for it."""
-        return set(self.first)
 
     @property
     def values(self):
