@@ -16,6 +16,7 @@ from trainers.pages.markup import (
 )
 from trainers.verdicts import page, words
 from trainers.verdicts.naming import percent
+from trainers.verdicts.papers import PAPERS
 from trainers.verdicts.power import POWER
 from trainers.verdicts.rule import CONTRADICTED, LEVEL, NOT_RUN, SHOWN, UNDECIDED
 
@@ -35,14 +36,6 @@ _CAUTION = (
     "this page, {number}, nothing is corrected. The test split is the same for all "
     "seeds, so nothing here says how another one would come out."
 )
-PAPERS = {
-    "Data dependency": ("Chidambaram et al.", "2110.07647"),
-    "Linearity": ("Chaudhry et al.", "2210.16413"),
-    "Regularization": ("Carratino et al.", "2006.06049"),
-    "Calibration": ("Thulasidasan et al.", "1905.11001"),
-    "MixupE": ("Zou et al.", "2212.13381"),
-    "Mixup": ("Zhang et al.", "1710.09412"),
-}
 _PAPER = re.compile(rf"\b({'|'.join(PAPERS)})\b")
 _VERDICTS = (SHOWN, CONTRADICTED, UNDECIDED)
 

@@ -1,6 +1,7 @@
 """The words that open the page of claims: the rule, and where claims are from."""
 
 from trainers.verdicts.naming import percent
+from trainers.verdicts.papers import sources
 from trainers.verdicts.power import POWER
 from trainers.verdicts.rule import LEVEL
 
@@ -59,12 +60,6 @@ on wide residual networks, as published: layer 5 are their logits, and layer 0 i
 first convolution. That is affine in the input, so its NonLin is its floor, and a
 difference there is one of the lengths and angles of activations, not of linearity.
 
-Sources: Linearity is Chaudhry et al.,
-[arXiv:2210.16413](https://arxiv.org/abs/2210.16413); Data dependency is Chidambaram et
-al., [arXiv:2110.07647](https://arxiv.org/abs/2110.07647); Regularization is Carratino
-et al., [arXiv:2006.06049](https://arxiv.org/abs/2006.06049); Mixup is Zhang et al.,
-[arXiv:1710.09412](https://arxiv.org/abs/1710.09412); Calibration is Thulasidasan et
-al., [arXiv:1905.11001](https://arxiv.org/abs/1905.11001); MixupE is Zou et al.,
-[arXiv:2212.13381](https://arxiv.org/abs/2212.13381).
+{sources()}
 
 ## All claims"""

@@ -89,10 +89,11 @@ def test_claims_that_were_not_run_are_listed():
 def test_cited_papers_are_those_of_the_claims():
     from trainers.verdicts.catalogue import CLAIMS
     from trainers.verdicts.introduction import INTRODUCTION
+    from trainers.verdicts.papers import PAPERS
 
-    for name, (_, number) in claims.PAPERS.items():
+    for name, (_, number) in PAPERS.items():
         assert number in INTRODUCTION
         assert any(name in claim.source for claim in CLAIMS)
     cited = [claim for claim in CLAIMS if claim.source != "open question"]
     for claim in cited:
-        assert any(name in claim.source for name in claims.PAPERS), claim.source
+        assert any(name in claim.source for name in PAPERS), claim.source
