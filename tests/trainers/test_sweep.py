@@ -69,10 +69,12 @@ def test_dry_run_lists_the_runs_and_does_nothing(recipe, tmp_path, capsys):
     ]
     assert sweep.main(["sweep", *arguments]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines[:4]] == [
-        f"mixup_k{k}/seed{seed}" for k in (2, 3) for seed in (0, 1)
+    assert [line.split() for line in lines[:8]] == [
+        [f"mixup_k{k}/seed{seed}", *kind, "to", "do"]
+        for seed in (0, 1)
+        for kind in ((), ("(evaluation)",))
+        for k in (2, 3)
     ]
-    assert lines[4].split() == ["mixup_k2/seed0", "(evaluation)", "to", "do"]
     assert lines[-1] == "8 in all, 8 to do."
     assert not (tmp_path / "sweep").exists()
 

@@ -18,8 +18,8 @@ class Scheduler:
     A task that fails does not stop the others, but those that need it are left out.
 
     Args:
-        tasks: list of tasks, each after those that it needs; see
-            `trainers.sweeps.tasks`.
+        tasks: list of tasks; see `trainers.sweeps.tasks`. One that needs others, which
+            are in the list too, waits for them.
         slots: list of `trainers.sweeps.slots.Slot`.
         log_folder: folder that gets a file for what each task prints.
         on_change: function of this scheduler, called when a task starts or ends.

@@ -27,6 +27,7 @@ class Training:
         self.kind = run.variant
         self.recipe = run.recipe
         self.experiment = run.experiment
+        self.seed = run.experiment.seed
 
     @property
     def arguments(self):
@@ -67,6 +68,7 @@ class Evaluation:
     def __init__(self, training, attacker=None, settings=()):
         self.name = f"{training.name} (evaluation)"
         self.kind = f"{training.kind} (evaluation)"
+        self.seed = training.seed
         self.needs = (training,) if attacker is None else (training, attacker)
         self._folder = training.experiment.folder
         self._attacker = None if attacker is None else attacker.experiment
@@ -105,6 +107,9 @@ class Evaluation:
 def tasks_of(runs, evaluated=False, black_box=None, settings=()):
     """Returns the tasks of the runs of a grid, in the order in which they are started.
 
+    All of a seed come before the next seed: a sweep that was stopped early compares all
+    variants, over fewer seeds, and soon knows how long each of them takes.
+
     Args:
         runs: list of `PlannedRun`.
         evaluated: bool, whether the runs are evaluated too.
@@ -117,7 +122,7 @@ def tasks_of(runs, evaluated=False, black_box=None, settings=()):
     """
     trainings = [Training(run) for run in runs]
     if not evaluated:
-        return trainings
+        return _by_seed(trainings)
     evaluations = [
         Evaluation(
             training,
@@ -126,7 +131,11 @@ def tasks_of(runs, evaluated=False, black_box=None, settings=()):
         )
         for training in trainings
     ]
-    return [*trainings, *evaluations]
+    return _by_seed([*trainings, *evaluations])
+
+
+def _by_seed(tasks):
+    return sorted(tasks, key=lambda task: task.seed)
 
 
 def _attacker(training, trainings, recipe):

@@ -13,7 +13,7 @@ from trainers.sweeps.tasks import tasks_of
 
 @pytest.fixture
 def tasks(tmp_path):
-    """Trainings, then evaluations, of two recipes and three seeds."""
+    """Of two recipes and three seeds, with evaluations."""
     grid = Sweep(
         recipes=("digits_erm", "digits_mixup"),
         seeds=("0-2",),
@@ -23,9 +23,20 @@ def tasks(tmp_path):
     return tasks_of(expand(grid), grid.evaluate, "digits_erm")
 
 
+def test_a_seed_is_done_before_the_next(tasks):
+    assert [task.name for task in tasks] == [
+        f"digits_{method}/seed{seed}{kind}"
+        for seed in range(3)
+        for kind in ("", " (evaluation)")
+        for method in ("erm", "mixup")
+    ]
+
+
 def test_the_next_seed_of_the_recipe_attacks(tasks, tmp_path):
     attackers = {
-        task.name.split()[0]: [need.name for need in task.needs] for task in tasks[6:]
+        task.name.split()[0]: [need.name for need in task.needs]
+        for task in tasks
+        if task.needs
     }
     assert attackers == {
         f"digits_{method}/seed{seed}": [
@@ -35,7 +46,7 @@ def test_the_next_seed_of_the_recipe_attacks(tasks, tmp_path):
         for method in ("erm", "mixup")
         for seed in range(3)
     }
-    assert f"--black_box={tmp_path}/digits_erm/seed1" in tasks[6].arguments
+    assert f"--black_box={tmp_path}/digits_erm/seed1" in tasks[2].arguments
 
 
 def evaluation(black_box, **options):
@@ -56,11 +67,11 @@ def evaluation(black_box, **options):
     ],
 )
 def test_an_evaluation_of_another_kind_is_not_done(tasks, tmp_path, contents, done):
-    assert not tasks[6].is_done()
+    assert not tasks[2].is_done()
     path = pathlib.Path(tmp_path, "digits_erm", "seed0", "evaluation.json")
     path.parent.mkdir(parents=True)
     path.write_text(contents)
-    assert tasks[6].is_done() == done
+    assert tasks[2].is_done() == done
 
 
 def test_settings_of_evaluations(tmp_path):
