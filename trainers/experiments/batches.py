@@ -41,6 +41,8 @@ def training_batches(experiment, source, start_step):
     else:
         make = data.SemiSupervisedBatches if semi_supervised else data.SupervisedBatches
     batches = make(source, **settings)
+    if on_tensorflow:
+        batches = _untuned(batches)
     if not experiment.label_smoothing:
         return batches
     # What is smoothed are the rows of the labels.
@@ -80,6 +82,19 @@ class BatchesWithRows(keras.utils.PyDataset):
     def __getitem__(self, index):
         x, y = self.batches[index]
         return x, np.eye(self.num_classes, dtype="float32")[y]
+
+
+def _untuned(dataset):
+    """Returns the pipeline with as many parallel calls as there are threads.
+
+    The thread that tunes this number comes to wake but once a minute, and TensorFlow
+    2.21 waits for it when the pipeline is freed: 1 to 55 s after a run were measured.
+    """
+    import tensorflow as tf
+
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def _with_rows(num_classes, x, y):
