@@ -3,7 +3,7 @@
 import functools
 
 from trainers.drawings import panels
-from trainers.drawings.captions import OVER_SEEDS, setting
+from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import groups, over_seeds
 
@@ -39,7 +39,7 @@ def _drawing(group):
     caption = (
         "Between two test examples, at w x1 + (1 - w) x2: how often the prediction is "
         "neither of their labels, and the mean norm of the gradient of the loss at the "
-        f"mixed label with respect to the input: {setting(group.records)}. Lines and "
+        f"mixed label with respect to the input: {setting_of(group)}. Lines and "
         f"bands: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)

@@ -2,6 +2,7 @@
 
 from trainers.common.options import to_flags
 from trainers.drawings.groups import SHARED
+from trainers.drawings.lines import is_plain
 from trainers.experiments.experiment import Experiment
 
 OVER_SEEDS = "means over seeds, with the 95 % interval of the mean (Student's t)"
@@ -9,15 +10,34 @@ OVER_SEEDS = "means over seeds, with the 95 % interval of the mean (Student's t)
 _SAID = ("dataset", "num_labels", "architecture", "steps", "batch_size")
 
 
-def setting(records):
-    """Returns the words for what was trained: data, labels, network, steps, seeds."""
+def setting_of(group):
+    """Returns the words for what a `trainers.drawings.groups.Group` was trained on."""
+    return setting(group.records, group.varied)
+
+
+def setting(records, varied=()):
+    """Returns the words for what was trained: data, labels, network, steps, seeds.
+
+    Args:
+        records: list of records.
+        varied: names of other settings that are told, of all but plain training.
+    """
     labels = _values(records, lambda record: record.num_labels or "all")
     return (
         f"{_values(records, lambda r: r.settings['dataset'])} with {labels} labels, "
         f"{_values(records, lambda r: r.settings['architecture'])}, "
         f"{_values(records, lambda r: r.settings['steps'])} steps of "
         f"{_values(records, lambda r: r.settings['batch_size'])} labelled examples, "
-        f"{_besides(records)}{seeds(record.seed for record in records)}"
+        f"{_besides(records)}{_varied(records, varied)}"
+        f"{seeds(record.seed for record in records)}"
+    )
+
+
+def _varied(records, names):
+    mixed = [record for record in records if not is_plain(record)]
+    return "".join(
+        f"{name} of {_values(mixed, lambda r, name=name: r.settings[name])}, "
+        for name in names
     )
 
 

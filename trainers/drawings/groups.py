@@ -35,11 +35,13 @@ class Group:
         lines: `{name: [record, ...]}`; the runs of a line differ in nothing but what
             the figure leaves free.
         suffix: what tells its figure from others of the same shared settings.
+        varied: names of the settings that the sweep varied besides.
     """
 
     shared: dict
     lines: dict
     suffix: str
+    varied: tuple = ()
 
     @property
     def records(self):
@@ -85,8 +87,10 @@ def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fit
             suffix = "".join(f"_by_{name}" for name in names)
             lines = lines_of(asked, shared, free)
             drawn = {name: runs for name, runs in lines.items() if fits(runs)}
+            if names and all(is_plain(runs[0]) for runs in drawn.values()):
+                continue
             for part, own in _parts(drawn, most):
-                found.append(Group(shared, own, suffix + part))
+                found.append(Group(shared, own, suffix + part, names))
     return found
 
 

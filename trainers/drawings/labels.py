@@ -3,7 +3,7 @@
 import functools
 
 from trainers.drawings import panels
-from trainers.drawings.captions import OVER_SEEDS, setting
+from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import SHARED, groups, over_seeds
 
@@ -32,7 +32,7 @@ def _drawing(group):
             accuracies = [100 * r.result["accuracy"]["test"] for r in chosen]
             rows.append({"line": line, "labels": labels, **over_seeds(accuracies)})
     caption = (
-        f"Test accuracy against the number of labels: {setting(group.records)}. Points "
+        f"Test accuracy against the number of labels: {setting_of(group)}. Points "
         f"and bars: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)

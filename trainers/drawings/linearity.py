@@ -7,7 +7,7 @@ import numpy as np
 
 from trainers.common.statistics import mean_and_interval
 from trainers.drawings import panels
-from trainers.drawings.captions import OVER_SEEDS, setting
+from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import SHARED, groups, over_seeds
 
@@ -34,7 +34,7 @@ def _drawing(group):
         name += "_relative"
     caption = (
         f"{measure} of each layer, {_STARTS[start]}, between test examples, against "
-        f"training time from 0 to 1000: {setting(group.records)}. Lines and bands: "
+        f"training time from 0 to 1000: {setting_of(group)}. Lines and bands: "
         f"{OVER_SEEDS}. Dotted: the floor, what an exactly linear layer with the same "
         "activations would score."
     )

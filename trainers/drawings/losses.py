@@ -3,7 +3,7 @@
 import functools
 
 from trainers.drawings import panels
-from trainers.drawings.captions import OVER_SEEDS, setting
+from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import groups, over_seeds
 
@@ -34,7 +34,7 @@ def _drawing(group):
         "Cross-entropy of the student on labelled training examples as they are, "
         "neither mixed nor augmented, and on test examples, the first "
         f"{' or '.join(map(str, counts))} where there are as many: "
-        f"{setting(group.records)}. Lines and bands: {OVER_SEEDS}."
+        f"{setting_of(group)}. Lines and bands: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)
     return Drawing(f"losses_{group.subject}", caption, rows, draw, (1, 2), (3.8, 3))

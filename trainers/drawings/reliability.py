@@ -3,7 +3,7 @@
 import functools
 
 from trainers.drawings import panels
-from trainers.drawings.captions import setting
+from trainers.drawings.captions import setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import groups
 
@@ -21,14 +21,19 @@ def drawings(records):
 
 
 def _bins(record, kind):
-    """The bins of the split that was evaluated last, the test split by default."""
+    """The bins of the test split, where that was evaluated."""
     by_split = (record.evaluation or {}).get("reliability", {}).get(kind)
-    return list(by_split.values())[-1] if by_split else None
+    return by_split[_split(by_split)] if by_split else None
+
+
+def _split(by_split):
+    """Results may be stored in any order, so none is read from it."""
+    return "test" if "test" in by_split else min(by_split)
 
 
 def _form(record):
     """Bins of other bounds, splits or networks are not pooled."""
-    split = list(record.evaluation["reliability"]["plain"])[-1]
+    split = _split(record.evaluation["reliability"]["plain"])
     bounds = tuple(one["low"] for one in _bins(record, "plain"))
     return split, bounds, record.evaluation.get("network", "student")
 
@@ -44,7 +49,7 @@ def _drawing(group):
     caption = (
         f"Reliability of the {network} on {split} examples: accuracy against "
         f"confidence in {len(bounds)} bins of equal width, and the share of the "
-        f"examples in each, all seeds together: {setting(group.records)}. Bins that "
+        f"examples in each, all seeds together: {setting_of(group)}. Bins that "
         "hold less than one example in a thousand are in the numbers alone. Corrected: "
         "the prediction with the shrinkage of mixup undone. Dashed: well calibrated."
     )

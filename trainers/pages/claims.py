@@ -117,15 +117,11 @@ def _comparisons(judgement):
 
 
 def _comparison(one):
-    if one.claimed == "true":
-        sides = [percent(one.first), percent(one.second)]
-    else:
-        sides = [words.number(one.first, ""), words.number(one.second, "")]
     return [
         one.name,
         words.claimed(one),
         str(one.seeds),
-        *sides,
+        *words.sides(one),
         words.estimate(one),
         words.p_value(one),
         words.power(one),
@@ -139,7 +135,8 @@ def _id(group):
 
 def _power(judgement):
     """What stands behind the word of a verdict."""
-    return words.verdict(judgement).removeprefix(judgement.verdict)
+    power = words.verdict(judgement).removeprefix(judgement.verdict)
+    return f" {words.where(judgement)}{power}".rstrip()
 
 
 def _badges(judgements):

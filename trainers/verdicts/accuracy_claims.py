@@ -46,7 +46,7 @@ def _with_wrong_labels(names, beside, dropout):
                     other = line and beside(bench, line)
                     comparisons.append(
                         Difference(
-                            f"{names}: {percent(share)} of the labels random",
+                            f"accuracy, {names}: {percent(share)} of the labels random",
                             values_of(line, accuracy_on_test),
                             values_of(other, accuracy_on_test),
                             "above",
@@ -91,7 +91,7 @@ def _against(first, second, claimed, **wanted):
                 if other is None:
                     continue
                 comparison = Difference(
-                    f"{name_of(line)} and {name_of(other)}",
+                    f"accuracy, {name_of(line)} and {name_of(other)}",
                     line.values(accuracy_on_test),
                     other.values(accuracy_on_test),
                     claimed,

@@ -13,14 +13,16 @@ class Unit:
     Attributes:
         name: such as "points"; empty for a number without a unit.
         factor: by what values are multiplied to be in it.
+        decimals: how many are told at most.
     """
 
     name: str = ""
     factor: float = 1.0
+    decimals: int = 4
 
 
 PLAIN = Unit()
-POINTS = Unit("points", 100.0)
+POINTS = Unit("points", 100.0, 2)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,6 +39,7 @@ class Difference:
         claimed: "above" or "below": where `first` is said to lie.
         unit: the `Unit` of both.
         due: seeds that were run for it, beside those that either of both has.
+        place: where it is, if that is no place to judge the claim by; may be empty.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Difference:
     claimed: str
     unit: Unit = PLAIN
     due: frozenset = frozenset()
+    place: str = ""
 
     @property
     def seeds(self):

@@ -146,10 +146,9 @@ CLAIMS = [
     ),
     Claim(
         "D4",
-        "Two moons: ERM fits the training set, Beta(1024, 1024) moves the boundary and "
-        "does not",
+        "Two moons: ERM fits the training set, Beta(1024, 1024) does not",
         _SOURCE,
-        "a picture",
+        "pictures of the boundaries",
         "S",
         _finder("two_moons", _boundaries),
     ),

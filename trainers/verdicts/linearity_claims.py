@@ -67,6 +67,7 @@ def compare_layers(names, first, second, claimed, excess=False):
             first.values(nonlin(layer, excess)),
             values_of(second, nonlin(layer, excess)),
             word,
+            place="layer 0" if layer == LAYERS[0] else "",
         )
         for layer, word in claimed.items()
         if not (excess and layer == LAYERS[0])

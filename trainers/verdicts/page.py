@@ -13,6 +13,10 @@ from trainers.verdicts.rule import NOT_RUN
 _MOST_ROWS = 6
 _HEAD = ["comparison", "means", "claimed", "difference", "p", "found"]
 _SCALES = "SCG"
+_DAGGER = (
+    "† Smaller than the scale that the claim is about: a verdict on how far it\n"
+    "reaches, not on what was published."
+)
 
 
 def by_claim(judgements):
@@ -38,6 +42,7 @@ def markdown(judgements, command, csv_name):
     parts = [
         INTRODUCTION.format(command=command, csv=csv_name, number=number),
         markdown_table(rows),
+        _DAGGER,
         "## One by one",
         *map(_section, groups),
     ]
@@ -67,11 +72,16 @@ def _setting(judgement):
     rows = [_HEAD, *_rows(judgement)]
     return "\n\n".join(
         [
-            f"**{judgement.verdict}** in {judgement.finding.setting}.",
+            f"**{judgement.verdict}** {_where(judgement)}",
             f"{' '.join(_counts(judgement))}",
             markdown_table(rows),
         ]
     )
+
+
+def _where(judgement):
+    """What stands behind the word of a verdict."""
+    return f"{words.where(judgement)} in {judgement.finding.setting}.".lstrip()
 
 
 def _counts(judgement):
@@ -115,7 +125,7 @@ def _lines(group):
         if one.finding is None:
             yield f"  {NOT_RUN}"
             continue
-        yield f"  * {one.verdict} in {one.finding.setting}."
+        yield f"  * {one.verdict} {_where(one)}"
         yield f"    {' '.join(_counts(one))}"
         yield from (f"      {line}" for line in table(_rows(one)).splitlines())
 

@@ -21,7 +21,7 @@ def _attacked(bench, line):
         compare(
             line,
             erm,
-            f"mixup and ERM: {kind.replace('_', ' ')}, strength {strength}",
+            f"accuracy, mixup and ERM: {kind.replace('_', ' ')}, strength {strength}",
             attacked(kind, strength),
             "above",
             POINTS,
@@ -50,7 +50,7 @@ def _deformed(beginning, claimed):
         mixup = bench.beside(line, "mixup")
         return [
             compare(
-                *(line, mixup, f"MixupE and mixup: {name.replace('_', ' ')}"),
+                *(line, mixup, f"accuracy, MixupE and mixup: {name.replace('_', ' ')}"),
                 *(deformed(name), claimed, POINTS),
             )
             for name in names_in((line, mixup), "deformations")

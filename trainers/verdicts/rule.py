@@ -41,6 +41,7 @@ class Outcome:
         margin: float, of "within", else `None`.
         unit: the `trainers.verdicts.comparisons.Unit` of the numbers.
         not_finite: int, seeds whose value is no finite number.
+        place: where it is, if that is no place to judge the claim by; may be empty.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Outcome:
     margin: float | None = None
     unit: Unit = PLAIN
     not_finite: int = 0
+    place: str = ""
 
 
 def outcomes(comparisons):
@@ -137,5 +139,6 @@ def _outcome(comparison, pair, p, level):
         verdict=found,
         unit=comparison.unit,
         not_finite=_not_finite(comparison),
+        place=getattr(comparison, "place", ""),
         **scaled,
     )

@@ -37,16 +37,13 @@ def _strength_at_equal_points(points, strengths):
     }
 
 
-def _in_the_factorial(pairs, where, read, claimed, unit):
-    """Returns a finder: pairs of ICT lines of given points and strength.
+def _in_each_factorial(where, compare):
+    """Returns a finder: `compare` where ICT was run with several points and strengths.
 
     Args:
-        pairs: function of the sorted points and strengths that returns
-            `{name: (cell, cell)}`, a cell being `(points, strength)`.
-        where: function of results and returns the list of `Bench`.
-        read: function of a record that returns what is compared.
-        claimed: "above" or "below".
-        unit: the `Unit` of it.
+        where: function of results that returns the list of `Bench`.
+        compare: function of `{(points, strength): Line}`, the sorted points and the
+            sorted strengths that returns comparisons.
     """
 
     def find(results):
@@ -55,24 +52,80 @@ def _in_the_factorial(pairs, where, read, claimed, unit):
             for lines in _factorials(bench):
                 cells = {(line.num_points, line.strength): line for line in lines}
                 points, strengths = (sorted(set(side)) for side in zip(*cells))
-                comparisons = [
-                    Difference(
-                        name,
-                        values_of(cells.get(first), read),
-                        values_of(cells.get(second), read),
-                        claimed,
-                        unit,
-                    )
-                    for name, (first, second) in pairs(points, strengths).items()
-                ]
                 setting = f"{bench.name}, {labels_of(lines[0])}"
                 options = details(lines[0], mixing=False)
                 findings.append(
-                    Finding(bench.scale, f"{setting}; {options}", comparisons)
+                    Finding(
+                        bench.scale,
+                        f"{setting}; {options}",
+                        compare(cells, points, strengths),
+                    )
                 )
         return findings
 
     return find
+
+
+def _pair_by_pair(pairs, quantity, read, claimed, unit):
+    """Returns what compares the cells of each pair.
+
+    Args:
+        pairs: function of the sorted points and strengths that returns
+            `{name: (cell, cell)}`, a cell being `(points, strength)`.
+        quantity: what is compared, in a word.
+        read: function of a record that returns it.
+        claimed: "above" or "below".
+        unit: the `Unit` of it.
+    """
+
+    def compare(cells, points, strengths):
+        return [
+            Difference(
+                f"{quantity}, {name}",
+                values_of(cells.get(first), read),
+                values_of(cells.get(second), read),
+                claimed,
+                unit,
+            )
+            for name, (first, second) in pairs(points, strengths).items()
+        ]
+
+    return compare
+
+
+def _effect_against_effect(cells, points, strengths):
+    """The gain in accuracy by the strongest mixing above that by the most points.
+
+    Each is the mean over the ends of the other, so that both are of the same four
+    cells.
+    """
+    if len(points) < 2 or len(strengths) < 2:
+        return []
+    few, many, strong, weak = points[0], points[-1], strengths[0], strengths[-1]
+    corners = {
+        (k, strength): values_of(cells.get((k, strength)), accuracy_on_test)
+        for k in (few, many)
+        for strength in (strong, weak)
+    }
+
+    def gains(signs):
+        seeds = set.intersection(*map(set, corners.values()))
+        return {
+            seed: sum(signs[cell] * corners[cell][seed] for cell in corners) / 2
+            for seed in seeds
+        }
+
+    return [
+        Difference(
+            f"gain in accuracy, by strength ({strong:g} for {weak:g}) and by points "
+            f"({many} for {few})",
+            gains({cell: 1 if cell[1] == strong else -1 for cell in corners}),
+            gains({cell: 1 if cell[0] == many else -1 for cell in corners}),
+            "above",
+            POINTS,
+            frozenset().union(*corners.values()),
+        )
+    ]
 
 
 def _factorials(bench):
@@ -91,8 +144,17 @@ def _all_benches(results):
     return benches(results.records)
 
 
-_ACCURACY = (_all_benches, accuracy_on_test, "above", POINTS)
-_LINEARITY = (linear_benches, mean_nonlin, "below", PLAIN)
+_ACCURACY = ("accuracy", accuracy_on_test, "above", POINTS)
+_LINEARITY = ("NonLin", mean_nonlin, "below", PLAIN)
+
+
+def _accuracy(pairs):
+    return _in_each_factorial(_all_benches, _pair_by_pair(pairs, *_ACCURACY))
+
+
+def _linearity(pairs):
+    return _in_each_factorial(linear_benches, _pair_by_pair(pairs, *_LINEARITY))
+
 
 CLAIMS = [
     Claim(
@@ -101,7 +163,7 @@ CLAIMS = [
         "open question",
         "none",
         "S, C",
-        _in_the_factorial(_points_at_equal_strength, *_ACCURACY),
+        _accuracy(_points_at_equal_strength),
     ),
     Claim(
         "Q2 strength",
@@ -109,7 +171,16 @@ CLAIMS = [
         "open question",
         "none",
         "S, C",
-        _in_the_factorial(_strength_at_equal_points, *_ACCURACY),
+        _accuracy(_strength_at_equal_points),
+    ),
+    Claim(
+        "Q2 strength or points",
+        "It is the strength of mixing, more than the number of points, that makes ICT "
+        "more accurate",
+        "open question",
+        "none",
+        "S, C",
+        _in_each_factorial(_all_benches, _effect_against_effect),
     ),
     Claim(
         "Q2 points and linearity",
@@ -117,7 +188,7 @@ CLAIMS = [
         "open question",
         "none",
         "S, C",
-        _in_the_factorial(_points_at_equal_strength, *_LINEARITY),
+        _linearity(_points_at_equal_strength),
     ),
     Claim(
         "Q2 strength and linearity",
@@ -126,6 +197,6 @@ CLAIMS = [
         "open question",
         "none",
         "S, C",
-        _in_the_factorial(_strength_at_equal_points, *_LINEARITY),
+        _linearity(_strength_at_equal_points),
     ),
 ]

@@ -6,7 +6,7 @@ from trainers.verdicts.comparisons import Unit, Within
 
 _NAMES = {"erm": "ERM", "mixup": "mixup", "mixupe": "MixupE"}
 # As they are stored.
-_PERCENT = Unit("% error")
+_PERCENT = Unit("% error", decimals=2)
 _DEVIATIONS = 2
 
 

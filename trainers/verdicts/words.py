@@ -2,6 +2,7 @@
 
 import math
 
+from trainers.verdicts.comparisons import PLAIN
 from trainers.verdicts.naming import percent
 from trainers.verdicts.rule import CONTRADICTED, SHOWN, UNDECIDED
 
@@ -75,7 +76,7 @@ def power(one):
     if one.claimed == "true":
         return f"{percent(one.detectable)} of all runs"
     margin = "a margin of " if one.claimed == "within" else ""
-    return margin + _with_unit(number(one.detectable, ""), one)
+    return margin + _with_unit(number(one.detectable, one.unit, ""), one)
 
 
 def seeds(judgement):
@@ -91,7 +92,7 @@ def seeds(judgement):
 def claimed(one):
     """Returns what is claimed of a difference, such as "> 0"."""
     if one.claimed == "within":
-        return f"± {number(one.margin, '')}"
+        return f"± {number(one.margin, one.unit, '')}"
     return _CLAIMED[one.claimed]
 
 
@@ -99,8 +100,15 @@ def means(one):
     """Returns the means of both sides; of a share that is nothing new."""
     if one.claimed == "true":
         return ""
+    return ", ".join(sides(one))
+
+
+def sides(one):
+    """Returns the means of both sides."""
+    if one.claimed == "true":
+        return [percent(one.first), percent(one.second)]
     size = max(abs(one.first), abs(one.second))
-    return f"{number(one.first, '', size)}, {number(one.second, '', size)}"
+    return [number(mean, one.unit, "", size) for mean in (one.first, one.second)]
 
 
 def estimate(one):
@@ -112,9 +120,10 @@ def estimate(one):
             f"{percent(one.mean)} of the runs [{percent(one.low)}, {percent(one.high)}]"
         )
     if math.isnan(one.low):
-        return f"{_with_unit(number(one.mean), one)} (one seed)"
+        return f"{_with_unit(number(one.mean, one.unit), one)} (one seed)"
     size = max(abs(one.low), abs(one.high))
-    mean, low, high = (number(x, "+", size) for x in (one.mean, one.low, one.high))
+    ends = (one.mean, one.low, one.high)
+    mean, low, high = (number(value, one.unit, "+", size) for value in ends)
     return f"{_with_unit(mean, one)} [{low}, {high}]"
 
 
@@ -130,18 +139,19 @@ def found(one):
     return f"{UNDECIDED}; 80 % power for {power(one)}"
 
 
-def number(value, sign="+", size=0.0):
+def number(value, unit=PLAIN, sign="+", size=0.0):
     """Returns a number with three digits that count.
 
     Args:
         value: float.
+        unit: `trainers.verdicts.comparisons.Unit`; it has only so many decimals.
         sign: "+" for a sign before positive numbers too, or "".
         size: the size of the numbers that stand beside it, if that is more.
     """
     if math.isnan(value) or value == 0:
         return "none" if value else "0"
     size = max(size, abs(value))
-    digits = 1 if size >= 10 else 2 if size >= 1 else 4
+    digits = min(1 if size >= 10 else 2 if size >= 1 else 4, unit.decimals)
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
@@ -149,8 +159,19 @@ def _with_unit(words, one):
     return f"{words} {one.unit.name}".rstrip()
 
 
+def where(judgement):
+    """Returns the words for a place that alone contradicts a claim, such as layer 0.
+
+    Empty where it is not contradicted, or in earnest.
+    """
+    places = {one.place for one in judgement.outcomes if one.verdict == CONTRADICTED}
+    return f"by {places.pop()} alone" if len(places) == 1 and all(places) else ""
+
+
 def by_scale(judgements):
     """Returns `{scale: words}` of the verdicts on one claim.
+
+    A dagger marks those of a smaller scale than the claim's.
 
     Args:
         judgements: those of one claim.
@@ -158,21 +179,28 @@ def by_scale(judgements):
     claim = judgements[0].claim
     words = {}
     for scale in "SCG":
-        verdicts = [
-            one.verdict
-            for one in judgements
-            if one.finding is not None and one.finding.scale == scale
-        ]
-        if verdicts or scale in claim.scale:
-            words[scale] = _counted(verdicts)
+        here = [one for one in judgements if one.finding and one.finding.scale == scale]
+        if here or scale in claim.scale:
+            words[scale] = _counted(here) + " †" * (scale not in claim.scale)
     return words
 
 
-def _counted(verdicts):
-    if len(verdicts) < 2:
-        return verdicts[0] if verdicts else "not run"
-    return ", ".join(
-        f"{word} in {verdicts.count(word)} of {len(verdicts)}"
-        for word in _VERDICTS[::-1]
-        if word in verdicts
-    )
+def _counted(judgements):
+    if not judgements:
+        return "not run"
+    number, words = len(judgements), []
+    for verdict in _VERDICTS[::-1]:
+        alike = [one for one in judgements if one.verdict == verdict]
+        if alike:
+            count = f" in {len(alike)} of {number}" if number > 1 else ""
+            words.append(f"{verdict}{count}{_weakly(alike)}")
+    return ", ".join(words)
+
+
+def _weakly(judgements):
+    """How many of the contradictions are of one weak place."""
+    weak = [words for one in judgements if (words := where(one))]
+    if not weak:
+        return ""
+    count = "" if len(weak) == len(judgements) else f"{len(weak)} of these "
+    return f" ({count}{weak[0]})"

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from trainers.common.statistics import mean_and_interval
-from trainers.drawings.captions import setting
+from trainers.drawings.captions import setting, setting_of
 from trainers.drawings.groups import SHARED, groups, over_seeds
 
 
@@ -40,6 +40,38 @@ def test_a_caption_names_data_network_steps_and_seeds(record):
 def test_a_caption_names_what_is_not_at_its_default(record):
     found = [record("a", 0, label_noise="0.4", learning_rate="0.1")]
     assert "label_noise=0.4, learning_rate=0.1, seed 0" in setting(found)
+
+
+def test_a_caption_names_what_a_sweep_varied(record):
+    runs = [
+        *(
+            record(f"ict_mean_dominant_weight{x}", 0, mean_dominant_weight=x)
+            for x in ("0.8", "0.6")
+        ),
+        record("erm", 0, method="erm", mean_dominant_weight="alpha"),
+    ]
+    (one,) = [group for group in groups(runs) if group.varied]
+    assert setting_of(one).endswith("mean_dominant_weight of 0.6, 0.8, seed 0")
+
+
+def test_plain_training_alone_answers_no_question(record):
+    weights = ("0.6", "0.8")
+    runs = [
+        *(record("erm", 0, method="erm", num_labels=n) for n in ("20", "50")),
+        *(
+            record(f"ict_mean_dominant_weight{x}", 0, mean_dominant_weight=x)
+            for x in weights
+        ),
+    ]
+
+    def has_several(records):
+        return len({one.num_labels for one in records}) > 1
+
+    same = tuple(name for name in SHARED if name != "num_labels")
+    free = ("seed", "num_labels")
+    assert len(groups(runs, same, free)) == 2
+    (one,) = groups(runs, same, free, fits=has_several)
+    assert (list(one.lines), one.varied) == (["erm"], ())
 
 
 def test_seeds_make_one_line(record):

@@ -94,3 +94,13 @@ def test_other_bins_and_networks_are_not_pooled(record):
 def test_runs_that_were_not_evaluated_are_left_out(record):
     runs = [record("a", 0), record("a", 1, evaluation={"reliability": {}})]
     assert reliability.drawings(runs) == []
+
+
+@pytest.mark.parametrize("order", [("validation", "test"), ("test", "validation")])
+def test_the_test_split_is_drawn_whatever_the_order_in_the_file(record, order):
+    found = evaluation(bins([0, 4], [0, 0.9], [0, 0.5]))
+    by_split = found["reliability"]["plain"]
+    found["reliability"]["plain"] = {split: by_split[split] for split in order}
+    (one,) = reliability.drawings([record("a", 0, evaluation=found)])
+    assert "on test examples" in one.caption
+    assert [row["count"] for row in one.rows] == [0, 4]

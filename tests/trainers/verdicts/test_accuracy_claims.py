@@ -28,7 +28,10 @@ def test_wrong_labels(made, part, expected):
     records = noisy(made, **{part: DIRECTIONS[expected]})
     (one,) = made.judged(f"R4 {part}", records)
     assert one.verdict == expected
-    names = {"mixup": "mixup and ERM", "dropout": "dropout and none"}[part]
+    names = {
+        "mixup": "accuracy, mixup and ERM",
+        "dropout": "accuracy, dropout and none",
+    }[part]
     assert [outcome.name for outcome in one.outcomes] == [
         f"{names}: {share} % of the labels random" for share in (20, 50, 80)
     ]
@@ -38,7 +41,7 @@ def test_wrong_labels(made, part, expected):
 def test_a_share_of_wrong_labels_that_is_missing(made):
     (one,) = made.judged("R4 mixup", noisy(made, mixup=0.1, shares=(0.2, 0.8)))
     assert one.verdict == UNDECIDED
-    assert one.missing == ["mixup and ERM: 50 % of the labels random"]
+    assert one.missing == ["accuracy, mixup and ERM: 50 % of the labels random"]
 
 
 def test_dropout_without_mixup_beside_it(made):
@@ -77,7 +80,7 @@ def test_inputs_alone(made, expected):
     (one,) = made.judged("R6", records)
     assert one.verdict == expected
     (outcome,) = one.outcomes
-    assert outcome.name == "mixup of inputs alone and mixup"
+    assert outcome.name == "accuracy, mixup of inputs alone and mixup"
     assert outcome.mean == pytest.approx(-100 * gap, abs=1e-9)
 
 

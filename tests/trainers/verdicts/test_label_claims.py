@@ -43,7 +43,7 @@ def test_a1(made, expected):
     (one,) = made.judged("A1", records)
     assert one.verdict == expected
     assert len(one.outcomes) == 2 * 2 * 4
-    assert one.outcomes[0].name == "ICT[2] and ERM: 20 labels"
+    assert one.outcomes[0].name == "accuracy, ICT[2] and ERM: 20 labels"
     assert one.finding.setting == (
         "digits, wide_resnet_10_1, 1500 steps, 20 and 100 labels; K = 2, 3, 4 and 5; "
         "ICT: probabilities, weight 10, teacher 0.99, alpha 0.5"
@@ -78,13 +78,14 @@ def test_what_is_not_there_is_named(made):
 
     records = without(method="ict", num_points=5, num_labels=100)
     (one,) = made.judged("A1", records)
-    names = [f"ICT[5] and {other}: 100 labels" for other in ("ERM", "mixup")]
+    names = [f"accuracy, ICT[5] and {other}: 100 labels" for other in ("ERM", "mixup")]
     assert (one.verdict, one.missing) == (UNDECIDED, names)
     (one,) = made.judged("A2 growth", records)
-    assert (one.verdict, one.missing) == (
-        UNDECIDED,
-        ["slope over K and 0: 100 labels"],
-    )
+    step = "accuracy, ICT[5] and ICT[4]: 100 labels"
+    assert (one.verdict, one.missing) == (UNDECIDED, [step])
+    (one,) = made.judged("A2 slope", records)
+    slope = "accuracy, slope over K and 0: 100 labels"
+    assert (one.verdict, one.missing) == (UNDECIDED, [slope])
     assert [outcome.verdict for outcome in one.outcomes] == [SHOWN]
     assert made.judged("A2 convergence", records) == []
     (one,) = made.judged("A1", without(method="mixup"))
@@ -95,22 +96,33 @@ def test_mixup_of_another_alpha_is_no_partner(made):
     records = [*baselines(made), *ict(made, accuracy=0.7, alpha=2.0)]
     (one,) = made.judged("A1", records)
     assert one.verdict == UNDECIDED
-    assert {name.split()[2] for name in one.missing} == {"mixup:"}
+    assert {name.split()[3] for name in one.missing} == {"mixup:"}
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
-def test_growth(made, expected):
+@pytest.mark.parametrize(("claim", "each"), [("A2 growth", 3), ("A2 slope", 1)])
+def test_growth(made, claim, each, expected):
     slope = DIRECTIONS[expected] / 5
-    (one,) = made.judged("A2 growth", ict(made, slope))
+    (one,) = made.judged(claim, ict(made, slope))
     assert one.verdict == expected
     assert [outcome.mean for outcome in one.outcomes] == pytest.approx(
-        [100 * slope] * 2, abs=1e-9
+        [100 * slope] * each * 2, abs=1e-9
     )
+
+
+def test_growth_that_ends_early_is_none_up_to_five(made):
+    records = ict(made, 0.05, points=(2, 3, 4)) + ict(made, 0.0, points=(5,))
+    (one,) = made.judged("A2 growth", records)
+    assert one.verdict == CONTRADICTED
+    against = [o.name for o in one.outcomes if o.verdict == CONTRADICTED]
+    assert against == [
+        f"accuracy, ICT[5] and ICT[4]: {labels} labels" for labels in LABELS
+    ]
 
 
 def test_slopes_are_least_squares_of_each_seed(made):
     records = ict(made, 0.01, labels=(20,))
-    (one,) = made.judged("A2 growth", records)
+    (one,) = made.judged("A2 slope", records)
     slopes = [
         np.polyfit(
             POINTS,
@@ -136,7 +148,7 @@ def test_convergence(made, expected):
     (one,) = made.judged("A2 convergence", ict(made, {20: 0.02 + gap, 100: 0.02}))
     assert one.verdict == expected
     (outcome,) = one.outcomes
-    assert outcome.name == "slope over K: 20 labels and 100 labels"
+    assert outcome.name == "accuracy, slope over K: 20 labels and 100 labels"
 
 
 def test_all_labels_are_the_most(made):
@@ -145,19 +157,20 @@ def test_all_labels_are_the_most(made):
         record for k in POINTS for record in made.line("ict", 0.6, salt=k, num_points=k)
     ]
     (one,) = made.judged("A2 convergence", records)
-    assert one.outcomes[0].name == "slope over K: 20 labels and all labels"
+    assert one.outcomes[0].name == "accuracy, slope over K: 20 labels and all labels"
     assert one.verdict == SHOWN
     assert ", 20 and all labels; " in one.finding.setting
 
 
 def test_one_k_has_no_slope_and_one_number_of_labels_no_end(made):
-    assert made.judged("A2 growth", ict(made, points=(2,))) == []
+    for claim in ("A2 growth", "A2 slope"):
+        assert made.judged(claim, ict(made, points=(2,))) == []
     assert made.judged("A2 convergence", ict(made, labels=(20,))) == []
 
 
 def test_a_seed_that_one_k_lacks_is_left_out_and_counted(made):
     records = [r for r in ict(made, 0.02) if (r.num_points, r.seed) != (3, 4)]
-    (one,) = made.judged("A2 growth", records)
+    (one,) = made.judged("A2 slope", records)
     assert [outcome.seeds for outcome in one.outcomes] == [9, 9]
     assert one.seeds_due == 10
 

@@ -73,7 +73,7 @@ def test_the_head_of_the_page(text):
     assert text.startswith("# Claims\n")
     assert "```sh\npython -m this\n```" in text
     assert "`that.csv`" in text
-    assert "At a level of 5 %, a claim is" in text
+    assert "At a level of 5 %, a claim is" in " ".join(text.split())
     assert "in 80 % of all repetitions" in " ".join(text.split())
     assert "this page holds 3 verdicts" in " ".join(text.split())
 

@@ -34,10 +34,10 @@ def test_attacks(made, expected):
     (one,) = made.judged("R5", records)
     assert one.verdict == expected
     assert [outcome.name for outcome in one.outcomes] == [
-        "mixup and ERM: white box, strength 0.01",
-        "mixup and ERM: white box, strength 0.03",
-        "mixup and ERM: black box, strength 0.01",
-        "mixup and ERM: black box, strength 0.03",
+        "accuracy, mixup and ERM: white box, strength 0.01",
+        "accuracy, mixup and ERM: white box, strength 0.03",
+        "accuracy, mixup and ERM: black box, strength 0.01",
+        "accuracy, mixup and ERM: black box, strength 0.03",
     ]
     assert one.outcomes[0].mean == pytest.approx(100 * DIRECTIONS[expected], abs=1e-9)
 
@@ -51,7 +51,8 @@ def test_without_a_black_box_the_claim_is_not_shown(made):
     (one,) = made.judged("R5", records)
     assert one.verdict == UNDECIDED
     assert one.missing == [
-        f"mixup and ERM: black box, strength {eps}" for eps in ("0.01", "0.03")
+        f"accuracy, mixup and ERM: black box, strength {eps}"
+        for eps in ("0.01", "0.03")
     ]
 
 
@@ -147,6 +148,7 @@ def test_deformations(made, name, kind, sign, names, expected):
     (one,) = made.judged(name, records)
     assert one.verdict == expected
     found = [
-        outcome.name.removeprefix("MixupE and mixup: ") for outcome in one.outcomes
+        outcome.name.removeprefix("accuracy, MixupE and mixup: ")
+        for outcome in one.outcomes
     ]
     assert found == [name.replace("_", " ") for name in names]

@@ -36,18 +36,42 @@ def test_each_effect_is_told_from_the_other(made, effect, measure, expected):
 def test_names_say_what_is_compared(made):
     (points,) = made.judged("Q2 points", factorial(made, num_labels=50))
     assert [one.name for one in points.outcomes] == [
-        "ICT[4] and ICT[2]: mean dominant weight 0.6",
-        "ICT[4] and ICT[2]: mean dominant weight 0.8",
+        "accuracy, ICT[4] and ICT[2]: mean dominant weight 0.6",
+        "accuracy, ICT[4] and ICT[2]: mean dominant weight 0.8",
     ]
     (strength,) = made.judged("Q2 strength", factorial(made, num_labels=50))
     assert [one.name for one in strength.outcomes] == [
-        "mean dominant weight 0.6 and 0.8: ICT[2]",
-        "mean dominant weight 0.6 and 0.8: ICT[4]",
+        "accuracy, mean dominant weight 0.6 and 0.8: ICT[2]",
+        "accuracy, mean dominant weight 0.6 and 0.8: ICT[4]",
     ]
     assert points.finding.setting == (
         "digits, wide_resnet_10_1, 1500 steps, 50 labels; "
         "ICT: probabilities, weight 10, teacher 0.99"
     )
+
+
+@pytest.mark.parametrize(
+    ("points", "strength", "expected"),
+    [(0.0, 0.1, SHOWN), (0.1, 0.1, UNDECIDED), (0.1, 0.0, CONTRADICTED)],
+)
+def test_which_effect_is_greater(made, points, strength, expected):
+    records = factorial(made, points, strength)
+    (one,) = made.judged("Q2 strength or points", records)
+    assert one.verdict == expected
+    (outcome,) = one.outcomes
+    found = outcome.first, outcome.second, outcome.mean
+    expected = 100 * strength, 100 * points, 100 * (strength - points)
+    assert found == pytest.approx(expected, abs=1e-9)
+    assert outcome.name == (
+        "gain in accuracy, by strength (0.6 for 0.8) and by points (4 for 2)"
+    )
+
+
+def test_effects_are_compared_over_the_seeds_of_all_four_cells(made):
+    records = factorial(made, 0.0, 0.1)
+    records.remove(next(r for r in records if r.num_points == 4 and r.seed == 3))
+    (one,) = made.judged("Q2 strength or points", records)
+    assert ([o.seeds for o in one.outcomes], one.seeds_due) == ([9], 10)
 
 
 def test_other_options_are_not_mixed_in(made):
@@ -75,7 +99,7 @@ def test_a_missing_cell_is_named(made):
     ]
     (one,) = made.judged("Q2 points", records)
     assert one.verdict == UNDECIDED
-    assert one.missing == ["ICT[4] and ICT[2]: mean dominant weight 0.8"]
+    assert one.missing == ["accuracy, ICT[4] and ICT[2]: mean dominant weight 0.8"]
 
 
 def test_layers_that_are_missing_have_no_mean(made):

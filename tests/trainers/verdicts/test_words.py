@@ -42,8 +42,10 @@ def test_numbers(value, text):
 
 
 def test_numbers_beside_each_other_have_the_same_digits():
-    assert words.number(0.8215, "+", 1.38) == "+0.82"
-    assert words.number(0.8215, "", 0.5) == "0.8215"
+    assert words.number(0.8215, size=1.38) == "+0.82"
+    assert words.number(0.8215, sign="", size=0.5) == "0.8215"
+    assert words.number(0.8215, POINTS) == "+0.82"
+    assert words.number(0.0004, POINTS) == "+0.00"
     found = outcome(difference(0.985))
     assert words.means(found) == "0.9850, 0"
     assert words.estimate(found) == "+0.9850 [+0.9754, +0.9946]"
@@ -146,9 +148,24 @@ def test_scales():
     assert words.by_scale([shown, against, shown])["S"] == (
         "shown in 2 of 3, contradicted in 1 of 3"
     )
-    # Run where nobody expected it.
-    odd = judgement(difference(0.1), scale="G", of="C")
-    assert words.by_scale([odd]) == {"C": "not run", "G": "shown"}
+    small = judgement(difference(0.1), scale="S", of="G, order at C")
+    assert words.by_scale([small]) == {"S": "shown †", "C": "not run", "G": "not run"}
+
+
+def test_a_contradiction_by_a_weak_place_says_so():
+    weak = judgement(difference(-0.1, place="layer 0"), difference(0.1))
+    assert words.where(weak) == "by layer 0 alone"
+    assert words.by_scale([weak])["S"] == "contradicted (by layer 0 alone)"
+    both = judgement(difference(-0.1, place="layer 0"), difference(-0.1))
+    assert words.where(both) == ""
+    assert words.by_scale([weak, both])["S"] == (
+        "contradicted in 2 of 2 (1 of these by layer 0 alone)"
+    )
+    held = judgement(difference(0.1, place="layer 0"), difference(0.1))
+    assert words.where(held) == ""
+    assert words.by_scale([held, weak])["S"] == (
+        "shown in 1 of 2, contradicted in 1 of 2 (by layer 0 alone)"
+    )
 
 
 def test_p_values():
