@@ -34,7 +34,9 @@ class Runs:
         self.name = os.path.basename(os.path.normpath(folder))
         self.by_seed = {}
         self.evaluations = {}
-        for path in sorted(glob.glob(os.path.join(folder, "*", "result.json"))):
+        for path in sorted(
+            glob.glob(os.path.join(glob.escape(folder), "*", "result.json"))
+        ):
             workdir = os.path.dirname(path)
             seed = _seed(workdir)
             if seed in self.by_seed:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shlex
 import sys
 
 from trainers.common import files
@@ -113,7 +114,7 @@ def _index(options, drawings):
     flags = [f"--results={','.join(options.results)}"]
     if options.figures != tuple(FIGURES):
         flags.append(f"--figures={','.join(options.figures)}")
-    command = " ".join(["python -m trainers.figures", *flags])
+    command = shlex.join(["python", "-m", "trainers.figures", *flags])
     parts = ["# Figures", f"```sh\n{command}\n```"]
     for one in drawings:
         numbers = f"[Numbers]({one.name}.csv)"

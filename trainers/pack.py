@@ -12,6 +12,7 @@ from trainers.common.errors import UsageError
 from trainers.common.options import option
 from trainers.results import reading
 from trainers.sweeps import records
+from trainers.sweeps.record import Record, rounded
 
 USAGE = """
 Packs what the runs of sweeps left into one compressed file, to be shared.
@@ -70,6 +71,12 @@ def pack(options):
         print(f"warning: {complaint}", file=sys.stderr)
     write = _write_records if options.file.endswith(".gz") else _write_object
     packed = write(options, found)
+    if write is _write_records:
+        left, words = _objects(found), "examples and tables, which a .json holds"
+    else:
+        left, words = found.records, "runs, which a .jsonl.gz holds"
+    if left:
+        print(f"warning: left out are {len(left)} {words}.", file=sys.stderr)
     size = os.path.getsize(options.file)
     print(f"{options.file}: {size / 1e3:.0f} kB")
     return packed
@@ -81,7 +88,7 @@ def _write_records(options, found):
             f"--results={','.join(options.results)}: no finished run was found there."
         )
     packed = [
-        records.Record(**rounded(dataclasses.asdict(record), options.digits))
+        Record(**rounded(dataclasses.asdict(record), options.digits))
         for record in found.records
     ]
     records.write(options.file, packed)
@@ -89,7 +96,7 @@ def _write_records(options, found):
 
 
 def _write_object(options, found):
-    objects = [*found.examples.values(), *([found.tables] if found.tables else [])]
+    objects = _objects(found)
     if len(objects) != 1:
         raise UsageError(
             f"--file={options.file} holds one example, or the tables; "
@@ -100,13 +107,8 @@ def _write_object(options, found):
     return packed
 
 
-def rounded(value, digits):
-    """Returns dictionaries, lists and numbers with floats of so many digits."""
-    if isinstance(value, dict):
-        return {name: rounded(one, digits) for name, one in value.items()}
-    if isinstance(value, list):
-        return [rounded(one, digits) for one in value]
-    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
+def _objects(found):
+    return [*found.examples.values(), *([found.tables] if found.tables else [])]
 
 
 def main(argv=None):

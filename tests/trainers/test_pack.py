@@ -8,6 +8,7 @@ import pytest
 
 from trainers import pack
 from trainers.results import reading
+from trainers.sweeps.record import rounded
 
 
 def packed(argv):
@@ -28,9 +29,18 @@ def test_what_is_packed_is_what_was_there_but_for_digits(
         [dataclasses.asdict(record) for record in reading.read([str(path)]).records]
         for path in (sweep, file)
     )
-    assert after == [pack.rounded(one, 3) for one in before]
+    assert after == [rounded(one, 3) for one in before]
     assert json.dumps(after) != json.dumps(before)
     first = file.read_bytes()
+    tables = {"iris": {"erm": {"settings": {}, "candidates": [], "errors": [4.0]}}}
+    (sweep / "tables.json").write_text(json.dumps(tables))
+    capsys.readouterr()
+    again = {"results": sweep, "file": file, "digits": 3}
+    assert packed(again) == 0
+    assert "left out are 1 examples and tables" in capsys.readouterr().err
+    assert packed({**again, "file": tmp_path / "tables.json"}) == 0
+    assert "left out are 1 runs, which" in capsys.readouterr().err
+    assert file.read_bytes() == first
     assert packed({"results": file, "file": tmp_path / "again.jsonl.gz"}) == 0
     assert (tmp_path / "again.jsonl.gz").read_bytes() == first
 
@@ -60,13 +70,13 @@ def test_tables_become_one_file(tmp_path):
     (folder / "results.json").write_text(json.dumps(tables, indent=2))
     file = tmp_path / "tables.json"
     assert packed({"results": folder, "file": file, "digits": 3}) == 0
-    assert reading.read([str(file)]).tables == pack.rounded(tables, 3)
+    assert reading.read([str(file)]).tables == rounded(tables, 3)
     assert file.read_text().count("\n") == 1
 
 
 def test_rounding_leaves_everything_but_floats():
     content = {"a": [1.23456789, 123456789, True, None, "1.23456789"], "b": math.inf}
-    assert pack.rounded(content, 3) == {
+    assert rounded(content, 3) == {
         "a": [1.23, 123456789, True, None, "1.23456789"],
         "b": math.inf,
     }

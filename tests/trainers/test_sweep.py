@@ -13,6 +13,7 @@ import pytest
 
 from trainers import sweep
 from trainers.common import files
+from trainers.sweeps import records
 from trainers.sweeps.grid import expand
 from trainers.sweeps.tasks import tasks_of
 
@@ -110,6 +111,24 @@ def test_a_folder_of_another_experiment_is_not_taken_for_done(recipe, finished_f
     grid = expand(sweep.Sweep(recipes=(own,), seeds=("1",), workdir=str(workdir)))
     (task,) = tasks_of(grid)
     assert task.is_done()
+
+
+@pytest.mark.parametrize("content", [b"--method=\xff", b"--help", b"--method=none"])
+def test_flags_that_are_damaged_are_of_no_run_that_is_done(
+    recipe, finished_folder, content
+):
+    folder = pathlib.Path(finished_folder("erm"))
+    workdir = folder.parent / "sweep"
+    (workdir / "mine").mkdir(parents=True)
+    folder.rename(workdir / "mine" / "seed1")
+    (workdir / "mine" / "seed1" / "flags.txt").write_bytes(content)
+    grid = expand(
+        sweep.Sweep(recipes=(recipe("mine"),), seeds=("1",), workdir=str(workdir))
+    )
+    (task,) = tasks_of(grid)
+    assert not task.is_done()
+    (complaint,) = records.read([str(workdir)])[1]
+    assert complaint.startswith(f"{workdir}/mine/seed1 is left out: ")
 
 
 def test_two_sweeps_do_not_share_a_folder(recipe, tmp_path, capsys):

@@ -79,6 +79,8 @@ def parse(options_class, argv):
     except flags.CantOpenFlagFileError as error:
         reason = one_line(error).split(": ", 2)[-1]
         raise UsageError(f"--flagfile cannot be read: {reason}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError("--flagfile cannot be read: it is no text.") from error
     except flags.Error as error:
         message = one_line(error).rstrip(" ?.")
         raise UsageError(f"{message}. --help lists the flags.") from error
@@ -93,6 +95,18 @@ def parse(options_class, argv):
     return options_class(**{name: values[name].value for name in names})
 
 
+def read_flags(options_class, path):
+    """Returns the options that a file of flags describes.
+
+    Raises:
+        UsageError: when it describes none.
+    """
+    options = parse(options_class, ["", f"--flagfile={path}"])
+    if options is None:
+        raise UsageError(f"{path} asks for --help.")
+    return options
+
+
 def help_text(options_class, usage):
     """Returns the text of `--help`: the usage, then the flags by group."""
     groups = {}
@@ -102,6 +116,20 @@ def help_text(options_class, usage):
     for group, descriptions in groups.items():
         lines += ["", f"{group}:", *descriptions]
     return "\n".join(lines)
+
+
+def check_text(field, text):
+    """Raises `ValueError` for a text that no command line takes for an option.
+
+    Args:
+        field: field that was made by `options.option`.
+        text: what would stand behind `--name=`.
+    """
+    is_switch = _kind(field.type) is bool
+    value = (_BooleanParser() if is_switch else _Parser(field)).parse(text)
+    choices = field.metadata["choices"]
+    if choices and value is not None and value not in choices:
+        raise ValueError(f"expected one of {', '.join(choices)}, received {text!r}")
 
 
 def _describe(field):

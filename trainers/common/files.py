@@ -38,7 +38,11 @@ def _flush_to_disk(path):
 
 def write_text(path, text):
     """Writes a text file in one atomic step."""
-    with replacing(path) as temporary, open(temporary, "w") as file:
+    with (
+        replacing(path) as temporary,
+        # A name of a file may be no text; it must not cost the page that tells it.
+        open(temporary, "w", encoding="utf-8", errors="backslashreplace") as file,
+    ):
         file.write(text)
 
 
@@ -54,11 +58,11 @@ def read_json(path, default=None):
         UsageError: when the file is damaged.
     """
     try:
-        with open(path) as file:
+        with open(path, encoding="utf-8") as file:
             content = json.load(file)
     except FileNotFoundError:
         return default
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise UsageError(f"{path!r} cannot be read: {error}") from error
     if not isinstance(content, dict):
         raise UsageError(f"{path!r} cannot be read: expected an object in it.")

@@ -45,12 +45,19 @@ def versions():
         "platform": platform.platform(),
         "backend": keras.config.backend(),
         "devices": _devices(),
-        "cpu_threads": len(os.sched_getaffinity(0)),
+        "cpu_threads": _threads(),
         "packages": {
             "keras-mixup": keras_mixup.__version__,
             **{name: _version(name) for name in PACKAGES if _version(name)},
         },
     }
+
+
+def _threads():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count()
 
 
 def _devices():

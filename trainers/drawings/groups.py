@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import os
+import re
 
 from trainers.common.statistics import mean_and_interval
 from trainers.drawings.lines import is_plain, lines_of, varied
@@ -58,7 +59,8 @@ class Group:
             words.append(f"{self.shared['num_labels']}labels")
         if float(self.shared["label_noise"]):
             words.append(f"{self.shared['label_noise']}noise")
-        return "_".join(words).replace(":", "_") + self.suffix
+        # A name of a file that is a link too.
+        return re.sub(r"[^\w.+-]+", "_", "_".join(words)) + self.suffix
 
 
 def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fits=bool):

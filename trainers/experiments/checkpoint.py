@@ -88,7 +88,8 @@ class Checkpoints:
         return os.path.join(self.folder, f"step_{step:010d}.npz")
 
     def _paths(self):
-        return sorted(glob.glob(os.path.join(self.folder, "step_*.npz")), reverse=True)
+        pattern = os.path.join(glob.escape(self.folder), "step_*.npz")
+        return sorted(glob.glob(pattern), reverse=True)
 
 
 def _check_finite(step, state):

@@ -4,7 +4,7 @@ import functools
 import os
 
 from trainers.common import files
-from trainers.common.command_line import one_line, parse
+from trainers.common.command_line import one_line, read_flags
 from trainers.common.errors import UsageError
 from trainers.experiments.experiment import Experiment
 
@@ -102,7 +102,7 @@ class FinishedRun:
     def _read_experiment(self):
         path = self.file("flags.txt")
         try:
-            return parse(Experiment, ["", f"--flagfile={path}"])
+            return read_flags(Experiment, path)
         except UsageError as error:
             raise UsageError(
                 f"{path!r} does not describe a run of this version: {error}"

@@ -5,7 +5,7 @@ import itertools
 import os
 
 from trainers.common import files
-from trainers.common.command_line import parse
+from trainers.common.command_line import read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 
@@ -82,7 +82,7 @@ class RunFolder:
     def _holds_work(self):
         # Before its first checkpoint a run has nothing to lose: mistaken flags can be
         # mended without a new folder.
-        done = glob.glob(self.file("checkpoints", "step_*"))
+        done = glob.glob(os.path.join(glob.escape(self.path), "checkpoints", "step_*"))
         return bool(done) or os.path.exists(self.file("result.json"))
 
     def _check_empty(self):
@@ -122,7 +122,7 @@ class RunFolder:
     def _read_experiment(self):
         path = self.file("flags.txt")
         try:
-            return parse(type(self._experiment), ["", f"--flagfile={path}"])
+            return read_flags(type(self._experiment), path)
         except UsageError as error:
             raise UsageError(
                 f"{path!r} does not describe an experiment: {error} Choose another "

@@ -1,6 +1,5 @@
 """How long training took, where the folders of the runs tell it."""
 
-import contextlib
 import dataclasses
 import numbers
 import os
@@ -53,10 +52,9 @@ def _folders(paths):
     """The folders of runs, each once."""
     folders = {}
     for path in paths:
-        with contextlib.suppress(OSError):  # Who reads the results complains of it.
-            for kind, one in finding.find(str(path)):
-                if kind == finding.RUN:
-                    folders[os.path.realpath(one)] = os.path.abspath(one)
+        for kind, one in finding.find(str(path)):
+            if kind == finding.RUN:
+                folders[os.path.realpath(one)] = os.path.abspath(one)
     return folders.values()
 
 

@@ -1,9 +1,12 @@
 """Where results are: the files in a folder, and what they are for."""
 
+import contextlib
 import os
 import re
 
-RUN, RECORDS, OBJECT, FOREIGN = "run", "records", "object", "foreign"
+RUN, RECORDS, OBJECT = "run", "records", "object"
+# What is left out, and said so.
+FOREIGN, STRAY, CLOSED = "foreign", "stray", "closed"
 
 _SEED_FOLDER = re.compile(r"seed\d+")
 # What the commands leave besides numbers: tables, captions, figures, logs, reports.
@@ -21,7 +24,9 @@ def find(path):
     Returns:
         Iterator of `(kind, path)` in the order of the names: `RUN`, the folder of a run
         of a sweep; `RECORDS`, a file of records; `OBJECT`, a JSON file; `FOREIGN`,
-        another file. Hidden files and what the commands leave besides are passed over.
+        another file; `STRAY`, the folder of a run of no sweep; `CLOSED`, a folder that
+        cannot be listed. Hidden files and what the commands leave besides are passed
+        over.
     """
     if os.path.isdir(path):
         yield from _in_folder(path, set())
@@ -34,14 +39,18 @@ def _in_folder(folder, seen):
     if real in seen:  # A link to a folder above it.
         return
     seen.add(real)
-    if _is_run(folder):
-        # A run that is no part of a sweep has a name of another kind.
-        if _SEED_FOLDER.fullmatch(os.path.basename(os.path.abspath(folder))):
-            yield RUN, folder
+    try:
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except OSError:
+        yield CLOSED, folder
         return
-    names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
     paths = [os.path.join(folder, name) for name in names]
     is_sweep = any(map(_is_variant, paths))
+    if {"flags.txt", "result.json"} & set(names) and not is_sweep:
+        # A run that is no part of a sweep has a name of another kind.
+        of_sweep = _SEED_FOLDER.fullmatch(os.path.basename(os.path.abspath(folder)))
+        yield (RUN if of_sweep else STRAY), folder
+        return
     for name, path in zip(names, paths):
         if os.path.isdir(path):
             if name not in _SILENT_FOLDERS:
@@ -60,17 +69,12 @@ def _kind(path):
     return None if name.endswith(_SILENT) else FOREIGN
 
 
-def _is_run(folder):
-    return any(
-        os.path.isfile(os.path.join(folder, name))
-        for name in ("flags.txt", "result.json")
-    )
-
-
 def _is_variant(path):
     """Whether it holds finished runs."""
-    return os.path.isdir(path) and any(
-        _SEED_FOLDER.fullmatch(name)
-        and os.path.isfile(os.path.join(path, name, "result.json"))
-        for name in os.listdir(path)
-    )
+    with contextlib.suppress(OSError):
+        return any(
+            _SEED_FOLDER.fullmatch(name)
+            and os.path.isfile(os.path.join(path, name, "result.json"))
+            for name in os.listdir(path)
+        )
+    return False

@@ -68,12 +68,11 @@ class _Reader:
             finding.RECORDS: self._records,
             finding.OBJECT: self._object,
             finding.FOREIGN: self._foreign,
+            finding.STRAY: self._stray,
+            finding.CLOSED: self._closed,
         }
-        try:
-            for kind, one in finding.find(path):
-                kinds[kind](one)
-        except OSError as error:
-            self._complain(path, error)
+        for kind, one in finding.find(path):
+            kinds[kind](one)
 
     def _run(self, folder):
         sweep = os.path.dirname(os.path.dirname(os.path.normpath(folder))) or "."
@@ -117,6 +116,14 @@ class _Reader:
         there = os.path.exists(path)
         why = "it is no file of results." if there else "there is no such file."
         self._complain(path, why)
+
+    def _stray(self, path):
+        self._complain(
+            path, "it is a run by itself; those of a sweep are in VARIANT/seedN."
+        )
+
+    def _closed(self, path):
+        self._complain(path, "the folder cannot be listed.")
 
     def _complain(self, path, why):
         self.complaints.append(f"{path} is left out: {one_line(why)}")

@@ -1,6 +1,11 @@
 """Runs that were read more than once."""
 
 import collections
+import dataclasses
+import math
+
+# Of a number that is told with six digits.
+_ROUNDING = 1e-5
 
 
 def without_duplicates(found):
@@ -20,7 +25,7 @@ def without_duplicates(found):
         there, before = first.setdefault(record.key, (path, record))
         if before is record:
             continue
-        if before == record:
+        if _agree(before, record):
             same[there, path] += 1
         else:
             other[there, path].append(record.name)
@@ -33,6 +38,21 @@ def without_duplicates(found):
         for pair, names in other.items()
     ]
     return [first[key][1] for key in sorted(first)], complaints
+
+
+def _agree(one, other):
+    """Whether they are the same, but for the digits that packing leaves out."""
+    return one == other or _near(*map(dataclasses.asdict, (one, other)))
+
+
+def _near(one, other):
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_near(one[k], other[k]) for k in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_near, one, other))
+    if isinstance(one, float) and isinstance(other, float):
+        return math.isclose(one, other, rel_tol=_ROUNDING) or one != one != other
+    return one == other
 
 
 def _twice(count, there, path):

@@ -7,9 +7,12 @@ import re
 
 from trainers.common.command_line import parse
 from trainers.common.errors import UsageError
+from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
+# Settings of runs that follow from the flags of the sweep, by the name of the flag.
+_OF_THE_SWEEP = {"seed": "seeds", "workdir": "workdir", "data_dir": "data_dir"}
 CONFIGS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "configs")
 
 
@@ -72,7 +75,10 @@ def _variants(options, name, path, points):
     )
     axes = [
         _axis("k", "num_points", its_points if takes_points else []),
-        *(_axis(setting, setting, values) for setting, values in _varied(options.vary)),
+        *(
+            _axis(setting, setting, _as_recorded(options, path, setting, values))
+            for setting, values in _varied(options.vary)
+        ),
         _axis("", "num_labels", options.num_labels, "labels"),
     ]
     for place in itertools.product(*axes):
@@ -83,11 +89,6 @@ def _variants(options, name, path, points):
 def run_name(variant, seed):
     """Returns the name of a run, which is its path in the folder of the sweep."""
     return f"{variant}/seed{seed}"
-
-
-def without_labels(variant):
-    """Returns the name of a variant without its number of labels."""
-    return re.sub(r"_\d+labels$", "", variant)
 
 
 def recipe_path(recipe):
@@ -109,12 +110,13 @@ def numbers(flag, words):
     """
     values = []
     for word in words:
-        first, _, last = word.partition("-")
-        if not (first.isdigit() and (last or first).isdigit()):
+        found = re.fullmatch(r"(\d+)(-(\d+))?", word, re.ASCII)
+        first, last = (int(found[1]), int(found[3] or found[1])) if found else (1, 0)
+        if last < first:
             raise UsageError(
                 f"--{flag} takes numbers and ranges, as 0,1,5-9; received {word!r}."
             )
-        values += range(int(first), int(last or first) + 1)
+        values += range(first, last + 1)
     return list(dict.fromkeys(values))
 
 
@@ -124,6 +126,13 @@ def _axis(before, setting, values, after=""):
     words = [f"_{before}{value}{after}".replace("/", "-") for value in values]
     parts = [(word, f"--{setting}={value}") for word, value in zip(words, values)]
     return parts or [("", None)]
+
+
+def _as_recorded(options, path, setting, values):
+    """The values as flags.txt will have them, such as 1.0 for 1."""
+    flags = [f"--{setting}={value}" for value in values]
+    parsed = [to_flags(_parsed(path, options, [flag]))[setting] for flag in flags]
+    return list(dict.fromkeys(parsed))
 
 
 def _varied(words):
@@ -136,10 +145,22 @@ def _varied(words):
                 "--vary takes settings and values, as label_noise=0.2:0.5; received "
                 f"{word!r}."
             )
-        yield setting, list(dict.fromkeys(values))
+        _check_free("vary", setting)
+        yield setting, values
+
+
+def _check_free(flag, setting):
+    """Refuses a setting that a sweep has a flag of its own for."""
+    if setting in _OF_THE_SWEEP:
+        raise UsageError(
+            f"--{flag}={setting}=... is of no use: --{_OF_THE_SWEEP[setting]} of the "
+            "sweep decides it."
+        )
 
 
 def _parsed(path, options, flags):
+    for setting in options.set:
+        _check_free("set", setting.partition("=")[0])
     shared = [f"--{setting}" for setting in options.set]
     if options.data_dir is not None:
         shared.append(f"--data_dir={options.data_dir}")

@@ -1,5 +1,6 @@
 """One line that says how far a sweep is."""
 
+import shutil
 import statistics
 import sys
 
@@ -21,7 +22,9 @@ class ProgressLine:
     def __call__(self, scheduler):
         ended = len(scheduler.done) + len(scheduler.failed)
         if self._file.isatty():
-            self._file.write(f"\r\x1b[K{describe(scheduler)}")
+            # A line that wraps could not be written over.
+            width = shutil.get_terminal_size().columns - 1
+            self._file.write(f"\r\x1b[K{describe(scheduler)[:width]}")
             if ended == len(scheduler.tasks):
                 self._file.write("\n")
         elif ended != self._ended:

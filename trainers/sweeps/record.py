@@ -3,6 +3,7 @@
 import dataclasses
 import numbers
 
+from trainers.common.command_line import check_text
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
@@ -88,7 +89,7 @@ def _is_whole(record):
         values += row.values()
     return (
         isinstance(record.variant, str)
-        and all(isinstance(text, str) for text in settings.values())
+        and _are_settings(settings)
         and min(record.seed, record.num_points, record.num_labels or 1) >= 0
         and str(result["steps"]) == settings["steps"]
         and {"student"} <= set(result)
@@ -99,8 +100,20 @@ def _is_whole(record):
     )
 
 
+def _are_settings(settings):
+    """Whether each is one that an experiment may have, or of another version."""
+    for field in dataclasses.fields(Experiment):
+        if field.name in settings:
+            check_text(field, settings[field.name])
+    return all(isinstance(text, str) for text in settings.values())
+
+
 def _is_evaluation(evaluation):
     """Whether figures can be drawn from what is there of it."""
+    options = evaluation.get("options") or {}
+    attacks = (evaluation.get("fgsm") or {}).values()
+    rates = [rate for rates in attacks for rate in (rates or {}).values()]
+    deformed = (evaluation.get("deformations") or {}).values()
     bins = [
         one[key]
         for by_split in evaluation.get("reliability", {}).values()
@@ -110,10 +123,22 @@ def _is_evaluation(evaluation):
     ]
     between = evaluation.get("between") or {}
     lengths = {len(values) for values in between.values()}
-    return len(lengths) <= 1 and are_numbers(
-        [value for value in bins if value is not None]
-        + [value for values in between.values() for value in values]
+    return (
+        isinstance(options, dict)
+        and len(lengths) <= 1
+        and are_numbers([value for value in bins if value is not None])
+        and are_numbers([value for values in between.values() for value in values])
+        and are_numbers([*rates, *deformed])
     )
+
+
+def rounded(value, digits):
+    """Returns dictionaries, lists and numbers with floats of so many digits."""
+    if isinstance(value, dict):
+        return {name: rounded(one, digits) for name, one in value.items()}
+    if isinstance(value, list):
+        return [rounded(one, digits) for one in value]
+    return float(f"{value:.{digits}g}") if isinstance(value, float) else value
 
 
 def are_numbers(values):

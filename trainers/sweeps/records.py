@@ -8,7 +8,7 @@ import os
 import zlib
 
 from trainers.common import files
-from trainers.common.command_line import one_line, parse
+from trainers.common.command_line import one_line, read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
@@ -118,7 +118,7 @@ def _read_folder(path):
 
 
 def _read_finished(folder, result):
-    experiment = parse(Experiment, ["", f"--flagfile={folder}/flags.txt"])
+    experiment = read_flags(Experiment, os.path.join(folder, "flags.txt"))
     return from_content(
         {
             "variant": os.path.basename(os.path.dirname(os.path.abspath(folder))),
@@ -139,7 +139,7 @@ def _read_history(path):
 def _object(line, where):
     try:
         value = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{where} is cut short or damaged: {error}") from error
     if not isinstance(value, dict):
         raise UsageError(f"{where} holds no object.")

@@ -98,15 +98,19 @@ class Scheduler:
 
     def _stop(self):
         processes = [process for _, process, *_ in self._processes.values()]
-        for process in processes:
-            process.send_signal(signal.SIGINT)
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        for process in processes:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, deadline - time.monotonic()))
-            process.kill()
-            process.wait()
-        self._processes.clear()
+        try:
+            for process in processes:
+                process.send_signal(signal.SIGINT)
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            for process in processes:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, deadline - time.monotonic()))
+        finally:  # After another Ctrl-C too.
+            for process in processes:
+                process.kill()
+            for process in processes:
+                process.wait()
+            self._processes.clear()
 
 
 def _reason(code, path):

@@ -53,7 +53,10 @@ def slots(number=None):
     """
     gpus, cores = visible_gpus(), available_cores()
     number = number or len(gpus) or max(1, len(cores))
-    shares = [tuple(cores[i::number]) or tuple(cores[:1]) for i in range(number)]
+    shares = [
+        tuple(cores[i::number]) or tuple(cores and [cores[i % len(cores)]])
+        for i in range(number)
+    ]
     return [
         Slot(i, share, gpus[i % len(gpus)] if gpus else None)
         for i, share in enumerate(shares)

@@ -7,7 +7,7 @@ import os
 
 from trainers import evaluate
 from trainers.common import files
-from trainers.common.command_line import parse
+from trainers.common.command_line import parse, read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
@@ -46,7 +46,7 @@ class Training:
         with contextlib.suppress(UsageError):
             if files.read_json(os.path.join(folder, "result.json")) is None:
                 return False
-            there = parse(Experiment, ["", f"--flagfile={folder}/flags.txt"])
+            there = read_flags(Experiment, os.path.join(folder, "flags.txt"))
             return to_flags(there, True) == to_flags(self.experiment, True)
         return False
 

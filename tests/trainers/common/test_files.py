@@ -1,6 +1,8 @@
 """Files that are whole or absent."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -51,6 +53,20 @@ def test_damaged_json(tmp_path, text):
     path.write_text(text, encoding="latin1")
     with pytest.raises(UsageError, match=r"a\.json' cannot be read"):
         files.read_json(str(path))
+
+
+def test_text_is_utf_8_whatever_the_locale_and_the_name(tmp_path):
+    path = str(tmp_path / "page.md")
+    code = (
+        "from trainers.common import files; "
+        f"files.write_text({path!r}, 'mean \\xb1 deviation of b\\udcffd')"
+    )
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **plain}, check=True
+    )
+    with open(path, encoding="utf-8") as file:
+        assert file.read() == "mean ± deviation of b\\udcffd"
 
 
 def test_a_workdir_that_cannot_be_written(tmp_path, monkeypatch):

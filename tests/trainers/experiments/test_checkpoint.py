@@ -32,7 +32,10 @@ def assert_equal(one, other):
 
 @pytest.fixture
 def checkpoints(tmp_path):
-    return Checkpoints(str(tmp_path))
+    # A name that would be a pattern.
+    folder = tmp_path / "try[1]*"
+    folder.mkdir()
+    return Checkpoints(str(folder))
 
 
 def test_round_trip(checkpoints):

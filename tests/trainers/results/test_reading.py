@@ -72,7 +72,6 @@ def everything(sweep):
     trial = {"error": 4.0, "accuracy": 0.96, "flags": {}}
     write(folder / "tabular" / "test" / "iris" / "erm_seed0.json", trial)
     write(folder / "benchmark.json", {"options": {}, "versions": {}, "ratios": []})
-    shutil.copytree(sweep / "mixup" / "seed0", folder / "digits-50_mixup2_seed0")
     return folder
 
 
@@ -249,3 +248,38 @@ def test_reading_needs_neither_keras_nor_a_backend():
         "sys.exit(bool({'keras', 'tensorflow', 'jax', 'matplotlib'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_run_by_itself_is_told(everything, sweep):
+    alone = everything / "digits-50_mixup2_seed0"
+    shutil.copytree(sweep / "mixup" / "seed0", alone)
+    # What looks like a run and holds a sweep is a sweep.
+    write(sweep / "flags.txt", "--alpha=1")
+    results = read([everything])
+    assert len(results.records) == 2
+    assert results.complaints == [
+        f"{alone} is left out: it is a run by itself; those of a sweep are in "
+        "VARIANT/seedN."
+    ]
+
+
+def test_a_folder_that_cannot_be_listed_costs_itself_alone(
+    everything, sweep, monkeypatch
+):
+    before, names = read([everything]), os.listdir
+    closed = [str(everything / "aaa"), str(sweep / "mixup" / "seed99")]
+    for path in closed:
+        os.mkdir(path)
+
+    def listdir(path="."):
+        if str(path) in closed:
+            raise PermissionError(13, "Permission denied", path)
+        return names(path)
+
+    monkeypatch.setattr(os, "listdir", listdir)
+    results = read([everything])
+    assert results.records == before.records
+    assert results.examples == before.examples
+    assert results.complaints == [
+        f"{path} is left out: the folder cannot be listed." for path in closed
+    ]

@@ -82,7 +82,6 @@ def test_more_points_at_equal_strength(tmp_path):
     [
         (("3",), [3]),
         (("0-3", "2", "9"), [0, 1, 2, 3, 9]),
-        (("5-4",), []),
         ((), []),
     ],
 )
@@ -97,7 +96,13 @@ def test_numbers(words, values):
         ({"recipes": ("digits_none",)}, "no recipe 'digits_none'"),
         ({"seeds": ("one",)}, "--seeds takes numbers and ranges.*'one'"),
         ({"seeds": ("-1",)}, "--seeds takes numbers and ranges.*'-1'"),
-        ({"seeds": ("4-3",)}, "--seeds must name at least one seed"),
+        ({"seeds": ("4-3",)}, "--seeds takes numbers and ranges.*'4-3'"),
+        ({"seeds": ("²",)}, "--seeds takes numbers and ranges.*'²'"),
+        ({"seeds": ()}, "--seeds must name at least one seed"),
+        ({"recipes": ("digits_ict:4-2",)}, "--recipes takes numbers.*'4-2'"),
+        ({"vary": ("seed=0:1",)}, "--vary=seed=... is of no use: --seeds of the sweep"),
+        ({"set": ("workdir=a",)}, "--set=workdir=... is of no use: --workdir of the"),
+        ({"set": ("data_dir=a",)}, "--set=data_dir=... is of no use: --data_dir of"),
         ({"num_points": ("1",)}, "digits_ict.flags --num_points=1.*at least 2"),
         ({"num_labels": ("0",)}, "--num_labels=0 .*--num_labels must be at least 1"),
         ({"set": ("stepps=1",)}, "Unknown command line flag 'stepps'"),
@@ -156,3 +161,13 @@ def test_other_settings_may_be_varied():
 def test_a_varied_setting_needs_values(word):
     with pytest.raises(UsageError, match="--vary takes settings and values"):
         expand(Sweep(recipes=("digits_erm",), vary=(word,)))
+
+
+def test_variants_are_named_by_what_flags_txt_will_hold():
+    runs = expand(
+        Sweep(recipes=("digits_mixup",), vary=("alpha=1:1.0:1e-3",), seeds=("0",))
+    )
+    assert [run.variant for run in runs] == [
+        "digits_mixup_alpha1.0",
+        "digits_mixup_alpha0.001",
+    ]

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from trainers.sweeps import records
+from trainers.sweeps.record import rounded
 
 
 @pytest.fixture
@@ -141,6 +142,9 @@ def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
         lambda record: record["settings"].update(num_labels="many"),
         lambda record: record["settings"].update(dropout=0.5),
         lambda record: record["settings"].update(steps="5000"),
+        lambda record: record["settings"].update(label_noise="abc"),
+        lambda record: record["settings"].update(linearity_measure="length"),
+        lambda record: record["settings"].update(mix_labels="perhaps"),
         lambda record: record["result"]["accuracy"].update(test="high"),
         lambda record: record["result"].update(linearity={"layer": {"value": 1.0}}),
         lambda record: record["result"].pop("student"),
@@ -150,6 +154,10 @@ def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
         lambda record: record.update(evaluation=[]),
         lambda record: record.update(evaluation={"reliability": {"plain": {"t": [1]}}}),
         lambda record: record.update(evaluation={"between": {"a": [1], "b": [1, 2]}}),
+        lambda record: record.update(evaluation={"options": [1]}),
+        lambda record: record.update(evaluation={"fgsm": {"white_box": [1, 2]}}),
+        lambda record: record.update(evaluation={"fgsm": {"white_box": {"1": "a"}}}),
+        lambda record: record.update(evaluation={"deformations": {"zoom": "far"}}),
         lambda record: record.update(versions="0.1"),
         lambda record: record.update(more=1),
     ],
@@ -190,6 +198,25 @@ def test_the_same_run_with_other_results_is_named(folder, tmp_path):
         f"1 run of {second}: in {first} too, with other results; the first are kept: "
         "a/seed10."
     ]
+
+
+def test_digits_that_packing_leaves_out_are_no_other_results(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    path = str(tmp_path / "packed.jsonl")
+    short = rounded(dataclasses.asdict(found[0]), 6)
+    assert short != dataclasses.asdict(found[0])
+    records.write(path, [records.Record(**short)])
+    assert records.read([str(folder), path]) == (
+        found,
+        [f"1 run of {path}: in {folder} too, and counted once."],
+    )
+
+
+def test_objects_in_objects_without_end_are_left_out(tmp_path):
+    path = tmp_path / "results.jsonl"
+    path.write_text('{"a":' * 100_000)
+    (complaint,) = records.read([str(path)])[1]
+    assert complaint.startswith(f"line 1 of {path} is left out: ")
 
 
 def test_other_settings_are_another_run(folder, tmp_path):

@@ -114,6 +114,40 @@ def test_nothing_is_left_running_after_ctrl_c(tmp_path, monkeypatch):
     assert sorted(p.returncode for p in processes) == [-9, -2]
 
 
+def test_a_second_ctrl_c_leaves_nothing_running_either(tmp_path, monkeypatch):
+    code = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+    up = tmp_path / "stubborn.up"
+    task = Task(tmp_path, "stubborn", f"{code}open({str(up)!r}, 'w'); time.sleep(60)")
+    scheduler = Scheduler([task], SLOTS, str(tmp_path))
+    processes = []
+
+    def interrupt(_):
+        if scheduler.running:
+            processes.extend(p for _, p, *_ in scheduler._processes.values())
+            while not up.exists():
+                time.sleep(0.01)
+            monkeypatch.setattr(processes[0], "wait", interrupted)
+            raise KeyboardInterrupt
+
+    def interrupted(timeout=None):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    scheduler._on_change = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        scheduler.run()
+    assert [process.returncode for process in processes] == [-9]
+
+
+def test_a_narrow_terminal_gets_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    terminal = Terminal()
+    tasks = [Task(tmp_path, "a_task_of_a_very_long_name")]
+    schedule(tasks, tmp_path, SLOTS[:1], ProgressLine(terminal))
+    shown = terminal.getvalue().removesuffix("\n").split("\r\x1b[K")
+    assert max(map(len, shown)) == 19
+
+
 def test_time_left(tmp_path):
     tasks = [Task(tmp_path, f"{kind}{i}") for kind in "ab" for i in range(3)]
     for task in tasks[3:]:

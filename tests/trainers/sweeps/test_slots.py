@@ -23,7 +23,7 @@ def cores(monkeypatch):
         (None, [(0,), (2,), (5,)]),
         (2, [(0, 5), (2,)]),
         (1, [(0, 2, 5)]),
-        (4, [(0,), (2,), (5,), (0,)]),
+        (5, [(0,), (2,), (5,), (0,), (2,)]),
     ],
 )
 def test_cores_are_shared_out(cores, number, shares):
