@@ -94,6 +94,7 @@ def write_report(options):
     files.make_workdir(options.workdir)
     results = reading.read(options.results)
     times, untimed = timings.read(options.results)
+    times = timings.of_records(results.records, times)
     results = dataclasses.replace(results, complaints=results.complaints + untimed)
     for complaint in results.complaints:
         print(f"warning: {complaint}", file=sys.stderr)

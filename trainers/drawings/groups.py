@@ -8,21 +8,15 @@ import re
 from trainers.common.statistics import mean_and_interval
 from trainers.drawings.lines import is_plain, lines_of, varied
 from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import METHOD
 
-# A method may have these of its own, besides the options that are named after it.
-_OF_METHODS = (
-    "dropout",
-    "label_smoothing",
-    "unlabeled_batch_size",
-    "unlabeled_includes_labeled",
-)
-# What must be the same for runs to be compared: data, network and training.
+# What is the same for all lines of a figure: data, network, training, and labels.
 SHARED = tuple(
     field.name
     for field in dataclasses.fields(Experiment)
     if field.metadata["group"] in ("Data", "Network", "Training")
     and field.metadata.get("identity", True)
-    and field.name not in ("seed", *_OF_METHODS)
+    and field.name not in METHOD | {"seed"}
 )
 _MOST_LINES = 7
 

@@ -11,6 +11,8 @@ from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
 from trainers.drawings.groups import SHARED, groups, over_seeds
 
+# Curves that were measured otherwise are in figures of their own.
+_WAY = tuple(f"linearity_{name}" for name in ("measure", "start", "examples", "points"))
 _MEASURES = {"unit_norm": "NonLin", "relative": "relative NonLin"}
 _STARTS = {"input": "from the input", "previous": "from the layer before it"}
 
@@ -18,8 +20,7 @@ _STARTS = {"input": "from the input", "previous": "from the layer before it"}
 def drawings(records):
     """Returns a figure for each data set, number of labels, network and measure."""
     measured = [record for record in records if _curves(record)]
-    same = (*SHARED, "linearity_measure", "linearity_start")
-    return [_drawing(group) for group in groups(measured, same)]
+    return [_drawing(group) for group in groups(measured, (*SHARED, *_WAY))]
 
 
 def _drawing(group):

@@ -3,12 +3,15 @@
 import collections
 import re
 
+from trainers.experiments.roles import MEASURING
+
 
 def lines_of(records, shared, free=("seed",)):
     """Returns `{name: [record, ...]}` of the lines, plain training first, then by name.
 
     A line has the name of its variant, without what all lines share; where two would
-    have one name, what differs in their settings is added.
+    have one name, what differs in their settings is added. How much was measured on the
+    way makes no other line.
 
     Args:
         records: list of records.
@@ -17,7 +20,7 @@ def lines_of(records, shared, free=("seed",)):
     """
     named = collections.defaultdict(lambda: collections.defaultdict(list))
     for record in records:
-        settings = {k: v for k, v in record.settings.items() if k not in free}
+        settings = _training(record, free)
         name = short_name(record, shared, free)
         named[name][tuple(sorted(settings.items()))].append(record)
     lines = {}
@@ -59,10 +62,16 @@ def _word(text):
 
 
 def _once(runs):
-    """The same experiment under the names of two variants counts once."""
+    """The same training, under two names or measured twice, counts once."""
     runs = sorted(runs, key=lambda run: run.key)
-    once = {tuple(sorted(run.settings.items())): run for run in reversed(runs)}
+    once = {tuple(sorted(_training(run).items())): run for run in reversed(runs)}
     return list(reversed(once.values()))
+
+
+def _training(record, free=()):
+    """The settings that decide a training, but for those that are free."""
+    left_out = MEASURING | set(free)
+    return {k: v for k, v in record.settings.items() if k not in left_out}
 
 
 def _differences(settings, others):

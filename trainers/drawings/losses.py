@@ -5,7 +5,7 @@ import functools
 from trainers.drawings import panels
 from trainers.drawings.captions import OVER_SEEDS, setting_of
 from trainers.drawings.drawing import Drawing
-from trainers.drawings.groups import groups, over_seeds
+from trainers.drawings.groups import SHARED, groups, over_seeds
 
 _SPLITS = {"train": "training examples", "test": "test examples"}
 
@@ -17,7 +17,7 @@ def drawings(records):
     the loss of training and test examples by epoch.
     """
     scored = [record for record in records if _curve(record, "test")]
-    return [_drawing(group) for group in groups(scored)]
+    return [_drawing(group) for group in groups(scored, (*SHARED, "scored_examples"))]
 
 
 def _drawing(group):
@@ -29,11 +29,10 @@ def _drawing(group):
                 values = [curve[step] for curve in curves if step in curve]
                 row = {"split": split, "line": line, "step": step}
                 rows.append({**row, **over_seeds(values)})
-    counts = sorted({int(r.settings["scored_examples"]) for r in group.records})
     caption = (
         "Cross-entropy of the student on labelled training examples as they are, "
         "neither mixed nor augmented, and on test examples, the first "
-        f"{' or '.join(map(str, counts))} where there are as many: "
+        f"{group.shared['scored_examples']} where there are as many: "
         f"{setting_of(group)}. Lines and bands: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)

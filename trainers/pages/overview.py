@@ -14,7 +14,7 @@ def overview(results, times, judgements):
 
     Args:
         results: a `trainers.results.reading.Results`.
-        times: `{(variant, seed): Timing}`.
+        times: `{record.key: Timing}`.
         judgements: list of `trainers.verdicts.claim.Judgement`.
     """
     lines = {
@@ -73,9 +73,9 @@ def _ranges(numbers):
 def _time(records, times):
     """The words for all the time that training took, as far as it is known."""
     known = [
-        (times[record.variant, record.seed], int(record.settings["steps"]))
+        (times[record.key], int(record.settings["steps"]))
         for record in records
-        if (record.variant, record.seed) in times
+        if record.key in times
     ]
     if not known:
         return ""

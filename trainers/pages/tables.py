@@ -1,6 +1,8 @@
 """What was measured, as tables: a line a variant, and a line a run."""
 
+from trainers.common.options import to_flags
 from trainers.drawings.captions import setting
+from trainers.experiments.experiment import Experiment
 from trainers.pages import variants as read
 from trainers.pages.markup import Section, details, element, join, table
 
@@ -24,12 +26,12 @@ def section(found, timings):
 
     Args:
         found: list of `variants.Variant`.
-        timings: `{(variant, seed): Timing}`.
+        timings: `{record.key: Timing}`.
     """
     parts = [element("p", _NOTE)]
     for bench in read.benches(found):
         records = [record for variant in bench for record in variant.records]
-        parts.append(table(_rows(bench), caption=setting(records)))
+        parts.append(table(_rows(bench), caption=_caption(bench)))
         evaluated = _evaluation_rows(bench)
         if len(evaluated) > 1:
             parts.append(
@@ -39,6 +41,15 @@ def section(found, timings):
             details(f"All {len(records)} runs", table(_run_rows(records, timings)))
         )
     return Section("Results", join(*parts, between="\n"))
+
+
+def _caption(bench):
+    """What was trained, and how linearity was measured, if not as it is published."""
+    settings, defaults = bench[0].settings, to_flags(Experiment())
+    ways = [f", {name}={settings[name]}" for name in read.WAY]
+    other = [w for w, name in zip(ways, read.WAY) if settings[name] != defaults[name]]
+    records = [record for variant in bench for record in variant.records]
+    return f"{setting(records)}{''.join(other)}"
 
 
 def _rows(bench):
@@ -80,7 +91,7 @@ def _evaluation_rows(bench):
 def _run_rows(records, timings):
     rows = [["run", "validation, %", "test, %", "teacher, test, %", "NonLin", "s"]]
     for record in records:
-        timing = timings.get((record.variant, record.seed))
+        timing = timings.get(record.key)
         rows.append(
             [
                 record.name,

@@ -1,5 +1,6 @@
 """How long training took, where the folders of the runs tell it."""
 
+import collections
 import dataclasses
 import numbers
 import os
@@ -46,6 +47,21 @@ def read(paths):
             twice |= {name} & set(found)
             found[name] = timing
     return {name: t for name, t in found.items() if name not in twice}, complaints
+
+
+def of_records(records, timings):
+    """Returns `{record.key: Timing}` of the records whose name no other one has.
+
+    Args:
+        records: list of records.
+        timings: as `read` returns them.
+    """
+    names = collections.Counter((one.variant, one.seed) for one in records)
+    return {
+        one.key: timings[one.variant, one.seed]
+        for one in records
+        if names[one.variant, one.seed] == 1 and (one.variant, one.seed) in timings
+    }
 
 
 def _folders(paths):

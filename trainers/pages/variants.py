@@ -8,6 +8,10 @@ import re
 from trainers.common.statistics import mean_and_interval
 from trainers.compare import mean_and_deviation, mean_nonlin
 from trainers.drawings.groups import grouped
+from trainers.experiments.roles import shared_settings
+
+# How linearity is measured: numbers of different ways have no place in one column.
+WAY = ("linearity_measure", "linearity_start")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,7 +58,10 @@ def variants(records):
 
 
 def benches(found):
-    """Returns lists of the variants that share data, network and steps."""
+    """Returns lists of the variants that can be compared.
+
+    They share data and network, and how linearity was measured.
+    """
     return list(grouped(found, lambda variant: _bench(variant.any)).values())
 
 
@@ -64,14 +71,16 @@ def without_seed(settings):
 
 
 def _bench(record):
-    settings = record.settings
-    return settings["dataset"], settings["architecture"], int(settings["steps"])
+    return tuple(sorted(shared_settings(record.settings, WAY).items()))
 
 
 def _order(record):
+    settings = record.settings
+    title = settings["dataset"], settings["architecture"], int(settings["steps"])
     labels = record.num_labels or float("inf")
-    settings = tuple(sorted(record.settings.items()))
-    return _bench(record), labels, natural(record.variant), record.seed, settings
+    name = natural(record.variant)
+    rest = tuple(sorted(settings.items()))
+    return title, _bench(record), labels, name, record.seed, rest
 
 
 def natural(text):

@@ -52,7 +52,7 @@ def write(path, records):
     bytes.
     """
     lines = [
-        json.dumps(dataclasses.asdict(record), sort_keys=True, separators=(",", ":"))
+        json.dumps(dataclasses.asdict(record), separators=(",", ":"))
         for record in records
     ]
     content = "".join(f"{line}\n" for line in lines).encode()

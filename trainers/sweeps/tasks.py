@@ -11,6 +11,7 @@ from trainers.common.command_line import parse, read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import shared_settings
 
 
 class Training:
@@ -113,8 +114,8 @@ def tasks_of(runs, evaluated=False, black_box=None, settings=()):
     Args:
         runs: list of `PlannedRun`.
         evaluated: bool, whether the runs are evaluated too.
-        black_box: name of the recipe whose runs attack the others: with as many labels
-            and the next seed. `None` for no such attack.
+        black_box: name of the recipe whose runs attack the others: with the same data,
+            labels and network and the next seed. `None` for no such attack.
         settings: list of `name=value` of `trainers.evaluate`.
 
     Raises:
@@ -144,13 +145,18 @@ def _attacker(training, trainings, recipe):
         (one.experiment.seed, one.name, one)
         for one in trainings
         if one.recipe == recipe
-        and one.experiment.num_labels == own.num_labels
+        and _data_and_network(one) == _data_and_network(training)
         and one.experiment.seed != own.seed
     )
     if not seeds:
         raise UsageError(
-            f"--black_box={recipe}: the grid has no run of that recipe with "
-            f"{own.num_labels or 'all'} labels and another seed than {training.name}."
+            f"--black_box={recipe}: the grid has no run of that recipe with the data, "
+            f"labels and network of {training.name}, and another seed."
         )
     later = [each for each in seeds if each[0] > own.seed]
     return (later or seeds)[0][-1]
+
+
+def _data_and_network(training):
+    settings = to_flags(training.experiment, identity_only=True)
+    return shared_settings(settings, also=("num_labels", "label_noise"))

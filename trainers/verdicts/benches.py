@@ -4,15 +4,9 @@ import collections
 import dataclasses
 import os
 
-from trainers.verdicts.lines import OF_THE_METHOD, PLACE, lines_of
+from trainers.experiments.roles import METHOD, shared_settings
+from trainers.verdicts.lines import lines_of
 
-# What is measured on the way changes no training.
-_MEASURING = {
-    "evaluate_every",
-    "linearity_points",
-    "linearity_layers",
-    "scored_examples",
-}
 # What trains in minutes; all other sets are images by the ten thousand.
 _SMALL_SETS = (
     *("digits", "iris", "wine", "breast_cancer"),
@@ -90,15 +84,16 @@ class Bench:
         return list(groups.values())
 
 
-def benches(records):
-    """Returns the list of `Bench` that records make, in the order of their names."""
+def benches(records, also=()):
+    """Returns the list of `Bench` that records make, in the order of their names.
+
+    Args:
+        records: list of records.
+        also: names of settings that the runs of a bench share besides data and network.
+    """
     found = {}
     for record in records:
-        shared = tuple(
-            (name, text)
-            for name, text in sorted(record.settings.items())
-            if name not in OF_THE_METHOD | PLACE | _MEASURING
-        )
+        shared = tuple(sorted(shared_settings(record.settings, also).items()))
         found.setdefault(shared, []).append(record)
     apart = _apart([dict(shared) for shared in found])
     made = [
@@ -138,6 +133,6 @@ def _apart(every):
 def _likeness(one, line):
     """How many options of the method two lines share, and how many seeds."""
     return (
-        sum(one.settings[name] == line.settings[name] for name in OF_THE_METHOD),
+        sum(one.settings[name] == line.settings[name] for name in METHOD),
         len(one.records.keys() & line.records.keys()),
     )

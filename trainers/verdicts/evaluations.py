@@ -19,7 +19,7 @@ def score(name, kind="plain"):
         name: of the score, such as "cross_entropy".
         kind: "plain" or "corrected".
     """
-    return functools.partial(_read, path=("scores", kind, "test", name))
+    return _of_evaluations(_read, "scores", kind, "test", name)
 
 
 def attacked(kind, strength):
@@ -29,12 +29,12 @@ def attacked(kind, strength):
         kind: "white_box" or "black_box".
         strength: as evaluation.json names it.
     """
-    return functools.partial(_read_robustness, path=("fgsm", kind, strength))
+    return _of_evaluations(_read_robustness, "fgsm", kind, strength)
 
 
 def deformed(name):
     """Returns the function from a record to the accuracy on deformed images."""
-    return functools.partial(_read_robustness, path=("deformations", name))
+    return _of_evaluations(_read_robustness, "deformations", name)
 
 
 def between(name):
@@ -47,6 +47,7 @@ def between(name):
         inner = (_read_robustness(record, ("between", name)) or [])[1:-1]
         return sum(inner) / len(inner) if inner else None
 
+    read.way = _way
     return read
 
 
@@ -78,14 +79,14 @@ def compare(first, second, name, read, claimed, unit=PLAIN):
         first: `Line`, or `None`.
         second: the same.
         name: of the comparison.
-        read: function of a record; its `way`, if it has one, tells how what it reads
-            was measured.
+        read: function of a record; its `way`, if it has one, tells of a record how
+            what it reads was measured.
         claimed: "above" or "below".
         unit: `trainers.verdicts.comparisons.Unit`.
     """
     one, other = values_of(first, read), values_of(second, read)
     due = {seed for line in (first, second) if line for seed in line.records}
-    way = getattr(read, "way", _way)
+    way = getattr(read, "way", lambda record: None)
     unlike = {
         seed
         for seed in one.keys() & other.keys()
@@ -124,6 +125,12 @@ def of_each_line(method, compare_line, wrong_labels=False, **wanted):
         return findings
 
     return find
+
+
+def _of_evaluations(read, *path):
+    reader = functools.partial(read, path=path)
+    reader.way = _way
+    return reader
 
 
 def _read(record, path):

@@ -19,13 +19,15 @@ _MEASURED = {"label_noise": 0.0, "measures_linearity": True}
 
 def linear_benches(results):
     """Returns the benches whose NonLin is that of the figure."""
-    return [
-        bench
-        for bench in benches(results.records)
-        if bench.settings["architecture"].startswith("wide_resnet")
-        and bench.settings["linearity_measure"] == "unit_norm"
-        and bench.settings["linearity_start"] == "input"
+    # Of a training that was measured in other ways too, the record of this one.
+    measured = [
+        record
+        for record in results.records
+        if record.settings["architecture"].startswith("wide_resnet")
+        and record.settings["linearity_measure"] == "unit_norm"
+        and record.settings["linearity_start"] == "input"
     ]
+    return benches(measured, also=("linearity_examples",))
 
 
 def nonlin(layer, excess=False):

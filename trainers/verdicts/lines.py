@@ -2,20 +2,9 @@
 
 import dataclasses
 
-from trainers.experiments.method_options import MethodOptions
+from trainers.experiments.roles import METHOD, PLACE, REGULARISERS
 from trainers.sweeps.records import Record
 
-# What every method may add to the training of its network.
-_REGULARISERS = ("dropout", "label_smoothing")
-# The options that say how a network is trained, beside its data and the network.
-OF_THE_METHOD = {
-    *(field.name for field in dataclasses.fields(MethodOptions)),
-    *_REGULARISERS,
-    "unlabeled_batch_size",
-    "evaluated_network",
-}
-# What lines of one bench may differ in and are told by.
-PLACE = {"seed", "num_labels", "label_noise", "num_points"}
 _ORDER = ("erm", "mixup")
 
 
@@ -60,8 +49,8 @@ class Line:
     def family(self):
         """What lines share that differ in points, labels and their noise alone."""
         # Plain training takes no notice of what the others do.
-        names = OF_THE_METHOD - PLACE
-        names = {"method", *_REGULARISERS} if self.method == "erm" else names
+        names = METHOD - PLACE
+        names = {"method", *REGULARISERS} if self.method == "erm" else names
         return tuple((name, self.settings[name]) for name in sorted(names))
 
     @property
@@ -75,7 +64,7 @@ class Line:
     @property
     def is_plain(self):
         """Whether it has none of the regularisers that every method may add."""
-        return all(float(self.settings[name]) == 0 for name in _REGULARISERS)
+        return all(float(self.settings[name]) == 0 for name in REGULARISERS)
 
     @property
     def mixes_labels(self):

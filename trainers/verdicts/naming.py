@@ -2,7 +2,7 @@
 
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
-from trainers.verdicts.lines import OF_THE_METHOD, PLACE
+from trainers.experiments.roles import METHOD, PLACE
 
 _NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
 # Those that are told in words of their own, or by the name of the line.
@@ -69,7 +69,7 @@ def details(line, mixing=True):
     defaults = to_flags(Experiment())
     rest = [
         f"{name} {line.settings[name]}"
-        for name in sorted(OF_THE_METHOD - told)
+        for name in sorted(METHOD - told)
         if line.settings[name] != defaults[name]
     ]
     options = [*words, *([strength] if mixing else []), *rest]

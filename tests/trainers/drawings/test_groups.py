@@ -136,6 +136,15 @@ def test_names_leave_out_what_all_lines_share(record):
     assert names(all_labels) == ["digits_erm"]
 
 
+def test_a_training_that_was_measured_twice_counts_once(record):
+    runs = [
+        record("erm", 0),
+        record("erm", 0, linearity_start="previous", linearity_points="11"),
+    ]
+    (one,) = groups(runs)
+    assert [len(own) for own in one.lines.values()] == [1]
+
+
 def test_one_experiment_under_two_names_counts_once(record):
     runs = [record("digits_erm", 0), record("digits_erm_50labels", 0)]
     (one,) = groups([*runs, record("digits_erm_50labels", 1)])

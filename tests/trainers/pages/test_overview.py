@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from trainers.pages import timings
 from trainers.pages.overview import overview
 from trainers.pages.timings import Timing
 from trainers.results.reading import Results
@@ -48,7 +49,8 @@ def test_methods_without_points(record):
     ],
 )
 def test_the_time_that_it_took(record, times, expected):
-    found = lines([record("a", 0), record("a", 1)], times)
+    records = [record("a", 0), record("a", 1)]
+    found = lines(records, timings.of_records(records, times))
     assert found.get("training time") == expected
 
 

@@ -31,7 +31,7 @@ def test_a_line_a_variant_and_a_line_a_run(record):
     records = [
         record("mixup", seed, accuracies[seed], nonlin[seed]) for seed in range(2)
     ] + [record("ict", 0, 0.6, 0.3, method="ict", teacher=0.625, num_labels=None)]
-    times = {("mixup", 1): Timing(40, 12.4)}
+    times = {records[1].key: Timing(40, 12.4)}
     by_variant, by_run = tables_of(tables.section(variants(records), times))
     head = ["variant", "labels", "seeds", "validation, %", "test, %", "test, 95 %"]
     assert by_variant[0] == [*head, "NonLin", "NonLin, 95 %", "floor"]
@@ -82,6 +82,22 @@ def test_what_cannot_be_compared_has_tables_of_its_own(record):
     records = [record("a"), record("b", steps=50), record("c", dataset="cifar10")]
     found = tables_of(tables.section(variants(records), {}))
     assert [rows[1][0] for rows in found[::2]] == ["c", "a", "b"]
+
+
+def test_two_measures_of_linearity_are_in_no_common_column(record):
+    records = [
+        record("a"),
+        record("b", linearity_start="previous"),
+        record("c", batch_size=8),
+    ]
+    section = tables.section(variants(records), {})
+    assert [rows[1][0] for rows in tables_of(section)[::2]] == ["a", "b", "c"]
+    captions = re.findall("<caption>(.*?)</caption>", section.body)
+    assert [", linearity_start=previous" in one for one in captions] == [
+        False,
+        True,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])

@@ -74,3 +74,10 @@ def test_where_there_are_none(tmp_path):
 )
 def test_words(seconds, expected):
     assert timings.words(seconds) == expected
+
+
+def test_a_name_that_two_records_have_has_no_time(record):
+    twice = [record("a", 0), record("a", 0, batch_size=8)]
+    times = {("a", 0): Timing(40, 60.0), ("b", 1): Timing(40, 1.0)}
+    known = record("b", 1)
+    assert timings.of_records([*twice, known], times) == {known.key: Timing(40, 1.0)}

@@ -231,3 +231,13 @@ def test_other_settings_are_another_run(folder, tmp_path):
             *[("a", 2), ("a", 2), ("a", 10), ("b", 2), ("b", 10)]
         ]
         assert [one.settings["dropout"] for one in kept[:2]] == ["0.0", "0.5"]
+
+
+def test_layers_keep_the_order_of_the_network(folder, tmp_path):
+    found, _ = records.read([str(folder)])
+    layers = {f"layer_{i}": {"value": 0.5, "floor": 0.1} for i in (0, 2, 10, 1)}
+    result = {**found[0].result, "linearity": layers}
+    path = str(tmp_path / "one.jsonl")
+    records.write(path, [dataclasses.replace(found[0], result=result)])
+    (one,) = records.read([path])[0]
+    assert list(one.result["linearity"]) == list(layers)

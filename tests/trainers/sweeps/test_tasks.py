@@ -49,6 +49,20 @@ def test_the_next_seed_of_the_recipe_attacks(tasks, tmp_path):
     assert f"--black_box={tmp_path}/digits_erm/seed1" in tasks[2].arguments
 
 
+def test_the_attacker_has_the_same_data_labels_and_network(tmp_path):
+    grid = Sweep(
+        recipes=("digits_erm", "digits_mixup"),
+        seeds=("0-1",),
+        vary=("label_noise=0.2:0.8",),
+        num_labels=("all", "50"),
+        workdir=str(tmp_path),
+    )
+    for task in tasks_of(expand(grid), True, "digits_erm"):
+        if task.needs:
+            own, attacker = (need.name.split("/")[0] for need in task.needs)
+            assert attacker == own.replace("mixup", "erm")
+
+
 def evaluation(black_box, **options):
     """What `trainers.evaluate` would write, as far as it says how it was done."""
     recorded = dataclasses.asdict(Evaluation(workdir="there", **options))

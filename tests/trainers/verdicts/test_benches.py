@@ -26,9 +26,6 @@ def methods(lines):
         {"backend": "tensorflow"},
         {"num_validation": 7},
         {"weight_decay": 0.1},
-        {"linearity_examples": 64},
-        {"linearity_measure": "relative"},
-        {"linearity_start": "previous"},
     ],
 )
 def test_what_was_trained_in_another_way_is_not_compared(made, other):
@@ -51,11 +48,25 @@ def test_what_was_trained_in_another_way_is_not_compared(made, other):
         {"linearity_points": 3},
         {"linearity_layers": "layer_1"},
         {"scored_examples": 100},
+        {"linearity_examples": 64},
+        {"linearity_measure": "relative"},
+        {"linearity_start": "previous"},
+        {"unlabeled_includes_labeled": False},
     ],
 )
 def test_what_changes_no_training_is_compared(made, other):
     bench = bench_of([*made.line("erm"), *made.line("mixup", **other)])
     assert methods(bench.lines) == ["erm", "mixup"]
+
+
+def test_what_shall_be_shared_sets_apart(made):
+    records = [*made.line("erm"), *made.line("mixup", linearity_examples=64)]
+    found = benches(records, also=("linearity_examples",))
+    assert [len(bench.lines) for bench in found] == [1, 1]
+    assert {bench.name.split(", ")[-1] for bench in found} == {
+        "linearity_examples 512",
+        "linearity_examples 64",
+    }
 
 
 def test_names_say_what_sets_them_apart(made):

@@ -4,6 +4,7 @@ import pytest
 
 from trainers.verdicts import evaluations
 from trainers.verdicts.evaluations import attacked, between, deformed, last, score
+from trainers.verdicts.label_claims import accuracy_on_test
 from trainers.verdicts.lines import lines_of
 
 FOUND = {
@@ -76,6 +77,17 @@ def test_names_of_every_seed(made):
     )
     names = evaluations.names_in((line, None), "fgsm", "white_box")
     assert names == ["0.01", "0.03"]
+
+
+def test_what_no_evaluation_says_is_compared_whatever_they_were(made):
+    first, second = lines_of(
+        [
+            *made.line("erm", seeds=range(2), evaluation=[made.evaluation()] * 2),
+            *made.line("mixup", seeds=range(2)),
+        ]
+    )
+    one = evaluations.compare(second, first, "", accuracy_on_test, "above")
+    assert one.seeds == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Claims on accuracy and the number of labels."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,16 @@ def test_options_of_ict_are_settings_of_their_own(made):
     ]
     found = made.judged("A1", records)
     assert sorted(one.verdict for one in found) == [CONTRADICTED, SHOWN]
+
+
+def test_a_training_that_was_measured_twice_counts_once(made):
+    records = [*baselines(made), *ict(made, 0.02, accuracy=0.7)]
+    once = made.judged("A1", records)
+    again = [
+        dataclasses.replace(
+            one, settings={**one.settings, "linearity_start": "previous"}
+        )
+        for one in records
+    ]
+    assert made.judged("A1", records + again) == once
+    assert made.judged("A1", again + records) == once

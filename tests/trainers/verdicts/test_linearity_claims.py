@@ -223,3 +223,14 @@ def test_shares_of_each_method(made):
     ]
     found = made.judged("Q1 share", records)
     assert [len(one.outcomes) for one in found] == [5, 5, 10]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_training_that_was_measured_twice_the_measure_of_the_figure_counts(
+    made, order
+):
+    records = lines(made, 0.1, FIGURE_1)
+    other = lines(made, -0.1, FIGURE_1, linearity_start="previous")
+    (one,) = made.judged("L1", [*records, *other][::order])
+    assert one.verdict == SHOWN
+    assert one == made.judged("L1", records)[0]

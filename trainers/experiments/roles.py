@@ -1,0 +1,36 @@
+"""What each setting of a run is to those who compare runs."""
+
+import dataclasses
+
+from trainers.experiments.experiment import Experiment
+from trainers.experiments.method_options import MethodOptions
+
+# What every method may add to the training of its network.
+REGULARISERS = ("dropout", "label_smoothing")
+# How a network is trained, beside its data and the network.
+METHOD = {
+    *(field.name for field in dataclasses.fields(MethodOptions)),
+    *REGULARISERS,
+    "unlabeled_batch_size",
+    "unlabeled_includes_labeled",
+    "evaluated_network",
+}
+# What runs that are compared may differ in, and are told by.
+PLACE = {"seed", "num_labels", "label_noise", "num_points"}
+# What is measured on the way: it changes no training.
+MEASURING = {
+    field.name
+    for field in dataclasses.fields(Experiment)
+    if field.metadata["group"] == "Measuring" and field.name not in METHOD
+}
+
+
+def shared_settings(settings, also=()):
+    """Returns the settings that runs must share to be compared: data and network.
+
+    Args:
+        settings: `{flag: text}` of a run.
+        also: names of others that they must share.
+    """
+    free = (METHOD | PLACE | MEASURING) - set(also)
+    return {name: text for name, text in settings.items() if name not in free}
