@@ -127,7 +127,7 @@ def sweep(options):
     with _only_here(options.workdir):
         scheduler = Scheduler(tasks, slots(options.jobs), logs, ProgressLine())
         scheduler.run()
-        found = collect(options.workdir, {run.name for run in runs})
+        found = collect(options.workdir, runs)
     if scheduler.failed:
         raise RunFailure(
             f"{len(scheduler.failed)} of {len(tasks)} failed, which the same command "
@@ -149,12 +149,24 @@ def _only_here(workdir):
         yield
 
 
-def collect(workdir, names):
-    """Writes results.jsonl of the runs of a grid, and prints their table."""
-    found, complaints = records.read([workdir])
-    found = [one for one in found if one.name in names]
-    for complaint in complaints:
-        print(f"warning: {complaint}", file=sys.stderr)
+def collect(workdir, runs):
+    """Writes results.jsonl of the runs of a grid, and prints their table.
+
+    Args:
+        workdir: folder that gets the file.
+        runs: list of `trainers.sweeps.grid.PlannedRun`.
+
+    Returns:
+        List of the records of those that are finished, by variant and seed.
+    """
+    found = []
+    for run in runs:
+        for one in records.read_run(run.experiment.folder):
+            if isinstance(one, str):
+                print(f"warning: {one}", file=sys.stderr)
+            else:
+                found.append(one)
+    found.sort(key=lambda record: record.key)
     path = os.path.join(workdir, "results.jsonl")
     records.write(path, found)
     print(f"{results_table(found)}\n\nWritten to {path}.")

@@ -13,6 +13,7 @@ from trainers import claims
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.illustrations.settings import EXAMPLES
+from trainers.results import reading
 from trainers.sweeps import records
 from trainers.verdicts import plans
 
@@ -137,8 +138,8 @@ def test_the_same_results_make_the_same_bytes(results, tmp_path):
 
 def test_folders_and_their_summary_make_the_same_bytes(results, tmp_path):
     whole = judge([results], tmp_path / "whole")
-    found, complaints = records.read([str(results / "sweep")])
-    assert complaints == []
+    found = reading.read([str(results / "sweep")]).records
+    assert found
     for name in ("runs.jsonl", "runs.jsonl.gz"):
         path = tmp_path / name
         records.write(str(path), found)
@@ -148,7 +149,7 @@ def test_folders_and_their_summary_make_the_same_bytes(results, tmp_path):
 
 def test_runs_in_two_files_make_the_same_bytes(results, tmp_path):
     whole = judge([results / "sweep"], tmp_path / "whole")
-    found, _ = records.read([str(results / "sweep")])
+    found = reading.read([str(results / "sweep")]).records
     paths = [tmp_path / "1.jsonl", tmp_path / "2.jsonl"]
     records.write(str(paths[0]), found[::2])
     records.write(str(paths[1]), found[1::2])

@@ -13,7 +13,7 @@ import pytest
 
 from trainers import sweep
 from trainers.common import files
-from trainers.sweeps import records
+from trainers.results import reading
 from trainers.sweeps.grid import expand
 from trainers.sweeps.tasks import tasks_of
 
@@ -127,7 +127,7 @@ def test_flags_that_are_damaged_are_of_no_run_that_is_done(
     )
     (task,) = tasks_of(grid)
     assert not task.is_done()
-    (complaint,) = records.read([str(workdir)])[1]
+    (complaint,) = reading.read([str(workdir)]).complaints
     assert complaint.startswith(f"{workdir}/mine/seed1 is left out: ")
 
 

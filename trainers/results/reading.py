@@ -16,7 +16,7 @@ class Results:
     """Everything that figures, claims and reports rest on.
 
     Attributes:
-        records: list of `trainers.sweeps.records.Record`, by variant, seed and
+        records: list of `trainers.sweeps.record.Record`, by variant, seed and
             settings.
         examples: `{name: contents}` of each results.json of `trainers.examples`.
         tables: the contents of the results.json of `trainers.tabular`, or `None`.

@@ -1,7 +1,6 @@
-"""What the runs of a sweep left behind: read from their folders, or from one file."""
+"""What runs left behind: read from their folders, or from one file of them."""
 
 import dataclasses
-import glob
 import gzip
 import json
 import os
@@ -12,37 +11,10 @@ from trainers.common.command_line import one_line, read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
-from trainers.sweeps.duplicates import without_duplicates
-from trainers.sweeps.grid import run_name
-from trainers.sweeps.record import Record, from_content
-
-__all__ = ["Record", "read", "read_file", "read_run", "write"]
+from trainers.sweeps.record import from_content
 
 # Of a file that is none of ours, every line is wrong.
 _MOST_COMPLAINTS = 3
-
-
-def read(paths):
-    """Reads the records of sweeps.
-
-    Args:
-        paths: list of paths, of a folder of `VARIANT/seedN` or of a file that `write`
-            made.
-
-    Returns:
-        `(records, complaints)`: records by variant, labels and seed, and one line for
-        each file that is no part of a finished run.
-    """
-    found, complaints = [], []
-    for path in paths:
-        read_one = _read_folder if os.path.isdir(path) else read_file
-        for one in read_one(path):
-            if isinstance(one, str):
-                complaints.append(one)
-            else:
-                found.append((path, one))
-    records, twice = without_duplicates(found)
-    return records, complaints + twice
 
 
 def write(path, records):
@@ -108,13 +80,6 @@ def open_text(path):
     """Opens a file of text, compressed or not."""
     opened = gzip.open if path.endswith(".gz") else open
     return opened(path, "rt", encoding="utf-8")
-
-
-def _read_folder(path):
-    pattern = os.path.join(glob.escape(path), run_name("*", "*"))
-    for folder in sorted(glob.glob(pattern)):
-        if os.path.isdir(folder):
-            yield from read_run(folder)
 
 
 def _read_finished(folder, result):

@@ -4,9 +4,8 @@ import contextlib
 import dataclasses
 import os
 import subprocess
-import sys
 
-from trainers.common import launcher
+from trainers.common import processes
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,20 +25,18 @@ class Slot:
     def start(self, arguments, log):
         """Starts Python with `arguments` here; what it prints goes to the file `log`.
 
-        The process dies with this one, and gets no Ctrl-C from the keyboard: whoever
-        started it decides when it stops.
+        See `trainers.common.processes.start`.
         """
         environment = dict(os.environ)
         if self.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpu
-        cores = ",".join(map(str, self.cores))
-        return subprocess.Popen(
-            [sys.executable, launcher.__file__, str(os.getpid()), cores, *arguments],
+        return processes.start(
+            arguments,
+            self.cores,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env=environment,
-            start_new_session=True,
         )
 
 

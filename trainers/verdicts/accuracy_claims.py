@@ -65,7 +65,7 @@ def _with_wrong_labels(names, beside, dropout):
 def _by_noise(bench, dropout):
     """Dictionaries of mixup lines by the share of wrong labels."""
     groups = {}
-    for line in bench.select("mixup", is_plain=not dropout, **_TWO_POINTS):
+    for line in bench.select("mixup", is_unregularised=not dropout, **_TWO_POINTS):
         smooths = float(line.settings["label_smoothing"]) > 0
         if line.label_noise and line.alpha >= _LARGE_ALPHA and not smooths:
             key = (line.family, line.num_labels)

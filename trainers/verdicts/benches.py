@@ -49,7 +49,7 @@ class Bench:
 
         Those with dropout or smoothed labels are left out, unless they are wanted.
         """
-        wanted = {"is_plain": True, **wanted}
+        wanted = {"is_unregularised": True, **wanted}
         return [
             line
             for line in self.lines

@@ -3,7 +3,7 @@
 import dataclasses
 
 from trainers.experiments.roles import METHOD, PLACE, REGULARISERS
-from trainers.sweeps.records import Record
+from trainers.sweeps.record import Record
 
 _ORDER = ("erm", "mixup")
 
@@ -62,7 +62,7 @@ class Line:
         return float(self.settings["dropout"])
 
     @property
-    def is_plain(self):
+    def is_unregularised(self):
         """Whether it has none of the regularisers that every method may add."""
         return all(float(self.settings[name]) == 0 for name in REGULARISERS)
 

@@ -3,10 +3,8 @@
 import dataclasses
 import os
 import signal
-import subprocess
-import sys
 
-from trainers.common import launcher
+from trainers.common import processes
 
 GRIDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "grids")
 _GRIDS = {
@@ -43,11 +41,8 @@ class Part:
         It ends with this process, whatever ends that; after Ctrl-C it gets the time to
         end well.
         """
-        launch = [sys.executable, launcher.__file__, str(os.getpid()), ""]
-        # Of a session of its own, so that Ctrl-C reaches it once, from here.
-        process = subprocess.Popen(
-            [*launch, "-m", *self.arguments], start_new_session=True
-        )
+        # Ctrl-C reaches it once, from here.
+        process = processes.start(["-m", *self.arguments])
         try:
             return process.wait()
         except KeyboardInterrupt:

@@ -14,13 +14,12 @@ _QUANTILES = 4000
 
 
 @functools.cache
-def difference_shown(number, level, power=POWER):
+def difference_shown(number, level):
     """Returns the true difference that a two-sided t-test shows.
 
     Args:
         number: int, how many values, at least 2.
         level: float, the level of the test.
-        power: float, the share of all repetitions in which it is shown.
 
     Returns:
         The difference in true standard deviations.
@@ -30,13 +29,12 @@ def difference_shown(number, level, power=POWER):
     critical = _critical(number, level) * _deviations(number)
     return _least(
         # In the other tail the test finds the opposite.
-        lambda effect: np.mean(special.ndtr(effect * math.sqrt(number) - critical)),
-        power,
+        lambda effect: np.mean(special.ndtr(effect * math.sqrt(number) - critical))
     )
 
 
 @functools.cache
-def margin_shown(number, level, power=POWER):
+def margin_shown(number, level):
     """Returns the margin within which a mean is shown to lie that is right.
 
     By two one-sided t-tests, each at half of `level`, as each side of a two-sided one.
@@ -44,7 +42,6 @@ def margin_shown(number, level, power=POWER):
     Args:
         number: int, how many values, at least 2.
         level: float, the level of the test.
-        power: float, the share of all repetitions in which it is shown.
 
     Returns:
         The margin in true standard deviations.
@@ -57,16 +54,15 @@ def margin_shown(number, level, power=POWER):
         inside = special.ndtr(margin * math.sqrt(number) - critical)
         return np.mean(np.maximum(0.0, 2 * inside - 1))
 
-    return _least(chance, power)
+    return _least(chance)
 
 
-def share_shown(number, level, power=POWER):
+def share_shown(number, level):
     """Returns the true share that a two-sided sign test shows to be above one half.
 
     Args:
         number: int, how many seeds.
         level: float, the level of the test.
-        power: float, the share of all repetitions in which it is shown.
 
     Returns:
         The share, `None` where all of so few seeds show nothing.
@@ -81,7 +77,7 @@ def share_shown(number, level, power=POWER):
     if not enough:
         return None
     # The chance of at least k of n is an incomplete beta function of the share.
-    return float(special.betaincinv(enough[0], number - enough[0] + 1, power))
+    return float(special.betaincinv(enough[0], number - enough[0] + 1, POWER))
 
 
 def _critical(number, level):
@@ -98,11 +94,11 @@ def _deviations(number):
     return np.sqrt(stats.chi2.ppf(quantiles, number - 1) / (number - 1))
 
 
-def _least(chance, power):
-    """The effect whose chance is `power`."""
+def _least(chance):
+    """The effect whose chance is `POWER`."""
     from scipy import optimize
 
     high = 1.0
-    while chance(high) < power:
+    while chance(high) < POWER:
         high *= 2
-    return optimize.brentq(lambda effect: chance(effect) - power, 0.0, high)
+    return optimize.brentq(lambda effect: chance(effect) - POWER, 0.0, high)

@@ -4,7 +4,7 @@ import pytest
 
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
-from trainers.sweeps.records import Record
+from trainers.sweeps.record import Record
 
 SETTINGS = {
     "dataset": "sets/blobs.npz",

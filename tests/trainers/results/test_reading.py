@@ -54,8 +54,9 @@ def sweep(tmp_path, finished_folder):
     write(folder / "mixup" / "seed4" / "flags.txt", "--seed=4")
     write(folder / "logs" / "mixup_seed0", "an epoch")
     write(folder / ".lock", "")
-    found, complaints = records.read([str(folder)])
-    assert (len(found), complaints) == (2, [])
+    results = read([str(folder)])
+    assert (len(results.records), results.complaints) == (2, [])
+    found = results.records
     records.write(str(folder / "results.jsonl"), found)
     return folder
 
@@ -78,7 +79,7 @@ def everything(sweep):
 def test_a_folder_of_everything(everything, sweep):
     results = read([everything])
     assert results.complaints == []
-    assert results.records == records.read([str(sweep)])[0]
+    assert results.records == read([str(sweep)]).records
     assert [one.name for one in results.records] == ["mixup/seed0", "mixup/seed3"]
     assert results.examples == {
         "separable": example(),
@@ -100,7 +101,7 @@ def test_a_folder_of_everything(everything, sweep):
     ],
 )
 def test_a_sweep_by_each_of_its_paths(sweep, path):
-    expected, _ = records.read([str(sweep)])
+    expected = read([str(sweep)]).records
     records.write(str(sweep.parent / "sweep.jsonl.gz"), expected)
     (sweep.parent / "link").symlink_to(sweep)
     results = read([str(sweep.parent / path)])

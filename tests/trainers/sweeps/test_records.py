@@ -5,8 +5,14 @@ import shutil
 
 import pytest
 
+from trainers.results import reading
 from trainers.sweeps import records
-from trainers.sweeps.record import rounded
+from trainers.sweeps.record import Record, rounded
+
+
+def read(paths):
+    found = reading.read(paths)
+    return found.records, found.complaints
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def folder(tmp_path, finished_folder):
 
 
 def test_folders_are_read_in_one_order(folder):
-    found, complaints = records.read([str(folder)])
+    found, complaints = read([str(folder)])
     assert complaints == []
     names = [(record.variant, record.seed) for record in found]
     assert names == [("a", 2), ("a", 10), ("b", 2), ("b", 10)]
@@ -42,12 +48,12 @@ def test_folders_are_read_in_one_order(folder):
 
 
 def test_one_file_holds_the_same(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = tmp_path / "results.jsonl"
     records.write(str(path), found)
-    assert records.read([str(path)]) == (found, [])
+    assert read([str(path)]) == (found, [])
     first = path.read_bytes()
-    records.write(str(path), records.read([str(path)])[0])
+    records.write(str(path), read([str(path)])[0])
     assert path.read_bytes() == first
 
 
@@ -63,7 +69,7 @@ def test_what_is_no_finished_run_is_told_and_left_out(folder):
     (a / "seed6" / "metrics.jsonl").write_text("")
     (folder / "notes.txt").write_text("mine")
     (a / "seed7.log").write_text("mine")
-    found, complaints = records.read([str(folder)])
+    found, complaints = read([str(folder)])
     assert [(record.variant, record.seed) for record in found] == [("a", 10)]
     assert len(complaints) == 4
     for path, word in (
@@ -78,28 +84,28 @@ def test_what_is_no_finished_run_is_told_and_left_out(folder):
 
 
 def test_damaged_files(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = tmp_path / "results.jsonl"
     records.write(str(path), found)
     lines = path.read_text().splitlines()
     path.write_text("\n".join([lines[0], '{"a": 1}', "[]", lines[1][:50], lines[2]]))
-    kept, complaints = records.read([str(path)])
+    kept, complaints = read([str(path)])
     assert kept == [found[0], found[2]]
     assert [text.split(" is ")[0] for text in complaints] == [
         f"line {number} of {path}" for number in (2, 3, 4)
     ]
     path.write_bytes(b"\x89PNG\r\n\xff\xfe")
-    kept, complaints = records.read([str(path), str(tmp_path / "none.jsonl")])
+    kept, complaints = read([str(path), str(tmp_path / "none.jsonl")])
     assert (kept, len(complaints)) == ([], 2)
 
 
 def test_a_compressed_file_holds_the_same(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     plain, path = tmp_path / "results.jsonl", tmp_path / "results.jsonl.gz"
     records.write(str(plain), found)
     records.write(str(path), found)
     assert gzip.decompress(path.read_bytes()) == plain.read_bytes()
-    assert records.read([str(path)]) == (found, [])
+    assert read([str(path)]) == (found, [])
     other = tmp_path / "other.jsonl.gz"
     records.write(str(other), found)
     assert other.read_bytes() == path.read_bytes()
@@ -110,9 +116,9 @@ def test_a_compressed_file_holds_the_same(folder, tmp_path):
 @pytest.mark.parametrize("damage", [lambda b: b[:-200], lambda b: b[:60] + b[61:]])
 def test_a_damaged_compressed_file(folder, tmp_path, damage):
     path = tmp_path / "results.jsonl.gz"
-    records.write(str(path), records.read([str(folder)])[0])
+    records.write(str(path), read([str(folder)])[0])
     path.write_bytes(damage(path.read_bytes()))
-    kept, complaints = records.read([str(path)])
+    kept, complaints = read([str(path)])
     assert len(kept) < 4
     assert f"{path} is left out from where it is damaged" in complaints[0]
     assert all("\n" not in complaint for complaint in complaints)
@@ -121,18 +127,18 @@ def test_a_damaged_compressed_file(folder, tmp_path, damage):
 def test_a_long_foreign_file_is_told_in_few_lines(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text('{"level": "info"}\n' * 50)
-    kept, complaints = records.read([str(path)])
+    kept, complaints = read([str(path)])
     assert (kept, len(complaints)) == ([], 4)
     assert complaints[-1] == f"47 more lines of {path} are left out."
 
 
 def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = tmp_path / "results.jsonl"
     content = dataclasses.asdict(found[0])
     del content["settings"]["dropout"]
     path.write_text(json.dumps(content))
-    assert records.read([str(path)]) == (found[:1], [])
+    assert read([str(path)]) == (found[:1], [])
 
 
 @pytest.mark.parametrize(
@@ -163,36 +169,36 @@ def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
     ],
 )
 def test_what_has_another_form_is_left_out(folder, tmp_path, damage):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = tmp_path / "results.jsonl"
     content = dataclasses.asdict(found[0])
     damage(content)
     path.write_text(json.dumps(content))
-    assert records.read([str(path)]) == (
+    assert read([str(path)]) == (
         [],
         [f"line 1 of {path} is left out: it is not the result of a run."],
     )
 
 
 def test_runs_that_are_there_twice_are_told_once(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = str(tmp_path / "results.jsonl")
     records.write(path, found)
-    kept, complaints = records.read([str(folder), path, path])
+    kept, complaints = read([str(folder), path, path])
     assert kept == found
     assert complaints == [f"8 runs of {path}: in {folder} too, and counted once."]
-    assert records.read([path, path])[1] == [
+    assert read([path, path])[1] == [
         f"4 runs of {path}: there twice, and counted once."
     ]
 
 
 def test_the_same_run_with_other_results_is_named(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     first, second = (str(tmp_path / f"{name}.jsonl") for name in "ab")
     records.write(first, found)
     other = dataclasses.replace(found[1], versions={"python": "9"})
     records.write(second, [other])
-    kept, complaints = records.read([first, second])
+    kept, complaints = read([first, second])
     assert kept == found
     assert complaints == [
         f"1 run of {second}: in {first} too, with other results; the first are kept: "
@@ -201,12 +207,12 @@ def test_the_same_run_with_other_results_is_named(folder, tmp_path):
 
 
 def test_digits_that_packing_leaves_out_are_no_other_results(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = str(tmp_path / "packed.jsonl")
     short = rounded(dataclasses.asdict(found[0]), 6)
     assert short != dataclasses.asdict(found[0])
-    records.write(path, [records.Record(**short)])
-    assert records.read([str(folder), path]) == (
+    records.write(path, [Record(**short)])
+    assert read([str(folder), path]) == (
         found,
         [f"1 run of {path}: in {folder} too, and counted once."],
     )
@@ -215,17 +221,17 @@ def test_digits_that_packing_leaves_out_are_no_other_results(folder, tmp_path):
 def test_objects_in_objects_without_end_are_left_out(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text('{"a":' * 100_000)
-    (complaint,) = records.read([str(path)])[1]
+    (complaint,) = read([str(path)])[1]
     assert complaint.startswith(f"line 1 of {path} is left out: ")
 
 
 def test_other_settings_are_another_run(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     path = str(tmp_path / "results.jsonl")
     settings = {**found[0].settings, "dropout": "0.5"}
     records.write(path, [dataclasses.replace(found[0], settings=settings)])
     for paths in ([str(folder), path], [path, str(folder)]):
-        kept, complaints = records.read(paths)
+        kept, complaints = read(paths)
         assert complaints == []
         assert [(one.variant, one.seed) for one in kept] == [
             *[("a", 2), ("a", 2), ("a", 10), ("b", 2), ("b", 10)]
@@ -234,10 +240,10 @@ def test_other_settings_are_another_run(folder, tmp_path):
 
 
 def test_layers_keep_the_order_of_the_network(folder, tmp_path):
-    found, _ = records.read([str(folder)])
+    found, _ = read([str(folder)])
     layers = {f"layer_{i}": {"value": 0.5, "floor": 0.1} for i in (0, 2, 10, 1)}
     result = {**found[0].result, "linearity": layers}
     path = str(tmp_path / "one.jsonl")
     records.write(path, [dataclasses.replace(found[0], result=result)])
-    (one,) = records.read([path])[0]
+    (one,) = read([path])[0]
     assert list(one.result["linearity"]) == list(layers)

@@ -9,7 +9,7 @@ from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.illustrations.settings import EXAMPLES
 from trainers.results.reading import Results
-from trainers.sweeps.records import Record
+from trainers.sweeps.record import Record
 from trainers.verdicts import rule
 from trainers.verdicts.catalogue import CLAIMS
 from trainers.verdicts.claim import judge

@@ -119,7 +119,7 @@ def test_selecting(made):
     )
     assert len(bench.select("mixup")) == 2
     assert len(bench.select("mixup", num_labels=None)) == 1
-    assert len(bench.select("mixup", is_plain=False)) == 2
+    assert len(bench.select("mixup", is_unregularised=False)) == 2
     assert bench.select("erm") == []
 
 
@@ -144,7 +144,7 @@ def test_the_line_beside(made):
         line for line in bench.select("ict") if line.num_labels
     ]
     erm = bench.beside(all_labels, "erm")
-    assert (erm.num_labels, erm.label_noise, erm.is_plain) == (None, 0.0, True)
+    assert (erm.num_labels, erm.label_noise, erm.is_unregularised) == (None, 0.0, True)
     mixup = bench.beside(all_labels, "mixup")
     assert (mixup.alpha, mixup.num_points, mixup.mixes_labels) == (2.0, 2, True)
     assert mixup.strength is None

@@ -2,6 +2,8 @@
 
 import pytest
 
+from trainers.results import reading
+from trainers.sweeps import records
 from trainers.verdicts.lines import lines_of, values_of
 
 
@@ -46,11 +48,11 @@ def test_a_run_of_two_sweeps_is_one_run(made):
     bare = made.record("erm", 0, variant="a", linearity_points=0)
     more = made.record("erm", 0, layers=layers, variant="b")
     most = made.record("erm", 0, variant="c", evaluation=evaluation, evaluate_every=9)
-    for records in ([bare, more], [more, bare]):
-        (line,) = lines_of(records)
+    for runs in ([bare, more], [more, bare]):
+        (line,) = lines_of(runs)
         assert line.any == more
-    for records in ([bare, more, most], [most, more, bare]):
-        (line,) = lines_of(records)
+    for runs in ([bare, more, most], [most, more, bare]):
+        (line,) = lines_of(runs)
         assert line.any == most
 
 
@@ -59,10 +61,14 @@ def test_what_a_line_tells(made):
         made.line("mixup", mix_labels=False, alpha=2, label_noise=0.5, num_labels=20)
     )
     assert (line.alpha, line.label_noise, line.num_labels) == (2.0, 0.5, 20)
-    assert (line.mixes_labels, line.is_plain, line.strength) == (False, True, None)
+    assert (line.mixes_labels, line.is_unregularised, line.strength) == (
+        False,
+        True,
+        None,
+    )
     assert not line.measures_linearity
     (line,) = lines_of(made.line("ict", mean_dominant_weight=0.7, label_smoothing=0.1))
-    assert (line.strength, line.is_plain, line.num_labels) == (0.7, False, None)
+    assert (line.strength, line.is_unregularised, line.num_labels) == (0.7, False, None)
 
 
 def test_values_by_seed(made):
@@ -74,14 +80,13 @@ def test_values_by_seed(made):
 
 
 def test_records_from_before_a_setting_was_there(made, tmp_path):
-    from trainers.sweeps import records
-
     old = made.record("mixup", 0)
     for name in ("mean_dominant_weight", "scored_examples", "label_noise", "variant"):
         del old.settings[name]
     path = str(tmp_path / "old.jsonl")
     records.write(path, [old])
-    found, complaints = records.read([path])
+    results = reading.read([path])
+    found, complaints = results.records, results.complaints
     assert complaints == []
     new = made.record("mixup", 1, backend=found[0].settings["backend"])
     (line,) = lines_of([*found, new])
