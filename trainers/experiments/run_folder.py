@@ -1,5 +1,6 @@
 """The folder of one run."""
 
+import contextlib
 import glob
 import itertools
 import os
@@ -62,6 +63,10 @@ class RunFolder:
             self._check_empty()
         elif self._holds_work():
             self._check_same_experiment()
+        else:
+            # It would be that of a run that is no more.
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self.file("evaluation.json"))
         self._write_flags()
         for name in ("checkpoints", "tensorboard"):
             os.makedirs(self.file(name), exist_ok=True)

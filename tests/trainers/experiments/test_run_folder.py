@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainers.common import command_line
+from trainers.common import command_line, files
 from trainers.common.errors import UsageError
 from trainers.experiments.checkpoint import Checkpoints
 from trainers.experiments.experiment import Experiment
@@ -62,6 +62,15 @@ def test_mistaken_flags_can_be_mended_before_there_is_work_to_lose(workdir):
     folder = enter(workdir=workdir, dataset="digits", work=True)
     with open(folder.file("flags.txt")) as file:
         assert "--dataset=digits\n" in file.read()
+
+
+@pytest.mark.parametrize("work", [False, True])
+def test_an_evaluation_does_not_outlive_the_run_that_it_is_of(workdir, work):
+    folder = enter(workdir=workdir, work=work)
+    path = folder.file("evaluation.json")
+    files.write_json(path, {"scores": {}})
+    enter(workdir=workdir)
+    assert (files.read_json(path) is not None) == work
 
 
 def test_refuses_a_folder_that_is_no_runs(tmp_path):
