@@ -1,6 +1,5 @@
 """Claims on accuracy: wrong labels, mixing inputs alone, the order of the methods."""
 
-from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import POINTS, Difference
 from trainers.verdicts.label_claims import accuracy_on_test
@@ -36,9 +35,9 @@ def _with_wrong_labels(names, beside, dropout):
         dropout: bool, whether it is mixup with dropout.
     """
 
-    def find(results):
+    def find(evidence):
         findings = []
-        for bench in benches(results.records):
+        for bench in evidence.benches:
             for lines in _by_noise(bench, dropout):
                 comparisons = []
                 for share in sorted({*_SHARES, *lines}):
@@ -83,9 +82,9 @@ def _against(first, second, claimed, **wanted):
         wanted: attributes of the first one's lines.
     """
 
-    def find(results):
+    def find(evidence):
         findings = []
-        for bench in benches(results.records):
+        for bench in evidence.benches:
             for line in bench.select(first, strength=None, label_noise=0.0, **wanted):
                 other = bench.beside(line, second)
                 if other is None:

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 
 from trainers.verdicts import rule
+from trainers.verdicts.evidence import Evidence
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Claim:
         published: the published figures, or "order only".
         scale: where it can be shown: "S" in minutes on a CPU, "C" in hours, "G" on a
             GPU.
-        find: function of `trainers.results.reading.Results` that returns a list of
+        find: function of `trainers.verdicts.evidence.Evidence` that returns a list of
             `Finding`; `None` where nothing that runs at scale S or C decides it.
     """
 
@@ -73,12 +74,18 @@ class Judgement:
 
 
 def judge(claims, results):
-    """Returns the judgements on claims, at least one for each."""
-    return [judgement for claim in claims for judgement in _judge(claim, results)]
+    """Returns the judgements on claims, at least one for each.
+
+    Args:
+        claims: list of `Claim`.
+        results: `trainers.results.reading.Results`.
+    """
+    evidence = Evidence(results)
+    return [judgement for claim in claims for judgement in _judge(claim, evidence)]
 
 
-def _judge(claim, results):
-    findings = claim.find(results) if claim.find else []
+def _judge(claim, evidence):
+    findings = claim.find(evidence) if claim.find else []
     judged = [
         _judgement(claim, finding)
         for finding in findings

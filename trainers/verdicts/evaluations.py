@@ -2,7 +2,6 @@
 
 import functools
 
-from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Finding
 from trainers.verdicts.comparisons import PLAIN, Difference
 from trainers.verdicts.lines import values_of
@@ -113,9 +112,9 @@ def of_each_line(method, compare_line, wrong_labels=False, **wanted):
         wanted: attributes of the lines.
     """
 
-    def find(results):
+    def find(evidence):
         findings = []
-        for bench in benches(results.records):
+        for bench in evidence.benches:
             for line in bench.select(method, strength=None, **wanted):
                 if wrong_labels != (line.label_noise > 0):
                     continue

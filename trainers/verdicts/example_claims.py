@@ -13,18 +13,18 @@ _WIDEST_ANGLE = 1.0
 _MARGIN_OF_PROBABILITIES = 0.05
 
 
-def _final(results, example, alpha, key):
+def _final(evidence, example, alpha, key):
     """`{seed: value}` of what an example measured last, of one setting."""
     return {
         run["seed"]: run["measured"][-1][key]
-        for run in results.examples[example]["runs"]
+        for run in evidence.examples[example]["runs"]
         if run["alpha"] == alpha
     }
 
 
-def _setting(results, example):
+def _setting(evidence, example):
     """The words for data, network and steps of an example."""
-    known, steps = EXAMPLES[example], results.examples[example]["settings"]["steps"]
+    known, steps = EXAMPLES[example], evidence.examples[example]["settings"]["steps"]
     units = "-".join(map(str, known.hidden_units))
     network = f"hidden units {units}" if units else "no hidden layer"
     batch = known.batch_size or "all"
@@ -32,41 +32,41 @@ def _setting(results, example):
 
 
 def _finder(example, compare):
-    """Returns a finder: `compare`, a function of results, where the example was run."""
+    """Returns a finder: `compare` of the evidence, where the example was run."""
 
-    def find(results):
-        if example not in results.examples:
+    def find(evidence):
+        if example not in evidence.examples:
             return []
-        return [Finding("S", _setting(results, example), compare(results))]
+        return [Finding("S", _setting(evidence, example), compare(evidence))]
 
     return find
 
 
-def _error_is(results, example, alpha, error, name):
-    errors = _final(results, example, alpha, "training_error")
+def _error_is(evidence, example, alpha, error, name):
+    errors = _final(evidence, example, alpha, "training_error")
     flags = {seed: math.isclose(e, error, abs_tol=1e-6) for seed, e in errors.items()}
     return Holds(name, flags)
 
 
-def _counterexample(results):
+def _counterexample(evidence):
     at_1, at_128 = (
-        _final(results, "counterexample", alpha, "probability")
+        _final(evidence, "counterexample", alpha, "probability")
         for alpha in (1.0, 128.0)
     )
     return [
-        _error_is(results, "counterexample", None, 0.0, "ERM: error 0 %"),
-        _error_is(results, "counterexample", 1.0, 0.0, "alpha 1: error 0 %"),
-        _error_is(results, "counterexample", 128.0, 1 / 3, "alpha 128: error 33.3 %"),
+        _error_is(evidence, "counterexample", None, 0.0, "ERM: error 0 %"),
+        _error_is(evidence, "counterexample", 1.0, 0.0, "alpha 1: error 0 %"),
+        _error_is(evidence, "counterexample", 128.0, 1 / 3, "alpha 128: error 33.3 %"),
         Difference("alpha 1: P(y=1 at x=1) and 1/2", at_1, 0.5, "above"),
         Difference("alpha 128: P(y=1 at x=1) and 1/2", at_128, 0.5, "below"),
     ]
 
 
-def _published_probabilities(results):
+def _published_probabilities(evidence):
     return [
         Within(
             f"alpha {alpha:g}: P(y=1 at x=1) and {published}",
-            _final(results, "counterexample", alpha, "probability"),
+            _final(evidence, "counterexample", alpha, "probability"),
             published,
             _MARGIN_OF_PROBABILITIES,
         )
@@ -74,20 +74,20 @@ def _published_probabilities(results):
     ]
 
 
-def _fits(results):
+def _fits(evidence):
     name = "training error 0"
     return [
-        _error_is(results, "collinear_free", None, 0.0, f"ERM: {name}"),
-        _error_is(results, "collinear_free", 1024.0, 0.0, f"alpha 1024: {name}"),
+        _error_is(evidence, "collinear_free", None, 0.0, f"ERM: {name}"),
+        _error_is(evidence, "collinear_free", 1024.0, 0.0, f"alpha 1024: {name}"),
     ]
 
 
-def _same_direction(results):
+def _same_direction(evidence):
     names = {None: "ERM", 1.0: "alpha 1", 128.0: "alpha 128"}
     return [
         Difference(
             f"{name}: angle and one degree",
-            _final(results, "separable", alpha, "angle"),
+            _final(evidence, "separable", alpha, "angle"),
             _WIDEST_ANGLE,
             "below",
             _DEGREES,
@@ -96,14 +96,14 @@ def _same_direction(results):
     ]
 
 
-def _boundaries(results):
+def _boundaries(evidence):
     erm, weak, strong = (
-        _final(results, "two_moons", alpha, "training_error")
+        _final(evidence, "two_moons", alpha, "training_error")
         for alpha in (None, 1.0, 1024.0)
     )
     names = [f"training error, alpha 1024 and {other}" for other in ("ERM", "1")]
     return [
-        _error_is(results, "two_moons", None, 0.0, "ERM: training error 0"),
+        _error_is(evidence, "two_moons", None, 0.0, "ERM: training error 0"),
         Difference(names[0], strong, erm, "above", POINTS),
         Difference(names[1], strong, weak, "above", POINTS),
     ]

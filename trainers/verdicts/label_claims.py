@@ -4,7 +4,6 @@ import itertools
 
 import numpy as np
 
-from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import POINTS, Difference
 from trainers.verdicts.lines import values_of
@@ -62,8 +61,8 @@ class _Family:
         return Finding(self.bench.scale, setting, comparisons)
 
 
-def _families(results):
-    for bench in benches(results.records):
+def _families(evidence):
+    for bench in evidence.benches:
         groups = {}
         for line in bench.select("ict", strength=None, label_noise=0.0):
             groups.setdefault(line.family, []).append(line)
@@ -84,7 +83,7 @@ def _words(labels):
     return count_of_labels(None if labels == float("inf") else labels)
 
 
-def _ict_against_baselines(results):
+def _ict_against_baselines(evidence):
     """A1: each ICT[K] above ERM and mixup, at every number of labels."""
     return [
         family.finding(
@@ -95,7 +94,7 @@ def _ict_against_baselines(results):
                 for method in ("erm", "mixup")
             ]
         )
-        for family in _families(results)
+        for family in _families(evidence)
     ]
 
 
@@ -111,11 +110,11 @@ def _against(family, points, labels, method):
     )
 
 
-def _accuracy_rises(results):
+def _accuracy_rises(evidence):
     """A2: a rising line of accuracy over K, at every number of labels."""
     return [
         family.finding([_rise(family, labels) for labels in family.labels])
-        for family in _families(results)
+        for family in _families(evidence)
         if len(family.points) > 1
     ]
 
@@ -126,7 +125,7 @@ def _rise(family, labels):
     return Difference(name, slopes, 0.0, "above", POINTS, seeds)
 
 
-def _each_point_helps(results):
+def _each_point_helps(evidence):
     """A2: each K above the one before it, at every number of labels."""
     return [
         family.finding(
@@ -136,7 +135,7 @@ def _each_point_helps(results):
                 for fewer, more in itertools.pairwise(family.points)
             ]
         )
-        for family in _families(results)
+        for family in _families(evidence)
         if len(family.points) > 1
     ]
 
@@ -151,11 +150,11 @@ def _step(family, labels, fewer, more):
     )
 
 
-def _accuracy_converges(results):
+def _accuracy_converges(evidence):
     """A2: K matters more with the fewest labels than with the most."""
     return [
         family.finding([_convergence(family)])
-        for family in _families(results)
+        for family in _families(evidence)
         if len(family.points) > 1 and len(family.labels) > 1
     ]
 

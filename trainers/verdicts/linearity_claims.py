@@ -4,7 +4,6 @@ They are about a wide residual network, whose layer 0 is affine, and about NonLi
 is published: from the input, of unit norm.
 """
 
-from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import POINTS, Difference
 from trainers.verdicts.lines import values_of
@@ -15,19 +14,6 @@ _SOURCE = "Linearity, fig. 1"
 LAYERS = tuple(f"layer_{index}" for index in range(6))
 _MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
 _MEASURED = {"label_noise": 0.0, "measures_linearity": True}
-
-
-def linear_benches(results):
-    """Returns the benches whose NonLin is that of the figure."""
-    # Of a training that was measured in other ways too, the record of this one.
-    measured = [
-        record
-        for record in results.records
-        if record.settings["architecture"].startswith("wide_resnet")
-        and record.settings["linearity_measure"] == "unit_norm"
-        and record.settings["linearity_start"] == "input"
-    ]
-    return benches(measured, also=("linearity_examples",))
 
 
 def nonlin(layer, excess=False):
@@ -83,7 +69,7 @@ def _mixup_against_erm(excess):
     )
     del claimed["layer_1"]
 
-    def find(results):
+    def find(evidence):
         return [
             _finding(
                 bench,
@@ -96,7 +82,7 @@ def _mixup_against_erm(excess):
                     excess,
                 ),
             )
-            for bench in linear_benches(results)
+            for bench in evidence.linear_benches
             for mixup in bench.select("mixup", **_MIXUP, **_MEASURED)
         ]
 
@@ -143,10 +129,10 @@ def _of_each_family(compare, method="ict", **wanted):
         wanted: attributes of the lines.
     """
 
-    def find(results):
+    def find(evidence):
         return [
             _finding(bench, group[0], compare(bench, group))
-            for bench in linear_benches(results)
+            for bench in evidence.linear_benches
             for group in bench.families(method, **_MEASURED, **wanted)
         ]
 
@@ -158,7 +144,7 @@ def _finding(bench, line, comparisons):
     return Finding(bench.scale, setting, comparisons)
 
 
-def _share_of_the_floor(results):
+def _share_of_the_floor(evidence):
     """The floor below one half of NonLin, at every layer but the first."""
 
     def share(layer):
@@ -187,7 +173,7 @@ def _share_of_the_floor(results):
         _of_each_family(compare, "mixup", num_points=2, mixes_labels=True),
         _of_each_family(compare, "ict"),
     )
-    return [finding for find in finders for finding in find(results)]
+    return [finding for find in finders for finding in find(evidence)]
 
 
 _TEXTS = {

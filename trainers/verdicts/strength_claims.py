@@ -1,10 +1,9 @@
 """Number of points and strength of mixing, apart from each other: an open question."""
 
-from trainers.verdicts.benches import benches
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import PLAIN, POINTS, Difference
 from trainers.verdicts.label_claims import accuracy_on_test
-from trainers.verdicts.linearity_claims import linear_benches, mean_nonlin
+from trainers.verdicts.linearity_claims import mean_nonlin
 from trainers.verdicts.lines import values_of
 from trainers.verdicts.naming import details, labels_of
 
@@ -41,14 +40,14 @@ def _in_each_factorial(where, compare):
     """Returns a finder: `compare` where ICT was run with several points and strengths.
 
     Args:
-        where: function of results that returns the list of `Bench`.
+        where: function of evidence that returns the list of `Bench`.
         compare: function of `{(points, strength): Line}`, the sorted points and the
             sorted strengths that returns comparisons.
     """
 
-    def find(results):
+    def find(evidence):
         findings = []
-        for bench in where(results):
+        for bench in where(evidence):
             for lines in _factorials(bench):
                 cells = {(line.num_points, line.strength): line for line in lines}
                 points, strengths = (sorted(set(side)) for side in zip(*cells))
@@ -140,8 +139,12 @@ def _factorials(bench):
     return groups.values()
 
 
-def _all_benches(results):
-    return benches(results.records)
+def _all_benches(evidence):
+    return evidence.benches
+
+
+def _linear_benches(evidence):
+    return evidence.linear_benches
 
 
 _ACCURACY = ("accuracy", accuracy_on_test, "above", POINTS)
@@ -153,7 +156,7 @@ def _accuracy(pairs):
 
 
 def _linearity(pairs):
-    return _in_each_factorial(linear_benches, _pair_by_pair(pairs, *_LINEARITY))
+    return _in_each_factorial(_linear_benches, _pair_by_pair(pairs, *_LINEARITY))
 
 
 CLAIMS = [

@@ -13,10 +13,10 @@ _DEVIATIONS = 2
 def _finder(method):
     """Test errors of a method within two published standard deviations."""
 
-    def find(results):
+    def find(evidence):
         comparisons = []
         for name, known in SETS.items():
-            found = (results.tables or {}).get(name, {}).get(method, {})
+            found = (evidence.tables or {}).get(name, {}).get(method, {})
             published, deviation = known.published[method]
             margin = _DEVIATIONS * deviation
             errors = dict(enumerate(found.get("errors", [])))
