@@ -16,6 +16,7 @@ _GRIDS = {
         "digits_mlp",
         "digits_decide",
         "digits_layer_to_layer",
+        "digits_no_augmentation",
     ),
     "C": ("cifar10_labels", "cifar10_supervised"),
 }
