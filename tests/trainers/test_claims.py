@@ -179,7 +179,15 @@ def test_some_of_the_claims(results, tmp_path):
     assert run(*arguments, "--claims=L2 ERM,A") == 0
     found = written(folder)["claims.md"]
     headings = [line for line in found if line.startswith("### ")]
-    names = ["L2 ERM", "A1", "A2 growth", "A2 slope", "A2 convergence", "A3"]
+    names = [
+        "L2 ERM",
+        "A1",
+        "A1 teacher",
+        "A2 growth",
+        "A2 slope",
+        "A2 convergence",
+        "A3",
+    ]
     assert headings == [f"### {name}" for name in names]
     assert f"python -m trainers.claims --results={results} '--claims=L2 ERM,A'" in found
 

@@ -233,3 +233,16 @@ def test_a_training_that_was_measured_twice_counts_once(made):
     ]
     assert made.judged("A1", records + again) == once
     assert made.judged("A1", again + records) == once
+
+
+def test_the_teacher_is_judged_by_its_own_accuracy(made):
+    records = [*baselines(made), *ict(made, accuracy=0.5)]
+    assert made.judged("A1 teacher", records) == []
+    for record in records:
+        if record.method == "ict":
+            accuracy = record.result["accuracy"]["test"] + 0.2
+            record.result["teacher"] = {"test": {"accuracy": accuracy}}
+    (one,) = made.judged("A1 teacher", records)
+    assert one.verdict == SHOWN
+    assert one.outcomes[0].mean == pytest.approx(10, abs=1e-9)
+    assert made.judged("A1", records)[0].verdict == CONTRADICTED
