@@ -118,18 +118,22 @@ def help_text(options_class, usage):
     return "\n".join(lines)
 
 
-def check_text(field, text):
-    """Raises `ValueError` for a text that no command line takes for an option.
+def as_recorded(field, text):
+    """Returns the text of an option as flags.txt has it, such as 1.0 for 1.
 
     Args:
         field: field that was made by `options.option`.
-        text: what would stand behind `--name=`.
+        text: what stands behind `--name=`.
+
+    Raises:
+        ValueError: for a text that no command line takes.
     """
     is_switch = _kind(field.type) is bool
     value = (_BooleanParser() if is_switch else _Parser(field)).parse(text)
     choices = field.metadata["choices"]
     if choices and value is not None and value not in choices:
         raise ValueError(f"expected one of {', '.join(choices)}, received {text!r}")
+    return to_text(field, value)
 
 
 def _describe(field):

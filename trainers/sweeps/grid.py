@@ -1,13 +1,13 @@
 """The runs of a grid: recipes x numbers of points x numbers of labels x seeds."""
 
+import contextlib
 import dataclasses
 import itertools
 import os
 import re
 
-from trainers.common.command_line import parse
+from trainers.common.command_line import as_recorded, parse
 from trainers.common.errors import UsageError
-from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
@@ -76,7 +76,7 @@ def _variants(options, name, path, points):
     axes = [
         _axis("k", "num_points", its_points if takes_points else []),
         *(
-            _axis(setting, setting, _as_recorded(options, path, setting, values))
+            _axis(setting, setting, _as_recorded(setting, values))
             for setting, values in _varied(options.vary)
         ),
         _axis("", "num_labels", options.num_labels, "labels"),
@@ -128,11 +128,13 @@ def _axis(before, setting, values, after=""):
     return parts or [("", None)]
 
 
-def _as_recorded(options, path, setting, values):
-    """The values as flags.txt will have them, such as 1.0 for 1."""
-    flags = [f"--{setting}={value}" for value in values]
-    parsed = [to_flags(_parsed(path, options, [flag]))[setting] for flag in flags]
-    return list(dict.fromkeys(parsed))
+def _as_recorded(setting, values):
+    """The values as flags.txt will have them; each run checks whether they fit it."""
+    with contextlib.suppress(StopIteration, ValueError):
+        fields = dataclasses.fields(Experiment)
+        field = next(field for field in fields if field.name == setting)
+        values = [as_recorded(field, value) for value in values]
+    return list(dict.fromkeys(values))
 
 
 def _varied(words):

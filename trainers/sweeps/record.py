@@ -3,7 +3,7 @@
 import dataclasses
 import numbers
 
-from trainers.common.command_line import check_text
+from trainers.common.command_line import as_recorded
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
@@ -104,7 +104,7 @@ def _are_settings(settings):
     """Whether each is one that an experiment may have, or of another version."""
     for field in dataclasses.fields(Experiment):
         if field.name in settings:
-            check_text(field, settings[field.name])
+            as_recorded(field, settings[field.name])
     return all(isinstance(text, str) for text in settings.values())
 
 

@@ -171,3 +171,17 @@ def test_variants_are_named_by_what_flags_txt_will_hold():
         "digits_mixup_alpha1.0",
         "digits_mixup_alpha0.001",
     ]
+
+
+def test_what_is_varied_need_not_suit_the_recipe_without_its_points():
+    # Below 1/2, which is the least for the two points of the recipe itself.
+    runs = expand(
+        Sweep(
+            recipes=("digits_ict:4",), vary=("mean_dominant_weight=0.4",), seeds=("0",)
+        )
+    )
+    assert [run.variant for run in runs] == ["digits_ict_k4_mean_dominant_weight0.4"]
+    with pytest.raises(UsageError, match="greater than 1/2"):
+        expand(Sweep(recipes=("digits_ict:2",), vary=("mean_dominant_weight=0.4",)))
+    with pytest.raises(UsageError, match="Unknown command line flag 'alpa'"):
+        expand(Sweep(recipes=("digits_ict",), vary=("alpa=1:2",)))
