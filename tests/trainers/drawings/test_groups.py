@@ -145,6 +145,11 @@ def test_a_training_that_was_measured_twice_counts_once(record):
     assert [len(own) for own in one.lines.values()] == [1]
 
 
+def test_student_and_teacher_are_two_lines(record):
+    (one,) = groups([record("a", 0), record("a", 0, evaluated_network="teacher")])
+    assert [len(own) for own in one.lines.values()] == [1, 1]
+
+
 def test_one_experiment_under_two_names_counts_once(record):
     runs = [record("digits_erm", 0), record("digits_erm_50labels", 0)]
     (one,) = groups([*runs, record("digits_erm_50labels", 1)])

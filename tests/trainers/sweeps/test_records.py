@@ -218,6 +218,19 @@ def test_digits_that_packing_leaves_out_are_no_other_results(folder, tmp_path):
     )
 
 
+def test_a_number_of_another_size_is_another_result(folder, tmp_path):
+    found, _ = read([str(folder)])
+    path = str(tmp_path / "other.jsonl")
+    accuracy = found[0].result["accuracy"]
+    result = {
+        **found[0].result,
+        "accuracy": {**accuracy, "test": accuracy["test"] * 1.001},
+    }
+    records.write(path, [dataclasses.replace(found[0], result=result)])
+    (complaint,) = read([str(folder), path])[1]
+    assert "with other results; the first are kept" in complaint
+
+
 def test_objects_in_objects_without_end_are_left_out(tmp_path):
     path = tmp_path / "results.jsonl"
     path.write_text('{"a":' * 100_000)
