@@ -15,6 +15,9 @@ from keras_mixup.applications.parts import FORMAT, convolution
 
 GROUP_FILTERS = (16, 32, 64)
 
+# Divides the filters of every layer.
+CHANNELS_OF_A_GROUP = 16
+
 
 def WideResNet(
     input_shape: Sequence[int | None],
@@ -24,6 +27,7 @@ def WideResNet(
     dropout: float = 0.0,
     batch_norm_momentum: float = 0.99,
     negative_slope: float = 0.0,
+    normalization: str = "batch",
     name: str | None = None,
 ) -> keras.Model:
     """Builds a wide residual network, WRN-depth-width, from images to logits.
@@ -59,7 +63,12 @@ def WideResNet(
             default of 0.99 is right for short runs too.
         negative_slope: Slope of the activation below zero: 0, the default, is the
             reference's ReLU, the MixMatch and ICT experiments use 0.1.
-        name: Name of the model. Defaults to `"wide_resnet_<depth>_<width>"`.
+        normalization: `"batch"`, the default and the reference's, or `"group"`: group
+            normalisation ([Wu & He, 2018](https://arxiv.org/abs/1803.08494)) of 16
+            channels in a group, by which the output of an example does not depend on
+            those that it is in a batch with.
+        name: Name of the model. Defaults to `"wide_resnet_<depth>_<width>"`, with
+            `"_group_norm"` after it where normalisation is that.
 
     Input shape:
         `(batch, height, width, channels)`, channels last on every backend.
@@ -85,12 +94,17 @@ def WideResNet(
     check_dropout(dropout)
     _check_size(input_shape, depth, width)
     _check_floats(batch_norm_momentum, negative_slope)
+    _check_normalization(normalization)
 
     def activate(x, prefix):
-        x = layers.BatchNormalization(
-            momentum=batch_norm_momentum, name=f"{prefix}_norm"
-        )(x)
+        x = normalize(x, f"{prefix}_norm")
         return _activation(negative_slope, f"{prefix}_activation")(x)
+
+    def normalize(x, name):
+        if normalization == "group":
+            groups = x.shape[-1] // CHANNELS_OF_A_GROUP
+            return layers.GroupNormalization(groups, name=name)(x)
+        return layers.BatchNormalization(momentum=batch_norm_momentum, name=name)(x)
 
     inputs = keras.Input(tuple(input_shape))
     x = convolution(16, 3, 1, "layer_0")(inputs)
@@ -99,7 +113,9 @@ def WideResNet(
     x = activate(x, "final")
     x = layers.GlobalAveragePooling2D(data_format=FORMAT, name="layer_4")(x)
     outputs = layers.Dense(num_classes, name="layer_5")(x)
-    return keras.Model(inputs, outputs, name=name or f"wide_resnet_{depth}_{width}")
+    suffix = "_group_norm" if normalization == "group" else ""
+    name = name or f"wide_resnet_{depth}_{width}{suffix}"
+    return keras.Model(inputs, outputs, name=name)
 
 
 def _group(x, group, filters, num_blocks, dropout, activate):
@@ -152,4 +168,12 @@ def _check_floats(batch_norm_momentum, negative_slope):
         raise ValueError(
             "`negative_slope` must be in [0, 1), 0 for a plain ReLU. "
             f"Received: negative_slope={negative_slope!r}"
+        )
+
+
+def _check_normalization(normalization):
+    if normalization not in ("batch", "group"):
+        raise ValueError(
+            '`normalization` must be "batch" or "group". '
+            f"Received: normalization={normalization!r}"
         )

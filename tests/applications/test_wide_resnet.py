@@ -110,26 +110,76 @@ def test_momentum_dropout_and_slope_reach_their_layers():
     np.testing.assert_allclose(slopes, [0.1] * 7)
 
 
-def test_saving_round_trip(tmp_path):
-    network = WideResNet((8, 8, 1), 3, depth=10, width=1, negative_slope=0.1)
+def test_group_normalisation_against_numpy():
+    network = WideResNet((8, 8, 1), 3, depth=10, width=3, normalization="group")
+    name = "group_2_block_0_first"
+    taps = keras.Model(
+        network.inputs,
+        [network.get_layer(n).output for n in ("layer_1", f"{name}_activation")],
+    )
+    x = np.random.default_rng(5).normal(size=(4, 8, 8, 1)).astype("float32")
+    group, activated = taps.predict_on_batch(x)
+    # 48 channels: three groups of 16, each with the mean and variance of an example.
+    grouped = group.reshape(4, 64, 3, 16)
+    mean, variance = grouped.mean((1, 3)), grouped.var((1, 3))
+    expected = (grouped - mean[:, None, :, None]) / np.sqrt(
+        variance[:, None, :, None] + 1e-3
+    )
+    expected = np.maximum(expected, 0).reshape(group.shape)
+    np.testing.assert_allclose(activated, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_group_normalisation_knows_no_batch():
+    network = WideResNet((8, 8, 1), 3, depth=10, width=1, normalization="group")
+    x = np.random.default_rng(6).normal(size=(4, 8, 8, 1)).astype("float32")
+    together = keras.ops.convert_to_numpy(network(x, training=True))
+    alone = keras.ops.convert_to_numpy(network(x[:1], training=True))
+    np.testing.assert_allclose(together[:1], alone, rtol=1e-4, atol=1e-5)
+    assert not network.non_trainable_variables
+    assert network.name == "wide_resnet_10_1_group_norm"
+    usual = WideResNet((8, 8, 1), 3, depth=10, width=1)
+    assert network.count_params() == trainable_parameters(usual)
+
+
+@pytest.mark.parametrize("normalization", ["batch", "group"])
+def test_saving_round_trip(tmp_path, normalization):
+    network = WideResNet(
+        (8, 8, 1),
+        3,
+        depth=10,
+        width=1,
+        negative_slope=0.1,
+        normalization=normalization,
+        name="mine",
+    )
     x = np.random.default_rng(2).normal(size=(2, 8, 8, 1)).astype("float32")
     network.save(tmp_path / "network.keras")
     loaded = keras.models.load_model(tmp_path / "network.keras")
     np.testing.assert_array_equal(
         network.predict_on_batch(x), loaded.predict_on_batch(x)
     )
-    assert loaded.name == "wide_resnet_10_1"
+    assert loaded.name == "mine"
 
 
-def test_trains():
+@pytest.mark.parametrize("normalization", ["batch", "group"])
+def test_trains(normalization):
     keras.utils.set_random_seed(0)
-    network = WideResNet((8, 8, 1), 2, depth=10, width=1, batch_norm_momentum=0.5)
+    network = WideResNet(
+        (8, 8, 1),
+        2,
+        depth=10,
+        width=1,
+        batch_norm_momentum=0.5,
+        normalization=normalization,
+    )
     x = np.random.default_rng(3).normal(size=(16, 8, 8, 1)).astype("float32")
-    y = (x.mean((1, 2, 3)) > 0).astype("int32")
+    # Horizontal against vertical changes. The mean of an image would be normalised away.
+    steps = np.diff(x, axis=1).std((1, 2, 3)) > np.diff(x, axis=2).std((1, 2, 3))
+    y = steps.astype("int32")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(1e-2), loss)
-    losses = network.fit(x, y, epochs=8, verbose=0).history["loss"]
-    assert losses[-1] < 0.5 * losses[0]
+    network.compile(keras.optimizers.Adam(2e-3), loss)
+    losses = network.fit(x, y, epochs=25, verbose=0).history["loss"]
+    assert losses[-1] < 0.1 * losses[0]
 
 
 @pytest.mark.parametrize(
@@ -143,6 +193,7 @@ def test_trains():
         ({"dropout": 1.0}, "`dropout` must be a rate.*dropout=1.0"),
         ({"batch_norm_momentum": 1}, "`batch_norm_momentum` must be in"),
         ({"negative_slope": -0.1}, "`negative_slope` must be in"),
+        ({"normalization": "layer"}, "`normalization` must be .*'layer'"),
     ],
 )
 def test_errors(arguments, message):

@@ -26,7 +26,7 @@ def check(experiment):
 
 def check_architecture(name):
     """Raises `UsageError` for a name that stands for no network."""
-    wide = re.fullmatch(r"wide_resnet_(\d+)_(\d+)", name)
+    wide = re.fullmatch(r"wide_resnet_(\d+)_(\d+)(_group_norm)?", name)
     others = r"linear|mlp(_[1-9]\d*)*|preact_resnet_(18|50|101)"
     if not wide and not re.fullmatch(others, name):
         raise UsageError(

@@ -94,7 +94,8 @@ class Experiment(MethodOptions):
 
     architecture: str = option(
         "wide_resnet_10_1",
-        "wide_resnet_DEPTH_WIDTH with DEPTH = 6n + 4, as wide_resnet_28_2; "
+        "wide_resnet_DEPTH_WIDTH with DEPTH = 6n + 4, as wide_resnet_28_2, or the same "
+        "with _group_norm after it, in place of batch normalisation; "
         "preact_resnet_18, _50 or _101; mlp_UNITS_UNITS..., as mlp_128_128 (which "
         "plain mlp stands for); or linear",
         "Network",

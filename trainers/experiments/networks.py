@@ -32,6 +32,7 @@ def build_network(experiment, input_shape, num_classes):
         batch_norm_momentum=experiment.batch_norm_momentum,
         dropout=experiment.dropout,
         negative_slope=experiment.negative_slope,
+        normalization="group" if family.endswith("_group_norm") else "batch",
     )
 
 

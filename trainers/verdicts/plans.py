@@ -17,6 +17,7 @@ _GRIDS = {
         "digits_decide",
         "digits_layer_to_layer",
         "digits_no_augmentation",
+        "digits_group_norm",
     ),
     "C": ("cifar10_labels", "cifar10_supervised"),
 }

@@ -133,6 +133,7 @@ def test_backend_follows_the_environment(monkeypatch):
         ({"architecture": "wide_resnet_4_2"}, "must be 6n \\+ 4 .* received 4"),
         ({"architecture": "wide_resnet_28_0"}, "width .* at least 1; received 0"),
         ({"architecture": "mlp_0"}, "--architecture must be"),
+        ({"architecture": "mlp_8_group_norm"}, "--architecture must be"),
         ({"architecture": "preact_resnet_34"}, "preact_resnet_18, _50 or _101"),
         (
             {

@@ -110,3 +110,13 @@ def test_architectures(architecture, layers):
     assert [f"layer_{i}" in names for i in range(layers + 1)] == [True] * layers + [
         False
     ]
+
+
+def test_group_normalisation_is_asked_for_by_the_name_of_the_architecture():
+    network = training.build_network(
+        Experiment(architecture="wide_resnet_16_2_group_norm"), (8, 8, 1), 10
+    )
+    assert network.name == "wide_resnet_16_2_group_norm"
+    kinds = {type(layer).__name__ for layer in network.layers}
+    assert "GroupNormalization" in kinds
+    assert "BatchNormalization" not in kinds
