@@ -24,9 +24,10 @@ Which claims of the papers do the results show, and which do they contradict?
 
 Prints every claim with its source, what was measured, and a verdict by a stated rule.
 The page, claims.md, and claims.csv with every comparison go to --workdir. With --run,
-everything that the claims of a scale rest on is trained first, a folder of --workdir
-for each part: S is made of runs of a minute on a CPU core, C of runs of several. The
-same command again goes on where it was stopped.
+the runs of a scale are done first, a folder of --workdir for each part: S is made of
+runs of a minute on a CPU core, and has some for each of its claims; C is made of runs
+of several minutes, on layers, labels and evaluations. The same command again goes on
+where it was stopped.
 
 Exit codes: 0 success, whatever the verdicts; 1 some runs failed; 2 bad input.
 """

@@ -78,9 +78,10 @@ def accuracy(network, split):
     return read
 
 
-def mean_nonlin(result):
-    """The mean NonLin of all layers but the first, None where it was not measured."""
-    values = [layer["value"] for layer in result["linearity"].values()][1:]
+def mean_nonlin(result, key="value"):
+    """The mean NonLin, or "floor", of all layers but `layer_0`; None without one."""
+    layers = result["linearity"].items()
+    values = [layer[key] for name, layer in layers if name != "layer_0"]
     return statistics.fmean(values) if values else None
 
 
@@ -118,8 +119,8 @@ def tables(groups):
 
 def _scores(groups):
     rows = [
-        ["recipe", "seeds", "test accuracy, %", "teacher, %", "validation, %",
-         "mean NonLin but layer 0"],
+        ["recipe", "seeds", "student, test accuracy, %", "teacher, %",
+         "student, validation, %", "mean NonLin but layer 0"],
     ]  # fmt: skip
     for runs in groups:
         rows.append(
@@ -137,7 +138,8 @@ def _scores(groups):
 
 def _differences(groups):
     reference, *others = groups
-    rows = [[f"minus {reference.name}", "test accuracy, points", "mean NonLin"]]
+    head = ["student, test accuracy, points", "mean NonLin"]
+    rows = [[f"minus {reference.name}", *head]]
     for runs in others:
         cells = [
             paired_difference(runs.values(read), reference.values(read), digits)

@@ -9,7 +9,7 @@ from trainers.common import files
 from trainers.common.checks import check_fields
 from trainers.common.command_line import run_command
 from trainers.common.errors import RunFailure, UsageError
-from trainers.common.options import option
+from trainers.common.options import option, to_flags
 from trainers.common.text_tables import table
 from trainers.compare import mean_nonlin
 from trainers.sweeps import grid, records
@@ -164,8 +164,10 @@ def collect(workdir, runs):
         for one in records.read_run(run.experiment.folder):
             if isinstance(one, str):
                 print(f"warning: {one}", file=sys.stderr)
-            else:
+            elif one.settings == to_flags(run.experiment, identity_only=True):
                 found.append(one)
+            else:
+                print(f"warning: {run.name} holds another experiment", file=sys.stderr)
     found.sort(key=lambda record: record.key)
     path = os.path.join(workdir, "results.jsonl")
     records.write(path, found)

@@ -173,7 +173,7 @@ def test_trains(normalization):
         normalization=normalization,
     )
     x = np.random.default_rng(3).normal(size=(16, 8, 8, 1)).astype("float32")
-    # Horizontal against vertical changes. The mean of an image would be normalised away.
+    # Changes down against those across: a mean would be normalised away.
     steps = np.diff(x, axis=1).std((1, 2, 3)) > np.diff(x, axis=2).std((1, 2, 3))
     y = steps.astype("int32")
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

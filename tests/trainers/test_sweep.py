@@ -95,7 +95,9 @@ def test_a_black_box_that_is_not_in_the_grid(recipe, tmp_path, capsys):
         assert "the grid has no run of that recipe" in capsys.readouterr().err
 
 
-def test_a_folder_of_another_experiment_is_not_taken_for_done(recipe, finished_folder):
+def test_a_folder_of_another_experiment_is_not_taken_for_done(
+    recipe, finished_folder, capsys
+):
     folder = pathlib.Path(finished_folder("erm"))
     workdir = folder.parent / "sweep"
     (workdir / "mine").mkdir(parents=True)
@@ -105,12 +107,15 @@ def test_a_folder_of_another_experiment_is_not_taken_for_done(recipe, finished_f
     )
     (task,) = tasks_of(grid)
     assert not task.is_done()
+    assert sweep.collect(str(workdir), grid) == []
+    assert "mine/seed1 holds another experiment" in capsys.readouterr().err
     flags = (workdir / "mine" / "seed1" / "flags.txt").read_text()
     own = recipe("mine")
     pathlib.Path(own).write_text(flags)
     grid = expand(sweep.Sweep(recipes=(own,), seeds=("1",), workdir=str(workdir)))
     (task,) = tasks_of(grid)
     assert task.is_done()
+    assert [one.name for one in sweep.collect(str(workdir), grid)] == ["mine/seed1"]
 
 
 @pytest.mark.parametrize("content", [b"--method=\xff", b"--help", b"--method=none"])

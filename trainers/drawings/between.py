@@ -16,15 +16,20 @@ _PANELS = {
 def drawings(records):
     """Returns a figure for each group of runs that were evaluated between pairs."""
     walked = [record for record in records if _found(record)]
-    return [
-        _drawing(group)
-        for group in groups(walked, key=lambda r: tuple(_found(r)["weights"]))
-    ]
+    return [_drawing(group) for group in groups(walked, key=_way)]
 
 
 def _found(record):
     found = (record.evaluation or {}).get("between")
-    return found if found and {"weights", *_PANELS} <= set(found) else None
+    whole = found and {"weights", *_PANELS} <= set(found)
+    return found if whole and record.walked_split == "test" else None
+
+
+def _way(record):
+    """Other weights, networks or numbers of pairs are not drawn together."""
+    evaluation = record.evaluation
+    pairs = evaluation["options"].get("num_pairs")
+    return tuple(_found(record)["weights"]), evaluation.get("network"), str(pairs)
 
 
 def _drawing(group):
@@ -36,11 +41,12 @@ def _drawing(group):
                 values = [scale * one[key][place] for one in found]
                 row = {"measure": key, "line": line, "weight": weight}
                 rows.append({**row, **over_seeds(values)})
+    network = group.records[0].evaluation.get("network", "student")
     caption = (
-        "Between two test examples, at w x1 + (1 - w) x2: how often the prediction is "
-        "neither of their labels, and the mean norm of the gradient of the loss at the "
-        f"mixed label with respect to the input: {setting_of(group)}. Lines and "
-        f"bands: {OVER_SEEDS}."
+        "Between two test examples, at w x1 + (1 - w) x2: how often the prediction of "
+        f"the {network} is neither of their labels, and the mean norm of the gradient "
+        "of the loss at the mixed label with respect to the input: "
+        f"{setting_of(group)}. Lines and bands: {OVER_SEEDS}."
     )
     draw = functools.partial(_draw, rows=rows)
     return Drawing(f"between_{group.subject}", caption, rows, draw, (1, 2), (3.8, 3))

@@ -1,9 +1,8 @@
 """What a caption says of the runs in a figure."""
 
-from trainers.common.options import to_flags
 from trainers.drawings.groups import SHARED
 from trainers.drawings.lines import is_plain
-from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import default_settings
 
 OVER_SEEDS = "means over seeds, with the 95 % interval of the mean (Student's t)"
 
@@ -43,7 +42,7 @@ def _varied(records, names):
 
 def _besides(records):
     """The shared settings that are not at their defaults."""
-    defaults = to_flags(Experiment())
+    defaults = default_settings()
     words = ""
     for name in SHARED:
         text = _values(records, lambda r, name=name: r.settings[name])

@@ -13,7 +13,8 @@ _SAME = tuple(name for name in SHARED if name != "num_labels")
 def drawings(records):
     """Returns a figure for each data set, network and training.
 
-    Methods with one number of labels are left out.
+    Methods with one number of labels are left out, and runs with all of them, which
+    have no place on the axis.
     """
     known = [record for record in records if record.num_labels is not None]
     found = groups(known, _SAME, free=("seed", "num_labels"), fits=_has_several)

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.method_options import MethodOptions
 
@@ -23,6 +24,16 @@ MEASURING = {
     for field in dataclasses.fields(Experiment)
     if field.metadata["group"] == "Measuring" and field.name not in METHOD
 }
+
+
+def default_settings(identity_only=False):
+    """Returns `{flag: text}` of a run of which nothing was said, on any machine.
+
+    Args:
+        identity_only: bool, whether flags that change no result are left out.
+    """
+    # That of the backend would be what is installed, or asked for, where one reads.
+    return to_flags(Experiment(backend="tensorflow"), identity_only)
 
 
 def shared_settings(settings, also=()):

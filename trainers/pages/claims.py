@@ -33,8 +33,9 @@ _RULE = (
 _CAUTION = (
     "If none of its differences were there, a claim would be called shown or "
     "contradicted in one of {odds} settings at most; for the number of verdicts on "
-    "this page, {number}, nothing is corrected. The test split is the same for all "
-    "seeds, so nothing here says how another one would come out."
+    "this page, {number}, nothing is corrected. The test split of a data set that has "
+    "one is the same for all seeds (of tables a seed draws it), so nothing here says "
+    "how another one would come out."
 )
 _PAPER = re.compile(rf"\b({'|'.join(PAPERS)})\b")
 _VERDICTS = (SHOWN, CONTRADICTED, UNDECIDED)

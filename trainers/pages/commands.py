@@ -17,7 +17,6 @@ from trainers.pages.variants import without_seed
 from trainers.sweep import Sweep
 from trainers.sweeps import grid
 
-GRIDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "grids")
 _WIDTH = 80
 # Where the commands for single variants put their runs.
 _FOLDER = "runs/again"
@@ -86,7 +85,7 @@ def sweep_commands(found):
     """
     records = [record for variant in found for record in variant.records]
     commands = []
-    for path in sorted(glob.glob(os.path.join(GRIDS, "*.flags"))):
+    for path in sorted(glob.glob(os.path.join(grid.GRIDS, "*.flags"))):
         options, keys = _grid(path)
         held = [r for r in records if _key(r.variant, r.settings) in keys]
         for backend, group in grouped(held, lambda r: r.settings["backend"]).items():

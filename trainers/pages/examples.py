@@ -4,8 +4,9 @@ from trainers.illustrations.settings import EXAMPLES, name_of
 from trainers.pages.markup import Section, join, table
 from trainers.pages.variants import spread
 from trainers.tables.sets import SETS
+from trainers.verdicts.naming import method_name
 
-_METHODS = {"erm": "ERM", "mixup": "mixup", "mixupe": "MixupE"}
+_METHODS = ("erm", "mixup", "mixupe")
 
 
 def section(examples, tables):
@@ -39,8 +40,8 @@ def _example(example, content):
 
 def _table_rows(tables):
     rows = [["data set"]]
-    for name in _METHODS.values():
-        rows[0] += [name, f"{name}, published"]
+    for method in _METHODS:
+        rows[0] += [method_name(method), f"{method_name(method)}, published"]
     for dataset, by_method in tables.items():
         rows.append([dataset])
         for method in _METHODS:

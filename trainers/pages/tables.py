@@ -1,10 +1,10 @@
 """What was measured, as tables: a line a variant, and a line a run."""
 
-from trainers.common.options import to_flags
 from trainers.drawings.captions import setting
-from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import default_settings
 from trainers.pages import variants as read
 from trainers.pages.markup import Section, details, element, join, table
+from trainers.verdicts.evaluations import score
 
 _NOTE = (
     "± is the standard deviation over seeds, brackets hold the 95 % interval of the "
@@ -45,7 +45,7 @@ def section(found, timings):
 
 def _caption(bench):
     """What was trained, and how linearity was measured, if not as it is published."""
-    settings, defaults = bench[0].settings, to_flags(Experiment())
+    settings, defaults = bench[0].settings, default_settings()
     ways = [f", {name}={settings[name]}" for name in read.WAY]
     other = [w for w, name in zip(ways, read.WAY) if settings[name] != defaults[name]]
     records = [record for variant in bench for record in variant.records]
@@ -75,7 +75,7 @@ def _rows(bench):
 
 def _evaluation_rows(bench):
     columns = {
-        f"{heading}{suffix}": read.score(kind, name)
+        f"{heading}{suffix}": score(name, kind)
         for kind, suffix in _KINDS.items()
         for name, heading in _SCORES.items()
     }

@@ -100,31 +100,13 @@ def on_test(record):
 
 
 def nonlin(record):
-    """The mean NonLin of all layers but the first, `None` where there is none."""
+    """The mean NonLin of all layers but `layer_0`, `None` where there is none."""
     return mean_nonlin(record.result)
 
 
 def floor(record):
     """The mean floor of the same layers."""
-    layers = list(record.result["linearity"].values())[1:]
-    return sum(layer["floor"] for layer in layers) / len(layers) if layers else None
-
-
-def score(kind, name):
-    """Returns a reader of a score of the evaluation on test data.
-
-    Args:
-        kind: "plain" or "corrected".
-        name: such as "cross_entropy".
-    """
-
-    def read(record):
-        found = record.evaluation
-        for key in ("scores", kind, "test", name):
-            found = found.get(key) if isinstance(found, dict) else None
-        return found if isinstance(found, int | float) else None
-
-    return read
+    return mean_nonlin(record.result, "floor")
 
 
 def spread(values, digits):

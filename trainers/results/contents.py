@@ -9,8 +9,13 @@ from trainers.sweeps.record import are_numbers
 EXAMPLE, TABLES, OTHER = "example", "tables", "other"
 
 # What the commands write that nothing is drawn from: a trial of the tabular comparison,
-# a benchmark, linearity of a saved network.
-_OTHERS = ({"error", "flags"}, {"options", "ratios"}, {"options", "linearity"})
+# a benchmark, linearity of a saved network, collinearity of a data set.
+_OTHERS = (
+    {"error", "flags"},
+    {"options", "ratios"},
+    {"options", "linearity"},
+    {"num_mixtures", "num_flipped"},
+)
 
 
 def kind_of(content):

@@ -12,8 +12,13 @@ from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
 # Settings of runs that follow from the flags of the sweep, by the name of the flag.
-_OF_THE_SWEEP = {"seed": "seeds", "workdir": "workdir", "data_dir": "data_dir"}
-CONFIGS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "configs")
+_OF_THE_SWEEP = {
+    **{"seed": "seeds", "num_points": "num_points", "num_labels": "num_labels"},
+    **{"workdir": "workdir", "data_dir": "data_dir"},
+}
+_TRAINERS = os.path.dirname(os.path.dirname(__file__))
+CONFIGS = os.path.join(_TRAINERS, "configs")
+GRIDS = os.path.join(_TRAINERS, "grids")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,25 +67,27 @@ def expand(options):
 
 def _variants(options, name, path, points):
     """Yields `(variant, flags)` of a recipe: its points x other settings x labels."""
-    takes_points = METHODS[_parsed(path, options, []).method].takes_points
-    if points and not takes_points:
-        raise UsageError(
-            f"--recipes={name}:{points}: {name} takes no number of points; leave "
-            f":{points} out."
-        )
-    its_points = (
-        numbers("recipes", [points])
-        if points
-        else numbers("num_points", options.num_points)
-    )
-    axes = [
-        _axis("k", "num_points", its_points if takes_points else []),
+    others = [
         *(
             _axis(setting, setting, _as_recorded(setting, values))
             for setting, values in _varied(options.vary)
         ),
         _axis("", "num_labels", options.num_labels, "labels"),
     ]
+    its_points = numbers("recipes", [points]) if points else []
+    its_points = its_points or numbers("num_points", options.num_points)
+    axis_of_points = _axis("k", "num_points", its_points)
+    # Alone, a recipe need not suit what all its runs are given.
+    first = [
+        flag for _, flag in (axis[0] for axis in [axis_of_points, *others]) if flag
+    ]
+    takes_points = METHODS[_parsed(path, options, first).method].takes_points
+    if points and not takes_points:
+        raise UsageError(
+            f"--recipes={name}:{points}: {name} takes no number of points; leave "
+            f":{points} out."
+        )
+    axes = [axis_of_points if takes_points else _axis("k", "num_points", []), *others]
     for place in itertools.product(*axes):
         flags = [flag for _, flag in place if flag]
         yield "".join([name, *(part for part, _ in place)]), flags
@@ -147,22 +154,33 @@ def _varied(words):
                 "--vary takes settings and values, as label_noise=0.2:0.5; received "
                 f"{word!r}."
             )
-        _check_free("vary", setting)
+        check_free("vary", setting, _OF_THE_SWEEP)
         yield setting, values
 
 
-def _check_free(flag, setting):
-    """Refuses a setting that a sweep has a flag of its own for."""
-    if setting in _OF_THE_SWEEP:
+def check_free(flag, setting, of_the_sweep):
+    """Refuses a setting that a sweep has a flag of its own for.
+
+    Args:
+        flag: of the sweep, which has the setting.
+        setting: its name.
+        of_the_sweep: `{setting: flag}`.
+
+    Raises:
+        UsageError: for one of these, and for what is no setting.
+    """
+    if setting in of_the_sweep:
         raise UsageError(
-            f"--{flag}={setting}=... is of no use: --{_OF_THE_SWEEP[setting]} of the "
+            f"--{flag}={setting}=... is of no use: --{of_the_sweep[setting]} of the "
             "sweep decides it."
         )
+    if setting in ("help", "flagfile"):
+        raise UsageError(f"--{flag} takes settings; received {setting!r}.")
 
 
 def _parsed(path, options, flags):
     for setting in options.set:
-        _check_free("set", setting.partition("=")[0])
+        check_free("set", setting.partition("=")[0], _OF_THE_SWEEP)
     shared = [f"--{setting}" for setting in options.set]
     if options.data_dir is not None:
         shared.append(f"--data_dir={options.data_dir}")

@@ -5,8 +5,8 @@ import numbers
 
 from trainers.common.command_line import as_recorded
 from trainers.common.errors import UsageError
-from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import default_settings
 from trainers.sweeps.grid import run_name
 
 
@@ -45,6 +45,12 @@ class Record:
         return int(self.settings["seed"])
 
     @property
+    def walked_split(self):
+        """Where it was attacked, deformed and walked between examples, or `None`."""
+        splits = ((self.evaluation or {}).get("options") or {}).get("split")
+        return splits[-1] if splits else None
+
+    @property
     def num_labels(self):
         """The number of labels, `None` for all."""
         text = self.settings["num_labels"]
@@ -68,7 +74,7 @@ def from_content(content):
     try:
         record = Record(**content)
         # A flag that came later was at its default then.
-        defaults = to_flags(Experiment(), identity_only=True)
+        defaults = default_settings(identity_only=True)
         record = dataclasses.replace(record, settings={**defaults, **record.settings})
         whole = _is_whole(record)
     except (AttributeError, KeyError, TypeError, ValueError):

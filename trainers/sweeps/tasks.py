@@ -12,6 +12,10 @@ from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.roles import shared_settings
+from trainers.sweeps.grid import check_free
+
+# Settings of evaluations that follow from the flags of the sweep, by their names.
+_OF_THE_SWEEP = {"workdir": "workdir", "black_box": "black_box"}
 
 
 class Training:
@@ -73,6 +77,8 @@ class Evaluation:
         self.needs = (training,) if attacker is None else (training, attacker)
         self._folder = training.experiment.folder
         self._attacker = None if attacker is None else attacker.experiment
+        for one in settings:
+            check_free("evaluate_set", one.partition("=")[0], _OF_THE_SWEEP)
         self._flags = [f"--workdir={self._folder}", *(f"--{one}" for one in settings)]
         if attacker is not None:
             self._flags.append(f"--black_box={self._attacker.folder}")
@@ -95,6 +101,8 @@ class Evaluation:
                 found is not None
                 and found.get("black_box") == name
                 and found.get("options") == self._recorded_options()
+                # What is trained anew is evaluated anew.
+                and all(need.is_done() for need in self.needs)
             )
         return False
 

@@ -15,8 +15,10 @@ from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
 from trainers.experiments.batches import training_batches
 from trainers.experiments.experiment import Experiment
+from trainers.experiments.roles import default_settings
 from trainers.experiments.scores import score
 from trainers.experiments.training import build_model, load_source
+from trainers.sweeps.grid import CONFIGS
 from trainers.tables.sets import location
 
 ALPHAS = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -27,8 +29,7 @@ GRIDS = {
     "mixupe": [{"alpha": alpha, "eta": eta} for alpha in ALPHAS for eta in ETAS],
 }
 FIRST_CHOICE_SEED = 100
-_CONFIGS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "configs")
-_RECIPE = os.path.join(_CONFIGS, "tabular_{}.flags")
+_RECIPE = os.path.join(CONFIGS, "tabular_{}.flags")
 # What a run costs besides its steps, in steps.
 _FIXED_COST = 2000
 
@@ -184,7 +185,7 @@ def _read(path, experiment):
     if result is None:
         return None
     # A flag that came later was at its default then.
-    there = {**to_flags(Experiment(), identity_only=True), **result["flags"]}
+    there = {**default_settings(identity_only=True), **result["flags"]}
     here = to_flags(experiment, identity_only=True)
     changed = [f"--{name}" for name in here if there[name] != here[name]]
     if changed:

@@ -22,12 +22,6 @@ class Finding:
     setting: str
     comparisons: list
 
-    @property
-    def unit(self):
-        """The name of the unit of all comparisons, empty where they differ."""
-        names = {comparison.unit.name for comparison in self.comparisons}
-        return names.pop() if len(names) == 1 else ""
-
 
 @dataclasses.dataclass(frozen=True)
 class Claim:

@@ -146,8 +146,7 @@ def _read(record, path):
 
 def _read_robustness(record, path):
     """The same, of what is measured on one split alone: on that of the test."""
-    splits = _options(record).get("split") or [None]
-    return _read(record, path) if splits[-1] == "test" else None
+    return _read(record, path) if record.walked_split == "test" else None
 
 
 def _reported(record):

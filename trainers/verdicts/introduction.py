@@ -51,8 +51,8 @@ What this guards against, and what not:
   differ are symmetric, which with a few seeds is near enough; against a number, as one
   half, they may be skewed, and then the test errs more often.
 * A seed draws the labelled examples, the weights, the batches and the mixtures. The
-  test split is the same for all, so nothing here says how another one would come out.
-  Of tables (E2) alone a seed draws the test split too.
+  test split of a data set that has one is the same for all, so nothing here says how
+  another one would come out. Of tables (E2) and files a seed draws the test split too.
 * A seed that only one side has, since the other run failed, diverged or was not done,
   is left out, and "9 of 10 seeds" says so: what is shown then holds for runs that end
   well. A comparison with a value that is not finite is undecided.
@@ -61,8 +61,16 @@ What this guards against, and what not:
   training and the examples of D1 to D4, which have no other. Of tables, the validation
   examples of that choice are in the test splits of some of the trials.
 
-What is compared is the student, the network that is trained, of ICT too, where its
-moving average is the teacher. Accuracies are in percent, and 500 test digits make 0.2
+ERM is plain training, and K the number of examples in a mixture, four in ICT[4]. The
+mean dominant weight is the expected largest weight of a mixture, from 1/K (all alike)
+to 1 (no mixing). NonLin says how far the activations of a layer at a mixture, at length
+one, are from the same mixture of its activations; the floor is what an exactly linear
+layer with the same activations would score. The corrected prediction of a mixup model
+undoes the shrinkage that mixup trains in.
+
+What is compared is the network that a run reports: the student, which is trained, of
+ICT too, where its moving average is the teacher, unless a recipe reports the teacher
+(`--evaluated_network`). Accuracies are in percent, and 500 test digits make 0.2
 points the least difference between two runs. The strength of an attack (FGSM) is a
 share of the range of pixel values: on digits 0.01 is 0.16 of 16 grey levels.
 

@@ -58,10 +58,6 @@ class Line:
         return float(self.settings["alpha"])
 
     @property
-    def dropout(self):
-        return float(self.settings["dropout"])
-
-    @property
     def is_unregularised(self):
         """Whether it has none of the regularisers that every method may add."""
         return all(float(self.settings[name]) == 0 for name in REGULARISERS)

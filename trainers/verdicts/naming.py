@@ -1,8 +1,6 @@
 """What lines are called."""
 
-from trainers.common.options import to_flags
-from trainers.experiments.experiment import Experiment
-from trainers.experiments.roles import METHOD, PLACE
+from trainers.experiments.roles import METHOD, PLACE, default_settings
 
 _NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
 # Those that are told in words of their own, or by the name of the line.
@@ -66,7 +64,7 @@ def details(line, mixing=True):
     strength = f"alpha {line.settings['alpha']}"
     if line.strength is not None:
         strength = f"mean dominant weight {line.strength:g}"
-    defaults = to_flags(Experiment())
+    defaults = default_settings()
     rest = [
         f"{name} {line.settings[name]}"
         for name in sorted(METHOD - told)

@@ -5,8 +5,8 @@ import os
 import signal
 
 from trainers.common import processes
+from trainers.sweeps import grid
 
-GRIDS = os.path.join(os.path.dirname(os.path.dirname(__file__)), "grids")
 _GRIDS = {
     "S": (
         "digits",
@@ -66,7 +66,7 @@ def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):
     parts = []
     for scale in scales:
         for name in _GRIDS[scale]:
-            path = os.path.join(GRIDS, f"{name}.flags")
+            path = os.path.join(grid.GRIDS, f"{name}.flags")
             parts.append(
                 ("trainers.sweep", name, [f"--flagfile={path}", *_own(data_dir, jobs)])
             )

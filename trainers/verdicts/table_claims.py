@@ -3,8 +3,8 @@
 from trainers.tables.sets import SETS
 from trainers.verdicts.claim import Claim, Finding
 from trainers.verdicts.comparisons import Unit, Within
+from trainers.verdicts.naming import method_name
 
-_NAMES = {"erm": "ERM", "mixup": "mixup", "mixupe": "MixupE"}
 # As they are stored.
 _PERCENT = Unit("% error", decimals=2)
 _DEVIATIONS = 2
@@ -36,13 +36,13 @@ def _finder(method):
 
 CLAIMS = [
     Claim(
-        f"E2 {name}",
-        f"The test errors of {name} on seven tables are within two published standard "
-        "deviations",
+        f"E2 {method_name(method)}",
+        f"The test errors of {method_name(method)} on seven tables are within two "
+        "published standard deviations",
         "MixupE, table 4",
         "test errors in %, with each table below",
         "S",
         _finder(method),
     )
-    for method, name in _NAMES.items()
+    for method in ("erm", "mixup", "mixupe")
 ]

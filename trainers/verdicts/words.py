@@ -7,6 +7,8 @@ from trainers.verdicts.naming import percent
 from trainers.verdicts.rule import CONTRADICTED, SHOWN, UNDECIDED
 
 _VERDICTS = (CONTRADICTED, UNDECIDED, SHOWN)
+# From the smallest on.
+_SCALES = ("S", "C", "G")
 _MOST_NAMED = 3
 _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 
@@ -177,11 +179,12 @@ def by_scale(judgements):
         judgements: those of one claim.
     """
     claim = judgements[0].claim
+    least = min(n for n, scale in enumerate(_SCALES) if scale in claim.scale)
     words = {}
-    for scale in "SCG":
+    for place, scale in enumerate(_SCALES):
         here = [one for one in judgements if one.finding and one.finding.scale == scale]
         if here or scale in claim.scale:
-            words[scale] = _counted(here) + " †" * (scale not in claim.scale)
+            words[scale] = _counted(here) + " †" * (place < least)
     return words
 
 

@@ -6,13 +6,15 @@ from trainers.common.statistics import mean_and_interval
 from trainers.drawings import between
 
 
-def walked(misses, weights=(0.0, 0.5, 1.0)):
+def walked(misses, weights=(0.0, 0.5, 1.0), split="test", **more):
     return {
+        "options": {"split": ["train", split]},
+        **more,
         "between": {
             "weights": list(weights),
             "misses": misses,
             "gradient_norms": [2 * value for value in misses],
-        }
+        },
     }
 
 
@@ -40,3 +42,18 @@ def test_other_weights_are_in_figures_of_their_own(record):
 
 def test_nothing_was_measured_between_examples(record):
     assert between.drawings([record("a", 0, evaluation={"between": None})]) == []
+
+
+def test_walks_between_other_examples_are_not_drawn_as_test_examples(record):
+    evaluation = walked([0.1, 0.3, 0.1], split="validation")
+    assert between.drawings([record("a", 0, evaluation=evaluation)]) == []
+
+
+def test_students_and_teachers_are_in_figures_of_their_own(record):
+    found = [
+        record("a", seed, evaluation=walked([0.1, 0.3, 0.1], network=network))
+        for seed, network in enumerate(["student", "teacher"])
+    ]
+    one, other = between.drawings(found)
+    assert "of the student is neither" in one.caption
+    assert "of the teacher is neither" in other.caption

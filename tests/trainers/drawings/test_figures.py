@@ -19,7 +19,11 @@ def results(record, tmp_path):
         for low in (0.0, 0.5)
     ]
     walked = {"weights": [0.0, 1.0], "misses": [0.1, 0.2], "gradient_norms": [1.0, 2.0]}
-    evaluation = {"reliability": {"plain": {"test": rows}}, "between": walked}
+    evaluation = {
+        "options": {"split": ["test"]},
+        "reliability": {"plain": {"test": rows}},
+        "between": walked,
+    }
     found = [
         record(
             f"{variant}_{n}labels",

@@ -27,8 +27,8 @@ def record(variant="mixup", seed=0, accuracy=0.5, nonlin=0.2, **more):
         "accuracy": {"validation": accuracy - 0.1, "test": accuracy},
         "student": {},
         "linearity": {
-            "a": {"value": 0.1, "floor": 0.1},
-            "b": {"value": nonlin, "floor": 0.05},
+            "layer_0": {"value": 0.1, "floor": 0.1},
+            "layer_1": {"value": nonlin, "floor": 0.05},
         },
     }
     if "teacher" in parts:

@@ -91,7 +91,7 @@ def test_evaluations_are_repeated_too(record):
 
 def records_of(name, *changes):
     """Records of the runs of a grid of this project, without their results."""
-    path = os.path.join(commands.GRIDS, f"{name}.flags")
+    path = os.path.join(grid.GRIDS, f"{name}.flags")
     options = parse(Sweep, ["", f"--flagfile={path}", *changes])
     return [
         Record(run.variant, to_flags(run.experiment, True), {}, [], None, {})

@@ -52,6 +52,14 @@ def test_a_line_a_variant_and_a_line_a_run(record):
     ]
 
 
+def test_an_evaluation_of_another_network_is_not_shown_as_the_runs_own(record):
+    found = {"scores": {"plain": {"test": SCORES}}}
+    own = record(evaluation={**found, "network": "student"})
+    assert len(tables_of(tables.section(variants([own]), {}))) == 3
+    other = record(evaluation={**found, "network": "teacher"})
+    assert len(tables_of(tables.section(variants([other]), {}))) == 2
+
+
 def test_columns_without_a_number_are_left_out(record):
     one = record()
     one.result["linearity"] = {}

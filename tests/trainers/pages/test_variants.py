@@ -45,17 +45,14 @@ def test_numbers_of_a_run(record):
     assert variants.on_test(one) == 75
     assert variants.on_validation(one) == 65
     assert (variants.nonlin(one), variants.floor(one)) == (0.3, 0.05)
+    # Layer 0 is left out by its name, wherever it stands and if it is not there.
+    layers = one.result["linearity"]
+    one.result["linearity"] = {name: layers[name] for name in ("layer_1", "layer_0")}
+    assert (variants.nonlin(one), variants.floor(one)) == (0.3, 0.05)
+    del one.result["linearity"]["layer_0"]
+    assert (variants.nonlin(one), variants.floor(one)) == (0.3, 0.05)
     one.result["linearity"] = {}
     assert (variants.nonlin(one), variants.floor(one)) == (None, None)
-
-
-def test_scores_of_an_evaluation(record):
-    read = variants.score("plain", "cross_entropy")
-    scores = {"plain": {"test": {"cross_entropy": 0.5}}}
-    assert read(record(evaluation={"scores": scores})) == 0.5
-    assert read(record()) is None
-    for scores in (None, [], {"plain": {"test": {}}}, {"plain": {"test": "0.5"}}):
-        assert read(record(evaluation={"scores": scores})) is None
 
 
 def test_words_for_numbers():

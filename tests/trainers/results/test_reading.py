@@ -1,6 +1,7 @@
 """All that results are read from, whole, damaged and foreign."""
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -73,6 +74,9 @@ def everything(sweep):
     trial = {"error": 4.0, "accuracy": 0.96, "flags": {}}
     write(folder / "tabular" / "test" / "iris" / "erm_seed0.json", trial)
     write(folder / "benchmark.json", {"options": {}, "versions": {}, "ratios": []})
+    write(
+        folder / "safe.json", {"dataset": "digits", "num_mixtures": 9, "num_flipped": 0}
+    )
     return folder
 
 
@@ -241,6 +245,32 @@ def test_the_order_of_the_disk_does_not_matter(everything, tmp_path, monkeypatch
     monkeypatch.setattr(os, "listdir", lambda path: sorted(names(path))[::-1])
     assert read([everything]) == before
     assert before.examples["separable"] == example(value=0.7)
+
+
+def test_where_it_is_read_does_not_matter(sweep, monkeypatch):
+    before = read([str(sweep)])
+    monkeypatch.setenv("KERAS_BACKEND", "torch")
+    assert read([str(sweep)]) == before
+    assert len(before.records) == 2
+
+
+def test_diverged_runs_that_are_there_twice(sweep, tmp_path):
+    (whole, *_) = (sweep / "results.jsonl").read_text().splitlines()
+    content = json.loads(whole)
+
+    def file(name, loss):
+        content["history"][-1]["loss"] = loss
+        path = tmp_path / name
+        path.write_text(json.dumps(content))
+        return path
+
+    first, same = file("a.jsonl", math.nan), file("b.jsonl", math.nan)
+    other = file("c.jsonl", 3.0)
+    for pair in ([first, other], [other, first]):
+        assert "with other results" in read(pair).complaints[0]
+    assert read([first, same]).complaints == [
+        f"1 run of {same}: in {first} too, and counted once."
+    ]
 
 
 def test_reading_needs_neither_keras_nor_a_backend():

@@ -103,8 +103,12 @@ def test_numbers(words, values):
         ({"vary": ("seed=0:1",)}, "--vary=seed=... is of no use: --seeds of the sweep"),
         ({"set": ("workdir=a",)}, "--set=workdir=... is of no use: --workdir of the"),
         ({"set": ("data_dir=a",)}, "--set=data_dir=... is of no use: --data_dir of"),
+        ({"set": ("num_points=4",)}, "--set=num_points=... is of no use: --num_points"),
+        ({"vary": ("num_labels=20:50",)}, "--vary=num_labels=... is of no use"),
+        ({"set": ("help",)}, "--set takes settings; received 'help'"),
+        ({"vary": ("flagfile=a",)}, "--vary takes settings; received 'flagfile'"),
         ({"num_points": ("1",)}, "digits_ict.flags --num_points=1.*at least 2"),
-        ({"num_labels": ("0",)}, "--num_labels=0 .*--num_labels must be at least 1"),
+        ({"num_labels": ("0",)}, "--num_labels=0.*--num_labels must be at least 1"),
         ({"set": ("stepps=1",)}, "Unknown command line flag 'stepps'"),
         ({"recipes": ("digits_ict", "digits_ict")}, "names digits_ict/seed0 twice"),
         ({"black_box": "digits_erm"}, "--black_box=digits_erm .* add --evaluate"),
@@ -185,3 +189,12 @@ def test_what_is_varied_need_not_suit_the_recipe_without_its_points():
         expand(Sweep(recipes=("digits_ict:2",), vary=("mean_dominant_weight=0.4",)))
     with pytest.raises(UsageError, match="Unknown command line flag 'alpa'"):
         expand(Sweep(recipes=("digits_ict",), vary=("alpa=1:2",)))
+
+
+def test_what_is_set_need_not_suit_the_recipe_without_its_points():
+    runs = expand(
+        Sweep(
+            recipes=("digits_ict:4",), set=("mean_dominant_weight=0.4",), seeds=("0",)
+        )
+    )
+    assert [run.variant for run in runs] == ["digits_ict_k4"]

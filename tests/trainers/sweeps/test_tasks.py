@@ -8,7 +8,7 @@ from trainers.common.errors import UsageError
 from trainers.evaluate import Evaluation
 from trainers.sweep import Sweep
 from trainers.sweeps.grid import expand
-from trainers.sweeps.tasks import tasks_of
+from trainers.sweeps.tasks import Training, tasks_of
 
 
 @pytest.fixture
@@ -63,6 +63,15 @@ def test_the_attacker_has_the_same_data_labels_and_network(tmp_path):
             assert attacker == own.replace("mixup", "erm")
 
 
+@pytest.fixture
+def trained(monkeypatch):
+    """Every training counts as done, until the set that it returns names it."""
+    again = set()
+    done = lambda training: training.name not in again  # noqa: E731
+    monkeypatch.setattr(Training, "is_done", done)
+    return again
+
+
 def evaluation(black_box, **options):
     """What `trainers.evaluate` would write, as far as it says how it was done."""
     recorded = dataclasses.asdict(Evaluation(workdir="there", **options))
@@ -80,7 +89,9 @@ def evaluation(black_box, **options):
         (evaluation("digits-50_erm_seed1")[:-9], False),
     ],
 )
-def test_an_evaluation_of_another_kind_is_not_done(tasks, tmp_path, contents, done):
+def test_an_evaluation_of_another_kind_is_not_done(
+    tasks, tmp_path, contents, done, trained
+):
     assert not tasks[2].is_done()
     path = pathlib.Path(tmp_path, "digits_erm", "seed0", "evaluation.json")
     path.parent.mkdir(parents=True)
@@ -88,7 +99,31 @@ def test_an_evaluation_of_another_kind_is_not_done(tasks, tmp_path, contents, do
     assert tasks[2].is_done() == done
 
 
-def test_settings_of_evaluations(tmp_path):
+@pytest.mark.parametrize("need", ["digits_erm/seed0", "digits_erm/seed1"])
+def test_what_is_trained_anew_is_evaluated_anew(tasks, tmp_path, need, trained):
+    path = pathlib.Path(tmp_path, "digits_erm", "seed0", "evaluation.json")
+    path.parent.mkdir(parents=True)
+    path.write_text(evaluation("digits-50_erm_seed1"))
+    assert tasks[2].is_done()
+    trained.add(need)
+    assert not tasks[2].is_done()
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("black_box=there", "--evaluate_set=black_box=... is of no use: --black_box"),
+        ("workdir=there", "--evaluate_set=workdir=... is of no use: --workdir of"),
+        ("help", "--evaluate_set takes settings; received 'help'"),
+    ],
+)
+def test_settings_of_evaluations_that_the_sweep_decides(tmp_path, word, message):
+    runs = expand(Sweep(recipes=("digits_erm",), workdir=str(tmp_path)))
+    with pytest.raises(UsageError, match=message):
+        tasks_of(runs, True, settings=[word])
+
+
+def test_settings_of_evaluations(tmp_path, trained):
     runs = expand(Sweep(recipes=("digits_erm",), workdir=str(tmp_path)))
     task = tasks_of(runs, True, settings=["num_pairs=7"])[-1]
     assert "--num_pairs=7" in task.arguments

@@ -1,7 +1,7 @@
 """Judgements: what was made, what is missing, how many seeds there should be."""
 
 from trainers.verdicts.claim import Claim, Finding, judge
-from trainers.verdicts.comparisons import PLAIN, POINTS, Difference
+from trainers.verdicts.comparisons import PLAIN, Difference
 from trainers.verdicts.rule import CONTRADICTED, NOT_RUN, SHOWN, UNDECIDED
 
 
@@ -48,10 +48,3 @@ def test_seeds_that_should_be_there():
     assert one.seeds_due == 10
     more = difference("c", 0.1, range(7), due=frozenset(range(20, 26)))
     assert judged(Finding("S", "here", [more]))[0].seeds_due == 13
-
-
-def test_a_unit_that_all_share():
-    def unit(*units):
-        return Finding("S", "", [difference("", 1, unit=u) for u in units]).unit
-
-    assert (unit(POINTS, POINTS), unit(POINTS, PLAIN), unit()) == ("points", "", "")

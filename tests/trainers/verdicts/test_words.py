@@ -150,6 +150,8 @@ def test_scales():
     )
     small = judgement(difference(0.1), scale="S", of="G, order at C")
     assert words.by_scale([small]) == {"S": "shown †", "C": "not run", "G": "not run"}
+    large = judgement(difference(0.1), scale="G", of="S, C")
+    assert words.by_scale([large]) == {"S": "not run", "C": "not run", "G": "shown"}
 
 
 def test_a_contradiction_by_a_weak_place_says_so():
