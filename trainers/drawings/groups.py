@@ -29,7 +29,8 @@ class Group:
         shared: `{setting: text}`, what is the same for all of them.
         lines: `{name: [record, ...]}`; the runs of a line differ in nothing but what
             the figure leaves free.
-        suffix: what tells its figure from others of the same shared settings.
+        suffix: what tells its figure from others of the same data, network, steps and
+            labels.
         varied: names of the settings that the sweep varied besides.
     """
 
@@ -54,7 +55,7 @@ class Group:
         if float(self.shared["label_noise"]):
             words.append(f"{self.shared['label_noise']}noise")
         # A name of a file that is a link too.
-        return re.sub(r"[^\w.+-]+", "_", "_".join(words)) + self.suffix
+        return re.sub(r"[^\w.+-]+", "_", "_".join(words) + self.suffix)
 
 
 def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fits=bool):
@@ -87,7 +88,26 @@ def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fit
                 continue
             for part, own in _parts(drawn, most):
                 found.append(Group(shared, own, suffix + part, names))
-    return found
+    return _told_apart(found)
+
+
+def _told_apart(found):
+    """Names groups of one subject by the settings that differ, such as augmentation."""
+    alike = grouped(found, lambda group: group.subject.removesuffix(group.suffix))
+    told = []
+    for group in found:
+        others = alike[group.subject.removesuffix(group.suffix)]
+        words = [
+            f"_{name}_{text}"
+            for name, text in group.shared.items()
+            # Where the data are says nothing; how linearity is measured, the suffix.
+            if name in SHARED
+            and name != "dataset"
+            and any(other.shared[name] != text for other in others)
+        ]
+        suffix = "".join(words) + group.suffix
+        told.append(dataclasses.replace(group, suffix=suffix))
+    return told
 
 
 def grouped(records, key):

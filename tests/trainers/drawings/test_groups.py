@@ -204,3 +204,18 @@ def test_more_plain_training_than_fits(record):
 
 def test_nothing():
     assert groups([]) == []
+
+
+def test_figures_of_one_subject_are_named_by_what_differs(record):
+    found = groups(
+        [
+            record("a", 0, augmentation="none"),
+            record("a", 0, augmentation="crop"),
+            record("b", 0, augmentation="none", num_labels="20"),
+        ]
+    )
+    assert sorted(one.subject for one in found) == [
+        "blobs_mlp_8_40steps_20labels",
+        "blobs_mlp_8_40steps_50labels_augmentation_crop",
+        "blobs_mlp_8_40steps_50labels_augmentation_none",
+    ]
