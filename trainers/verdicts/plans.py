@@ -19,7 +19,7 @@ _GRIDS = {
         "digits_no_augmentation",
         "digits_group_norm",
     ),
-    "C": ("cifar10_labels", "cifar10_supervised"),
+    "C": ("cifar10_labels", "cifar10_supervised", "cifar10_no_augmentation"),
 }
 _EXAMPLES = ("counterexample", "two_moons", "separable", "collinear_free")
 _SEEDS = 10
