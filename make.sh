@@ -101,7 +101,8 @@ need_oldest() {
 tests() {
   local python=$1 backend=$2 workers
   shift 2
-  workers=$(nproc)
+  # One more than there are cores: many tests wait for processes of their own.
+  workers=$(($(nproc) + 1))
   echo "Tests on $backend, $("$python" -V), in $PWD"
   KERAS_BACKEND=$backend "$python" -m pytest -n $((workers < 4 ? workers : 4)) "$@"
 }

@@ -209,6 +209,8 @@ def test_settings_are_what_was_asked_for():
     assert examples.Examples(example="separable").settings == EXAMPLES["separable"]
 
 
+# Thousands of small steps, which cost less on JAX.
+@pytest.mark.jax
 @pytest.mark.slow
 def test_the_counterexample_fails_at_alpha_128_and_not_at_1(tmp_path):
     folder = run(tmp_path, example="counterexample", alpha="1,128", steps=5000, seeds=1)

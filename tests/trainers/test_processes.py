@@ -120,6 +120,8 @@ def test_a_mistake_in_the_data_is_one_line(tmp_path):
     assert str(missing) in err
 
 
+# On JAX a killed sweep is gone through, in test_sweep.
+@pytest.mark.tensorflow
 @pytest.mark.slow
 def test_killed_runs_end_as_one_that_was_never_killed(tmp_path):
     whole, killed = str(tmp_path / "whole"), str(tmp_path / "killed")

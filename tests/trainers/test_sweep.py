@@ -143,6 +143,8 @@ def test_two_sweeps_do_not_share_a_folder(recipe, tmp_path, capsys):
     assert "Another sweep is running" in capsys.readouterr().err
 
 
+# What a sweep does depends on no backend, and processes start sooner on JAX.
+@pytest.mark.jax
 @pytest.mark.slow
 def test_one_failure_stops_nothing_else(recipe, tmp_path):
     good = recipe("good", method="mixup", steps=3)
@@ -163,6 +165,8 @@ def test_one_failure_stops_nothing_else(recipe, tmp_path):
     assert len((workdir / "results.jsonl").read_text().splitlines()) == 1
 
 
+# On TensorFlow killed runs are gone through, in test_processes.
+@pytest.mark.jax
 @pytest.mark.slow
 def test_killed_sweeps_end_as_one_that_was_never_killed(recipe, tmp_path):
     recipes = [
