@@ -6,9 +6,9 @@ from trainers.common.statistics import mean_and_interval
 from trainers.drawings import between
 
 
-def walked(misses, weights=(0.0, 0.5, 1.0), split="test", **more):
+def walked(misses, weights=(0.0, 0.5, 1.0), split="test", num_pairs=100, **more):
     return {
-        "options": {"split": ["train", split]},
+        "options": {"split": ["train", split], "num_pairs": num_pairs},
         **more,
         "between": {
             "weights": list(weights),
@@ -47,6 +47,14 @@ def test_nothing_was_measured_between_examples(record):
 def test_walks_between_other_examples_are_not_drawn_as_test_examples(record):
     evaluation = walked([0.1, 0.3, 0.1], split="validation")
     assert between.drawings([record("a", 0, evaluation=evaluation)]) == []
+
+
+def test_other_numbers_of_pairs_are_in_figures_of_their_own(record):
+    found = [
+        record("a", seed, evaluation=walked([0.1, 0.3, 0.1], num_pairs=num_pairs))
+        for seed, num_pairs in enumerate([100, 200])
+    ]
+    assert len(between.drawings(found)) == 2
 
 
 def test_students_and_teachers_are_in_figures_of_their_own(record):

@@ -258,13 +258,15 @@ def test_diverged_runs_that_are_there_twice(sweep, tmp_path):
     (whole, *_) = (sweep / "results.jsonl").read_text().splitlines()
     content = json.loads(whole)
 
-    def file(name, loss):
+    def file(name, loss, digits=6):
         content["history"][-1]["loss"] = loss
+        # Packed: rounded.
+        content["result"]["accuracy"]["test"] = round(2 / 3, digits)
         path = tmp_path / name
         path.write_text(json.dumps(content))
         return path
 
-    first, same = file("a.jsonl", math.nan), file("b.jsonl", math.nan)
+    first, same = file("a.jsonl", math.nan), file("b.jsonl", math.nan, digits=9)
     other = file("c.jsonl", 3.0)
     for pair in ([first, other], [other, first]):
         assert "with other results" in read(pair).complaints[0]
