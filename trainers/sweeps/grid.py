@@ -12,10 +12,8 @@ from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
 # Settings of runs that follow from the flags of the sweep, by the name of the flag.
-_OF_THE_SWEEP = {
-    **{"seed": "seeds", "num_points": "num_points", "num_labels": "num_labels"},
-    **{"workdir": "workdir", "data_dir": "data_dir"},
-}
+_OF_THE_SWEEP = {name: name for name in ("num_points", "num_labels", "workdir")}
+_OF_THE_SWEEP |= {"seed": "seeds", "data_dir": "data_dir"}
 _TRAINERS = os.path.dirname(os.path.dirname(__file__))
 CONFIGS = os.path.join(_TRAINERS, "configs")
 GRIDS = os.path.join(_TRAINERS, "grids")
