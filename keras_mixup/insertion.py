@@ -1,11 +1,13 @@
 """A second way through a network's layers, with something done in between."""
 
+import collections
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 
-from keras_mixup.taps import functional_network, output_structure
+from keras_mixup import graph
+from keras_mixup.taps import functional_network, is_functional, output_structure
 
 
 def insert(
@@ -42,22 +44,7 @@ def insert(
             lambda output: new_layer([output, *extra_inputs]), outputs
         )
 
-    # A Sequential model cannot be called layer by layer, and Keras before 3.15 takes
-    # no input that no output depends on.
-    passed_on = [keras.layers.Identity(dtype=t.dtype)(t) for t in extra_inputs]
-    flat = keras.Model(
-        [*network.inputs, *extra_inputs], [output_structure(network), *passed_on]
-    )
-    inputs = [
-        keras.Input(batch_shape=t.shape, dtype=t.dtype, name=t.name)
-        for t in network.inputs
-    ]
-    clone = keras.models.clone_model(
-        flat,
-        [*inputs, *extra_inputs],
-        clone_function=lambda layer: layer,
-        call_function=call,
-    )
+    model = _flat_clone(network, lambda t: t.dtype, call, extra_inputs)
     wrong = [name for name, times in places.items() if times != 1]
     if wrong:
         known = [layer.name for layer in network.layers]
@@ -67,4 +54,86 @@ def insert(
             f"{wrong}, which stand in {[places[name] for name in wrong]} places. The "
             f"network {network.name!r} has {known}"
         )
+    passable = common_layers(network)
+    avoided = [name for name in layers if name not in passable]
+    if avoided:
+        raise ValueError(
+            "Expected layers that every path through the network goes through, and "
+            "whose outputs are floats. Around any other there is a way, a skip "
+            "connection or another input, on which the examples would not be mixed, "
+            f"though their labels are. Received: {avoided}. Layers of the network "
+            f"{network.name!r} that can be mixed at: {passable}"
+        )
+    return model
+
+
+def common_layers(network: keras.Model) -> list[str]:
+    """The layers that every path from the inputs to the outputs goes through.
+
+    Only their outputs can be mixed in place of the inputs: around any other there is a
+    way on which examples stay apart, while their labels are mixed. A layer of integers
+    or booleans is left out, and so is one that is used more than once.
+
+    Args:
+        network: A functional or built Sequential `keras.Model`.
+
+    Returns:
+        Names in the order of computation.
+    """
+    nodes = graph.common_nodes(network.inputs, network.outputs)
+    calls = collections.Counter(
+        node.operation.name for node in graph.nodes_in_order(network.outputs)
+    )
+    return [
+        node.operation.name
+        for node in nodes
+        if isinstance(node.operation, keras.layers.Layer)
+        and calls[node.operation.name] == 1
+        and all("float" in t.dtype for t in node.output_tensors)
+    ]
+
+
+def on_floats(network: keras.Model) -> keras.Model:
+    """A network whose inputs are cast to integers, without that cast.
+
+    Mixtures of whole numbers are not whole. A functional network rounds what it is
+    given to the dtype that its inputs declare.
+
+    Args:
+        network: Any `keras.Model`.
+
+    Returns:
+        A model from a list of float32 inputs, of the network's own layers; the network
+        itself where it does not round.
+    """
+    if not is_functional(network) or all("float" in t.dtype for t in network.inputs):
+        return network
+    return _flat_clone(network, lambda t: t.dtype if "float" in t.dtype else "float32")
+
+
+def _flat_clone(network, dtype_of, call=None, extra_inputs=()):
+    """The network's layers called once more, from a list of new inputs.
+
+    Args:
+        network: A functional or built Sequential model.
+        dtype_of: Function from a symbolic input to the dtype of the new one.
+        call: See `keras.models.clone_model`.
+        extra_inputs: Symbolic inputs that the calls use besides.
+    """
+    # A Sequential model cannot be called layer by layer, and Keras before 3.15 takes
+    # no input that no output depends on.
+    passed_on = [keras.layers.Identity(dtype=t.dtype)(t) for t in extra_inputs]
+    flat = keras.Model(
+        [*network.inputs, *extra_inputs], [output_structure(network), *passed_on]
+    )
+    inputs = [
+        keras.Input(batch_shape=t.shape, dtype=dtype_of(t), name=t.name)
+        for t in network.inputs
+    ]
+    clone = keras.models.clone_model(
+        flat,
+        [*inputs, *extra_inputs],
+        clone_function=lambda layer: layer,
+        call_function=call,
+    )
     return keras.Model(clone.inputs, clone.output[0])

@@ -1,0 +1,55 @@
+"""The graph of a functional network: the calls that make it up."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+
+def nodes_in_order(outputs: Sequence[Any]) -> list[Any]:
+    """The calls behind some symbolic tensors, each after those that it depends on."""
+    seen: set[int] = set()
+    ordered: list[Any] = []
+    stack = [(_node(tensor), False) for tensor in keras.tree.flatten(list(outputs))]
+    while stack:
+        node, is_done = stack.pop()
+        if node is None or (id(node) in seen and not is_done):
+            continue
+        if is_done:
+            ordered.append(node)
+            continue
+        seen.add(id(node))
+        stack.append((node, True))
+        stack.extend((_node(tensor), False) for tensor in node.input_tensors)
+    return ordered
+
+
+def _node(tensor):
+    history = getattr(tensor, "_keras_history", None)
+    if history is None or history.operation is None:
+        return None
+    return history.operation._inbound_nodes[history.node_index]
+
+
+def common_nodes(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
+    """The calls that every path from the inputs to the outputs goes through.
+
+    Where no tensor that was there before a call is used after it, there is no way
+    around.
+    """
+    nodes = nodes_in_order(outputs)
+    # Inputs are there before any call, and outputs are used after all of them.
+    last_use = {id(tensor): len(nodes) for tensor in outputs}
+    for place, node in reversed(list(enumerate(nodes))):
+        for tensor in node.input_tensors:
+            last_use.setdefault(id(tensor), place)
+    before = max((last_use.get(id(tensor), -1) for tensor in inputs), default=-1)
+    found = []
+    for place, node in enumerate(nodes):
+        if node.is_input:
+            continue
+        if before <= place:
+            found.append(node)
+        uses = [last_use.get(id(tensor), -1) for tensor in node.output_tensors]
+        before = max(before, *uses)
+    return found
