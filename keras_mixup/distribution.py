@@ -1,5 +1,6 @@
 """Where a step runs: which replica of how many."""
 
+import contextlib
 from typing import Any
 
 import keras
@@ -36,6 +37,22 @@ def sum_over_replicas(value: Any) -> Any:
 
     context = tf.distribute.get_replica_context()
     return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def after(values: Any) -> Any:
+    """A context in which nothing is assigned before some tensors have been computed.
+
+    In a graph of TensorFlow an assignment that depends on no data runs even if there
+    are none: the step that finds the end of a data set would count.
+    """
+    if keras.config.backend() != "tensorflow":
+        return contextlib.nullcontext()
+    import tensorflow as tf
+
+    tensors = [leaf for leaf in keras.tree.flatten(values) if tf.is_tensor(leaf)]
+    return tf.control_dependencies(
+        [getattr(tensor, "values", tensor) for tensor in tensors]
+    )
 
 
 def check_even_batches(x: Any, batch_size: int | None, num_replicas: int) -> None:

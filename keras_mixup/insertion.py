@@ -14,6 +14,7 @@ def insert(
     network: keras.Model,
     layers: dict[str, Callable[[list], Any]],
     extra_inputs: Sequence[Any] = (),
+    dtype_of: Callable[[Any], str] = lambda tensor: tensor.dtype,
 ) -> keras.Model:
     """Returns a model of a network's own layers, with new layers between them.
 
@@ -23,6 +24,7 @@ def insert(
             layer is called on a list: the output there, then the extra inputs; it has
             no weights. Several outputs are passed on one by one.
         extra_inputs: Symbolic inputs that the new layers take too.
+        dtype_of: Function from a symbolic input to the dtype of the new one.
 
     Returns:
         A model from a list, the network's inputs and then the extra ones, to the
@@ -44,7 +46,7 @@ def insert(
             lambda output: new_layer([output, *extra_inputs]), outputs
         )
 
-    model = _flat_clone(network, lambda t: t.dtype, call, extra_inputs)
+    model = _flat_clone(network, dtype_of, call, extra_inputs)
     wrong = [name for name, times in places.items() if times != 1]
     if wrong:
         known = [layer.name for layer in network.layers]
@@ -108,7 +110,12 @@ def on_floats(network: keras.Model) -> keras.Model:
     """
     if not is_functional(network) or all("float" in t.dtype for t in network.inputs):
         return network
-    return _flat_clone(network, lambda t: t.dtype if "float" in t.dtype else "float32")
+    return _flat_clone(network, float_dtype)
+
+
+def float_dtype(tensor: Any) -> str:
+    """The dtype of a symbolic input, float32 where it is no float."""
+    return tensor.dtype if "float" in tensor.dtype else "float32"
 
 
 def _flat_clone(network, dtype_of, call=None, extra_inputs=()):

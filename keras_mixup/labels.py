@@ -1,6 +1,5 @@
 """Labels as rows of class probabilities, the form in which they can be mixed."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -59,91 +58,37 @@ def _check_known_ids(class_ids, num_classes):
         )
 
 
-def check_mixable(y: Any, output_shape: Callable[[], tuple]) -> None:
+def check_mixable(y: Any, output_shape: tuple, is_known: bool, loss: str) -> None:
     """Refuses what looks like class ids, whose mean is no mixture of classes.
 
     Args:
-        y: Tensor of labels, or a nested structure of them for several outputs.
-        output_shape: Function that returns the shape of the network's output.
+        y: Tensor of labels.
+        output_shape: Shape of the network's output, with the batch axis.
+        is_known: Boolean, whether the loss is one of Keras' that takes no class ids.
+        loss: Name of the loss, for messages.
 
     Raises:
-        ValueError: For integers that are no rows of the output's shape.
+        ValueError: For integers, or floats under a loss that is not known, that are no
+            rows of the output's shape.
     """
-    if keras.tree.is_nested(y):
-        if any(_looks_like_ids(leaf) for leaf in keras.tree.flatten(y)):
-            raise ValueError(
-                "Labels of several outputs can be mixed as rows only: one-hot "
-                "encode class ids; cast numbers to float. Received: integer labels"
-            )
+    if _is_float(y) and is_known:
         return
-    if _is_float(y):
-        return
-    expected = output_shape()
-    if expected[-1] != 1 and tuple(y.shape)[1:] != expected[1:]:
+    shape = tuple(y.shape)
+    if output_shape[-1] != 1 and not _may_equal(shape[1:], output_shape[1:]):
         raise ValueError(
-            "Integer labels can be mixed under a sparse categorical cross-entropy "
-            "of Keras, or as one-hot rows. Received: labels of dtype "
-            f"{keras.backend.standardize_dtype(y.dtype)} and shape {tuple(y.shape)}, "
-            f"outputs of shape {expected}, another loss"
+            "Class ids can be mixed under a sparse categorical cross-entropy of "
+            "Keras, or as one-hot rows. Received: labels of dtype "
+            f"{keras.backend.standardize_dtype(y.dtype)} and shape {shape}, outputs of "
+            f"shape {tuple(output_shape)}, loss={loss}"
         )
+
+
+def _may_equal(shape, expected):
+    return len(shape) == len(expected) and all(
+        one is None or other is None or one == other
+        for one, other in zip(shape, expected)
+    )
 
 
 def _is_float(labels):
     return keras.backend.is_float_dtype(keras.backend.standardize_dtype(labels.dtype))
-
-
-def _looks_like_ids(labels):
-    return not _is_float(labels) and (len(labels.shape) == 1 or labels.shape[-1] == 1)
-
-
-def dense_crossentropy(loss: Any) -> Any:
-    """Returns the cross-entropy of rows that equals a sparse one of class ids.
-
-    Args:
-        loss: What `compile` takes as a loss.
-
-    Returns:
-        The categorical form of a sparse categorical cross-entropy, `None` for any other
-        loss.
-
-    Raises:
-        ValueError: For a sparse cross-entropy with `ignore_class`, for a subclass of
-            it, or for one in a nested loss.
-    """
-    if isinstance(loss, dict | list | tuple):
-        if any(_is_sparse(leaf) for leaf in keras.tree.flatten(loss)):
-            raise ValueError(
-                "Labels of several outputs can be mixed as rows only: one-hot encode "
-                "them and compile CategoricalCrossentropy. Received: a nested loss "
-                "with a sparse cross-entropy"
-            )
-        return None
-    if not _is_sparse(loss):
-        return None
-    if not isinstance(loss, keras.losses.Loss):
-        return keras.losses.categorical_crossentropy
-    config = loss.get_config()
-    if config.get("ignore_class") is not None:
-        raise ValueError(
-            "A mixed label has no single class that could be ignored. Leave such "
-            "examples out, or give them a sample weight of 0. Received: "
-            f"ignore_class={config['ignore_class']}"
-        )
-    known = ("name", "reduction", "from_logits", "axis", "dtype")
-    return keras.losses.CategoricalCrossentropy(
-        **{key: config[key] for key in known if key in config}
-    )
-
-
-def _is_sparse(loss):
-    if isinstance(loss, str):
-        loss = keras.losses.get(loss)
-    if not isinstance(loss, keras.losses.SparseCategoricalCrossentropy):
-        return loss is keras.losses.sparse_categorical_crossentropy
-    if type(loss) is not keras.losses.SparseCategoricalCrossentropy:
-        raise ValueError(
-            "A loss of your own on class ids has no known form for mixed labels: write "
-            "it for rows of probabilities and one-hot encode the labels. Received: a "
-            f"subclass of SparseCategoricalCrossentropy, {type(loss).__name__}"
-        )
-    return True

@@ -56,8 +56,8 @@ def check_mixable(network: keras.Model, x: Any = None) -> None:
 
     Args:
         network: A built `keras.Model`, or a model that has one as `.network`.
-        x: A batch of its inputs, or `None` to go by the graph of a functional
-            network alone.
+        x: A batch of its inputs, or `None` to go by what a functional network declares
+            to be integers, and looks up.
 
     Raises:
         ValueError: If an input is looked up in an embedding or a vocabulary, encoded
@@ -71,8 +71,10 @@ def check_mixable(network: keras.Model, x: Any = None) -> None:
     if x is not None:
         check_arrays(x)
     uses = lookups.uses_of_inputs(network)
-    for use in uses:
-        if use.kind == lookups.LOOKUP:
+    for number, use in enumerate(uses):
+        # Without data, a declared float may still turn out to be one.
+        is_sure = x is not None or "float" not in network.inputs[number].dtype
+        if use.kind == lookups.LOOKUP and is_sure:
             raise ValueError(_looked_up(network, use))
     if x is None or (uses and all(use.kind == lookups.NUMBER for use in uses)):
         return

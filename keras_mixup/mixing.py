@@ -48,6 +48,40 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
     return keras.tree.map_structure(lambda t: _mix_tensor(t, weights, partners), x)
 
 
+def mix_labels(
+    rows: Any, sample_weight: Any, weights: Any, partners: Any
+) -> tuple[Any, Any]:
+    """Mixes labels whose examples, or elements, have weights.
+
+    A mixture has the weight `w~ = sum_k lambda_k w_k` and the label
+    `sum_k lambda_k w_k y_k / w~`: for a loss that is linear in the label, such as a
+    cross-entropy, the mixture of the weighted losses. What has weight 0 has no say, not
+    even with a label that is NaN; where all of a mixture has, the label is 0.
+
+    Args:
+        rows: Float tensor of labels, of shape `(batch, ..., num_classes)`, or
+            `(batch, ...)` for numbers.
+        sample_weight: Float tensor, not negative, of the shape of the labels without
+            their last axes; axes of size 1 fit any size.
+        weights: As for `mix`.
+        partners: As for `mix`.
+
+    Returns:
+        Pair `(rows, sample_weight)` of the mixtures, of the same ranks.
+    """
+    rows, sample_weight = as_float(rows), as_float(sample_weight)
+    missing = len(rows.shape) - len(sample_weight.shape)
+    column = ops.reshape(sample_weight, (*ops.shape(sample_weight), *(1,) * missing))
+    counted = ops.where(column > 0, rows, ops.zeros_like(rows)) * ops.cast(
+        column, rows.dtype
+    )
+    mixed_weight = mix(sample_weight, weights, partners)
+    mixed_column = ops.cast(mix(column, weights, partners), rows.dtype)
+    positive = mixed_column > 0
+    mixed = mix(counted, weights, partners) / ops.where(positive, mixed_column, 1.0)
+    return mixed, mixed_weight
+
+
 def mix_drawn(x: Any, weights: Any, partners: Any) -> Any:
     """Mixes one tensor as `mix` does, where gradients flow into it.
 
@@ -119,6 +153,7 @@ def draw(
     seed: random.Seed,
     per_example: bool = True,
     symmetrize: bool = False,
+    probability: Any = 1.0,
 ) -> tuple[Any, Any]:
     """Draws the weights and the partners of one batch.
 
@@ -131,6 +166,8 @@ def draw(
             the batch shares one.
         symmetrize: Whether each vector is sorted in descending order, so that an
             example weighs the most in its own mixture.
+        probability: Float from 0 to 1, or a scalar tensor: how likely an example (with
+            `per_example=False` the batch) is mixed, and not left alone.
 
     Returns:
         `(weights, partners)`, of shapes `(batch, num_points)` (or `(num_points,)`)
@@ -146,4 +183,9 @@ def draw(
     weights = random.dirichlet(shape, alpha, num_points, random.fold_in(seed, 0))
     if symmetrize:
         weights = ops.flip(ops.sort(weights, axis=-1), axis=-1)
+    if not (isinstance(probability, int | float) and probability == 1):
+        uniform = random.uniform(shape, random.fold_in(seed, 2))
+        is_mixed = ops.expand_dims(uniform < ops.cast(probability, "float32"), -1)
+        alone = ops.cast(ops.arange(num_points) == 0, weights.dtype)
+        weights = ops.where(is_mixed, weights, alone)
     return weights, random.partners(batch_size, num_points, random.fold_in(seed, 1))

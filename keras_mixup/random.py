@@ -38,7 +38,8 @@ def dirichlet(
 
     Args:
         shape: Sequence of integers (or scalar tensors), the shape of the draw.
-        alpha: Positive float, or one positive float for each point: the
+        alpha: Positive float, or one positive float for each point; or a float tensor
+            of one of these forms, which may hold 0: the
             concentration. Small values give weights near a corner, large ones
             weights near `1 / num_points`.
         num_points: Integer of at least 1, the number K of points that are mixed.
@@ -58,7 +59,12 @@ def dirichlet(
     >>> tuple(weights.shape)
     (4, 3)
     """
-    concentration = standardize_alpha(alpha, num_points)
+    if ops.is_tensor(alpha):
+        # Of a schedule. With less, every weight but one rounds to 0 in any case.
+        alpha = ops.maximum(ops.cast(alpha, "float32"), 1e-4)
+        concentration = ops.broadcast_to(alpha, (num_points,))
+    else:
+        concentration = standardize_alpha(alpha, num_points)
     shape = tuple(shape)
     if num_points == 1:
         return ops.ones((*shape, 1), dtype="float32")
@@ -98,6 +104,22 @@ def partners(batch_size: Any, num_points: int, seed: Seed) -> Any:
         keys = _backend().integers(_to_seed(fold_in(seed, point)), (batch_size,))
         columns.append(ops.cast(ops.argsort(keys), "int32"))
     return ops.stack(columns, axis=1)
+
+
+def uniform(shape: Sequence[int], seed: Seed) -> Any:
+    """Draws numbers from 0 to below 1.
+
+    Args:
+        shape: Sequence of integers (or scalar tensors), the shape of the draw.
+        seed: Pair of integers or integer tensor of shape `(2,)`.
+
+    Returns:
+        A float32 tensor of that shape, each value a multiple of 2**-24.
+    """
+    bits = _backend().integers(_to_seed(seed), tuple(shape))
+    # Signed on one backend; the remainder of a floor division is not negative.
+    bits = ops.mod(bits, ops.cast(2**24, bits.dtype))
+    return ops.cast(bits, "float32") * 2.0**-24
 
 
 def integer(high: int, seed: Seed) -> Any:

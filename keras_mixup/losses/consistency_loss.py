@@ -5,6 +5,11 @@ from keras import ops
 
 TARGETS = ("probabilities", "logits", "softmax_of_mixed_logits")
 DISTANCES = ("mean_squared", "euclidean")
+ACTIVATIONS = {
+    "softmax": ops.softmax,
+    "sigmoid": ops.sigmoid,
+    "linear": lambda logits: logits,
+}
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -23,6 +28,10 @@ class ConsistencyLoss(keras.losses.Loss):
             probabilities. "logits": mixed logits with logits.
             "softmax_of_mixed_logits": the softmax of mixed logits with probabilities.
             Defaults to "probabilities".
+        activation: What makes probabilities of logits: "softmax" for classes that
+            exclude each other, "sigmoid" for labels that are independent, "linear" for
+            a regression, whose outputs are compared as they are. Defaults to
+            "softmax".
         distance: "mean_squared", the squared difference averaged over the classes, or
             "euclidean", its norm over the classes. Both are averaged over the batch.
             Defaults to "mean_squared".
@@ -47,6 +56,7 @@ class ConsistencyLoss(keras.losses.Loss):
         self,
         target: str = "probabilities",
         distance: str = "mean_squared",
+        activation: str = "softmax",
         name: str = "consistency_loss",
         **kwargs: Any,
     ) -> None:
@@ -54,6 +64,7 @@ class ConsistencyLoss(keras.losses.Loss):
         for argument, value, known in (
             ("target", target, TARGETS),
             ("distance", distance, DISTANCES),
+            ("activation", activation, tuple(ACTIVATIONS)),
         ):
             if value not in known:
                 raise ValueError(
@@ -62,18 +73,24 @@ class ConsistencyLoss(keras.losses.Loss):
                 )
         self.target = target
         self.distance = distance
+        self.activation = activation
 
     def before_mixing(self, logits: Any) -> Any:
-        """Returns what of the target network's logits is mixed, in float32."""
-        logits = ops.cast(logits, "float32")
-        return ops.softmax(logits) if self.target == "probabilities" else logits
+        """Returns what of the target network's logits is mixed, in float32 or wider."""
+        dtype = keras.backend.result_type(logits.dtype, "float32")
+        logits = ops.cast(logits, dtype)
+        return self._activate(logits) if self.target == "probabilities" else logits
+
+    def _activate(self, logits):
+        if self.activation == "softmax":
+            check_classes(logits)
+        return ACTIVATIONS[self.activation](logits)
 
     def call(self, y_true, y_pred):
         if self.target != "logits":
-            check_classes(y_pred)
-            y_pred = ops.softmax(y_pred)
+            y_pred = self._activate(y_pred)
         if self.target == "softmax_of_mixed_logits":
-            y_true = ops.softmax(y_true)
+            y_true = self._activate(y_true)
         squared = ops.square(y_pred - y_true)
         if self.distance == "mean_squared":
             return ops.mean(squared, axis=-1)
@@ -88,6 +105,7 @@ class ConsistencyLoss(keras.losses.Loss):
             **super().get_config(),
             "target": self.target,
             "distance": self.distance,
+            "activation": self.activation,
         }
 
 
@@ -95,7 +113,7 @@ def check_classes(logits: Any) -> None:
     """Raises a `ValueError` for logits whose softmax is 1, whatever they are."""
     if logits.shape[-1] == 1:
         raise ValueError(
-            "The softmax of a single logit is always 1. Give the network two outputs, "
-            "one for each class, and a categorical cross-entropy. Received: logits of "
-            f"shape {tuple(logits.shape)}"
+            "The softmax of a single logit is always 1. For one logit compile a binary "
+            "cross-entropy, for a categorical one give the network an output for each "
+            f"class. Received: logits of shape {tuple(logits.shape)}"
         )

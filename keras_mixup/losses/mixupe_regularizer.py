@@ -24,7 +24,9 @@ class MixupERegularizer(keras.losses.Loss):
       code computes,
 
     where `E[a] = (K - 1) alpha / (K alpha + 1)` is the mean weight of the other points
-    in a mixture, given that a label is drawn by the weights. Inputs are taken to have
+    in a mixture, given that a label is drawn by the weights. For independent labels
+    (`activation="sigmoid"`), `qh_i` is the mean over the labels, with the sigmoid in
+    place of the softmax. Inputs are taken to have
     mean 0, as standardised data have.
 
     Reference: [Zou et al., 2023](https://arxiv.org/abs/2212.13381), for
@@ -39,6 +41,8 @@ class MixupERegularizer(keras.losses.Loss):
         variant: "absolute" or "signed". Defaults to "absolute".
         threshold: Float, for "signed" alone: examples of a larger `qh` do not count.
             Defaults to `1.0`.
+        activation: "softmax", or "sigmoid" for logits of independent labels. Defaults
+            to "softmax".
 
     Call arguments:
         y_true: Tensor of shape `(batch, num_classes)`, the labels as one-hot or soft
@@ -68,6 +72,7 @@ class MixupERegularizer(keras.losses.Loss):
         alpha: float | Sequence[float] = 1.0,
         variant: str = "absolute",
         threshold: float = 1.0,
+        activation: str = "softmax",
         name: str = "mixupe_regularizer",
         **kwargs: Any,
     ) -> None:
@@ -76,6 +81,11 @@ class MixupERegularizer(keras.losses.Loss):
         if variant not in VARIANTS:
             raise ValueError(
                 f"`variant` must be one of {VARIANTS}. Received: variant={variant!r}"
+            )
+        if activation not in ("softmax", "sigmoid"):
+            raise ValueError(
+                '`activation` must be "softmax" or "sigmoid". Received: '
+                f"activation={activation!r}"
             )
         if not isinstance(threshold, int | float | np.number) or np.isnan(threshold):
             raise ValueError(
@@ -86,19 +96,26 @@ class MixupERegularizer(keras.losses.Loss):
         self.alpha = random.plain_alpha(alpha)
         self.variant = variant
         self.threshold = threshold
+        self.activation = activation
         self._mean_other_weight = _mean_other_weight(concentration)
 
     def call(self, y_true, y_pred):
-        logits = ops.cast(y_pred, "float32")
-        rows = ops.cast(y_true, "float32")
+        dtype = keras.backend.result_type(y_pred.dtype, "float32")
+        logits, rows = ops.cast(y_pred, dtype), ops.cast(y_true, dtype)
+        if tuple(rows.shape[1:]) == () and tuple(logits.shape[1:]) == (1,):
+            rows = ops.expand_dims(rows, -1)
         if tuple(rows.shape[1:]) != tuple(logits.shape[1:]):
             raise ValueError(
                 "Labels must be rows of the shape of the logits: one-hot encode class "
                 f"ids. Received: labels of shape {tuple(rows.shape)}, logits of shape "
                 f"{tuple(logits.shape)}"
             )
-        check_classes(logits)
-        q = ops.sum((rows - ops.softmax(logits)) * logits, axis=-1)
+        if self.activation == "softmax":
+            check_classes(logits)
+            q = ops.sum((rows - ops.softmax(logits)) * logits, axis=-1)
+        else:
+            # As the binary cross-entropy, the mean over the labels.
+            q = ops.mean((rows - ops.sigmoid(logits)) * logits, axis=-1)
         if self.variant == "absolute":
             return self._mean_other_weight * ops.abs(q)
         counted = ops.where(q < self.threshold, q, ops.zeros_like(q))
@@ -111,6 +128,7 @@ class MixupERegularizer(keras.losses.Loss):
             "alpha": self.alpha,
             "variant": self.variant,
             "threshold": self.threshold,
+            "activation": self.activation,
         }
 
 

@@ -6,6 +6,7 @@ from keras import ops
 from scipy import special
 
 from keras_mixup import differentiation, mixing, random
+from keras_mixup.mixable import check_mixable
 from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.mixing_model import MixingModel
 
@@ -90,20 +91,30 @@ class ApproximateMixupModel(MixingModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        _check_alpha(alpha)
-        _check_num_samples(num_samples)
         super().__init__(network, seed=seed, **kwargs)
         self.alpha = random.plain_alpha(alpha)
         self.num_samples = num_samples
+        self.check_settings()
+
+    def check_settings(self) -> None:
+        _check_alpha(self.alpha)
+        _check_num_samples(self.num_samples)
+        check_mixable(self.network)
+
+    @property
+    def mean_dominant_weight(self) -> float:
+        """The weight of the example itself in the mean, t above."""
         # `calibration.mean_dominant_weight(alpha)`, which stands above the models.
-        self.mean_dominant_weight = float(
-            special.betaincc(self.alpha + 1, self.alpha, 0.5)
-        )
-        self._label_scale = 1.0
+        return float(special.betaincc(self.alpha + 1, self.alpha, 0.5))
 
     @property
     def mixes_labels(self) -> bool:
         return True
+
+    @property
+    def _label_scale(self):
+        # A smoothed label moves by so much when the label moves by one.
+        return 1.0 - getattr(self._derived.loss, "label_smoothing", 0.0)
 
     def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
         """Configures training, as `keras.Model.compile` does.
@@ -115,8 +126,6 @@ class ApproximateMixupModel(MixingModel):
         self._check_one_device()
         _check_loss(loss)
         super().compile(optimizer, loss, *args, **kwargs)
-        # A smoothed label moves by so much when the label moves by one.
-        self._label_scale = 1.0 - getattr(loss, "label_smoothing", 0.0)
 
     def call(self, inputs, training=None):
         if _is_prepared(inputs):
@@ -125,10 +134,15 @@ class ApproximateMixupModel(MixingModel):
 
     def prepare_batch(self, x, y, sample_weight):
         _check_batch(y, sample_weight)
-        batch = (
-            keras.tree.map_structure(mixing.as_float, x),
-            self.label_rows(x, y),
-        )
+        self.check_inputs(x)
+        target = self.targets(x, y, None).only()
+        if target.weight is not None:
+            raise ValueError(
+                "The expansion of mixup has terms that ApproximateMixupModel does not "
+                "compute where steps are masked. Use MixupModel. Received: a network "
+                f"{self.network.name!r} whose outputs have a mask"
+            )
+        batch = keras.tree.map_structure(mixing.as_float, x), target.rows
         shrunk = keras.tree.map_structure(self._shrink, batch)
         noise = tuple(
             self._noise(batch, shrunk, sample) for sample in range(self.num_samples)
@@ -174,9 +188,9 @@ class ApproximateMixupModel(MixingModel):
                 f"distribution={keras.distribution.distribution()}"
             )
 
-    def get_config(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         return {
-            **super().get_config(),
+            **super().settings(),
             "alpha": self.alpha,
             "num_samples": self.num_samples,
         }
@@ -244,10 +258,12 @@ def _check_loss(loss):
         or not loss.from_logits
         or loss.reduction not in ("sum_over_batch_size", "mean")
         or getattr(loss, "axis", -1) != -1
+        or loss.get_config().get("ignore_class") is not None
     ):
         raise ValueError(
             "ApproximateMixupModel expands the cross-entropy: compile "
             "keras.losses.SparseCategoricalCrossentropy(from_logits=True) for class "
             "ids or CategoricalCrossentropy(from_logits=True) for rows, with its mean "
-            f"over the batch. Received: loss={loss!r}"
+            "over the batch and no ignored class. For any other loss use MixupModel. "
+            f"Received: loss={loss!r}"
         )

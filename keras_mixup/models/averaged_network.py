@@ -39,6 +39,27 @@ class AveragedNetwork(keras.layers.Layer):
         """The averaged weights as a model of its own."""
         return self._untracked.model
 
+    def copy_from(self, network: keras.Model) -> None:
+        """Takes the weights that a network has now, as at the start."""
+        self.check_alike(network)
+        for average, weight in zip(self.network.weights, network.weights):
+            if average is not weight:
+                average.assign(ops.copy(weight.value))
+
+    def check_alike(self, network: keras.Model) -> None:
+        """Raises a `ValueError` if the network has other weights by now."""
+        shapes, expected = (
+            [tuple(weight.shape) for weight in model.weights]
+            for model in (network, self.network)
+        )
+        if shapes != expected:
+            raise ValueError(
+                "The network has other weights than when it was wrapped, and the "
+                "teacher lacks them. Change it first (`enable_lora`, new layers), then "
+                f"make the model around it. Received: {len(shapes)} weights, of which "
+                f"the teacher has {len(expected)}"
+            )
+
     def update(self, network: keras.Model, step: Any, decay: float) -> None:
         """Moves the average towards the weights of a network.
 
@@ -50,13 +71,17 @@ class AveragedNetwork(keras.layers.Layer):
             step: Scalar integer tensor, the number of steps done.
             decay: Float from 0 to below 1.
         """
+        self.check_alike(network)
         step = ops.cast(step, "float32")
         keep = ops.minimum(1.0 - 1.0 / (step + 1.0), decay)
         for average, weight in zip(self.network.weights, network.weights):
+            if average is weight:
+                continue
             if keras.backend.is_float_dtype(average.dtype):
-                value = ops.cast(weight.value, "float32")
-                old = ops.cast(average.value, "float32")
-                average.assign(old + (1.0 - keep) * (value - old))
+                dtype = keras.backend.result_type(average.dtype, "float32")
+                value = ops.cast(weight.value, dtype)
+                old = ops.cast(average.value, dtype)
+                average.assign(old + ops.cast(1.0 - keep, dtype) * (value - old))
             else:
                 average.assign(weight.value)
 
@@ -66,33 +91,56 @@ def _copy(network):
     layers = list(_all_layers(network))
     # The network is alive, so nothing that its config names is foreign.
     with keras.saving.custom_object_scope({type(l).__name__: type(l) for l in layers}):
-        copy = _rebuild(network)
-    if len(copy.weights) != len(network.weights):
-        raise ValueError(
-            "A teacher needs a network that its config can rebuild: make it "
-            "functional, or give `teacher_decay=None`. Received: the network "
-            f"{network.name!r} of type {type(network).__name__}"
-        )
+        try:
+            copy = _rebuild(network)
+        except (AttributeError, NotImplementedError, TypeError, ValueError) as error:
+            raise ValueError(_no_copy(network, error)) from error
+    if [w.shape for w in copy.weights] != [w.shape for w in network.weights]:
+        raise ValueError(_no_copy(network, "other weights"))
     copy.set_weights(network.get_weights())
-    for layer in _all_layers(copy):
-        # Normalization keeps values that derive from its weights.
-        if hasattr(layer, "finalize_state"):
-            layer.finalize_state()
     return copy
+
+
+def _no_copy(network, reason):
+    return (
+        "A teacher needs a network that its config can rebuild: make it functional, "
+        "write `get_config`, or give `teacher_decay=None`. Received: the network "
+        f"{network.name!r} of type {type(network).__name__}, whose copy failed: "
+        f"{' '.join(str(reason).split())[:200]}"
+    )
 
 
 def _rebuild(network):
     if is_functional(network):
-        return keras.models.clone_model(network)
+        return keras.models.clone_model(
+            network, clone_function=_copy_of_layer, recursive=True
+        )
     copy = type(network).from_config(network.get_config())
     copy.build_from_config(network.get_build_config())
     return copy
 
 
+def _copy_of_layer(layer):
+    """A new layer, or the layer itself where training changes nothing in it.
+
+    Statistics of `Normalization` and vocabularies are adapted to data, whenever that
+    may be. A Python function has no configuration that could be trusted.
+    """
+    is_adapted = hasattr(layer, "adapt")
+    is_function = not layer.weights and any(
+        isinstance(inner, keras.layers.Lambda) for inner in _all_layers(layer)
+    )
+    if is_adapted or is_function:
+        return layer
+    return type(layer).from_config(layer.get_config())
+
+
 def _all_layers(layer):
     yield layer
-    for inner in getattr(layer, "layers", ()):
-        yield from _all_layers(inner)
+    inner = getattr(layer, "layers", None) or [getattr(layer, "layer", None)]
+    for part in inner:
+        if isinstance(part, keras.layers.Layer):
+            yield from _all_layers(part)
 
 
 def _view(network):

@@ -6,13 +6,17 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.models.checks import check_mixable_inputs, check_one_output
+from keras_mixup.masks import mask_of, without_mask
+from keras_mixup.mixable import check_mixable
+from keras_mixup.models import checks
+from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,
     check_semi_supervised,
     views,
 )
+from keras_mixup.models.targets import share_scale
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -112,6 +116,7 @@ class ICTModel(SemiSupervisedModel):
         num_points: int = 2,
         alpha: float | Sequence[float] = 0.5,
         consistency_weight: Any = 10.0,
+        ramp: float | None = 0.4,
         target: str = "probabilities",
         teacher_decay: float | None = 0.99,
         stop_gradient: bool = True,
@@ -120,26 +125,53 @@ class ICTModel(SemiSupervisedModel):
         symmetrize: bool = False,
         supervised_num_points: int = 1,
         num_views: int = 1,
+        evaluated_network: str = "student",
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        random.standardize_alpha(alpha, num_points)
-        random.check_num_points(supervised_num_points)
-        if supervised_num_points > 1:
-            random.standardize_alpha(alpha, supervised_num_points)
-        if max(num_points, supervised_num_points) > 1:
-            check_mixable_inputs(network)
-        check_num_views(num_views)
-        _check_teacher(num_points, num_views, teacher_decay, stop_gradient)
-        super().__init__(network, consistency_weight, teacher_decay, seed, **kwargs)
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
+        self.target = target
         self.stop_gradient = stop_gradient
+        self.distance = distance
         self.per_example = per_example
         self.symmetrize = symmetrize
         self.supervised_num_points = supervised_num_points
         self.num_views = num_views
-        self.consistency_loss = ConsistencyLoss(target, distance)
+        super().__init__(
+            network,
+            consistency_weight,
+            ramp,
+            teacher_decay,
+            evaluated_network,
+            seed,
+            **kwargs,
+        )
+        self.check_settings()
+
+    def check_settings(self) -> None:
+        super().check_settings()
+        checks.check_alpha(self.alpha, self.num_points)
+        random.check_num_points(self.supervised_num_points)
+        if self.supervised_num_points > 1:
+            checks.check_alpha(self.alpha, self.supervised_num_points)
+        if max(self.num_points, self.supervised_num_points) > 1:
+            check_mixable(self.network)
+        check_num_views(self.num_views)
+        _check_teacher(
+            self.num_points, self.num_views, self.teacher_decay, self.stop_gradient
+        )
+        ConsistencyLoss(self.target, self.distance)
+
+    @property
+    def consistency_loss(self) -> ConsistencyLoss:
+        """The loss D, for what the compiled loss takes the outputs to mean."""
+        return ConsistencyLoss(self.target, self.distance, self.activation or "softmax")
+
+    @property
+    def activations(self) -> tuple[str, ...] | None:
+        # Outputs are compared as they are.
+        return None if self.target == "logits" else ("softmax", "sigmoid", "linear")
 
     @property
     def mixes_labels(self) -> bool:
@@ -163,40 +195,54 @@ class ICTModel(SemiSupervisedModel):
         check_one_output(y_pred)
         # The first view and the last one, which may be the same.
         seen = views(x["unlabeled"], self.num_views)
+        if self.num_points > 1:
+            self.check_inputs(seen[0])
         weights, partners = mixing.draw(
             ops.shape(keras.tree.flatten(seen[0])[0])[0],
             self.num_points,
             seed=self.step_seed(stream=1),
             **self._draw_options(),
         )
-        target = mixing.mix(self._target(seen[0]), weights, partners)
+        target, share = self._mixed_target(seen[0], weights, partners)
         if self.stop_gradient:
             target = ops.stop_gradient(target)
         logits = self.discarded_pass(mixing.mix(seen[-1], weights, partners))
-        return self.weighted(x, self.consistency_loss(target, logits))
+        loss = self.consistency_loss(target, without_mask(logits), share)
+        return self.weighted(x, loss)
 
     def _draw_options(self):
         return {
-            "alpha": self.alpha,
+            "alpha": self.at_step(self.alpha),
             "per_example": self.per_example,
             "symmetrize": self.symmetrize,
         }
 
-    def _target(self, unlabeled):
+    def _mixed_target(self, unlabeled, weights, partners):
+        """What the outputs should be, and how much each element counts, or `None`."""
         weights_of = None if self._average is None else self._average.network
+        if self._average is not None:
+            self._average.check_alike(self.network)
         logits = self.discarded_pass(unlabeled, weights_of=weights_of)
-        return self.consistency_loss.before_mixing(logits)
+        mask = mask_of(logits)
+        target = self.consistency_loss.before_mixing(without_mask(logits))
+        if mask is None:
+            return mixing.mix(target, weights, partners), None
+        counts = ops.cast(mask, "float32")
+        target, share = mixing.mix_labels(target, counts, weights, partners)
+        return target, share * share_scale(counts)
 
-    def get_config(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         return {
-            **super().get_config(),
+            **super().settings(),
             "num_points": self.num_points,
-            "target": self.consistency_loss.target,
+            "alpha": self.alpha,
+            "target": self.target,
             "stop_gradient": self.stop_gradient,
-            "distance": self.consistency_loss.distance,
+            "distance": self.distance,
+            "per_example": self.per_example,
+            "symmetrize": self.symmetrize,
             "supervised_num_points": self.supervised_num_points,
             "num_views": self.num_views,
-            **self._draw_options(),
         }
 
 

@@ -1,4 +1,3 @@
-import types
 from collections.abc import Sequence
 from typing import Any
 
@@ -6,9 +5,11 @@ import keras
 from keras import ops
 
 from keras_mixup import mixing, random
-from keras_mixup.insertion import insert
-from keras_mixup.models.checks import check_mixable_inputs
+from keras_mixup.insertion import float_dtype, insert
+from keras_mixup.mixable import check_mixable
+from keras_mixup.models import checks
 from keras_mixup.models.mixing_model import MixingModel
+from keras_mixup.models.network_calls import in_order
 from keras_mixup.taps import functional_network
 
 INPUT = "input"
@@ -31,7 +32,7 @@ class ManifoldMixupModel(MixingModel):
     Args:
         network: A functional or Sequential `keras.Model` from inputs to logits. It
             keeps its weights, of which there is no second copy.
-        layers: Names of layers of the network, each standing in one place of it, or
+        layers: Names of layers of the network, through which every path of it goes, or
             "input". Each is drawn as often as the others. Defaults to "input" and, in
             a residual network of `keras_mixup.applications`, the first two groups; in
             its `MLP`, the hidden layers. Other networks have no default.
@@ -44,6 +45,8 @@ class ManifoldMixupModel(MixingModel):
             to `False`.
         symmetrize: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
+        probability: Float from 0 to 1 or a schedule, as for
+            `keras_mixup.models.MixupModel`. Defaults to `1.0`.
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 
@@ -82,23 +85,34 @@ class ManifoldMixupModel(MixingModel):
         alpha: float | Sequence[float] = 2.0,
         per_example: bool = False,
         symmetrize: bool = False,
+        probability: Any = 1.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        random.standardize_alpha(alpha, num_points)
-        names = _default_layers(network) if layers is None else _unique(layers)
         super().__init__(network, seed=seed, **kwargs)
-        if num_points > 1 and INPUT in names:
-            check_mixable_inputs(network)
-        self.layer_names = names
+        self.layer_names = (
+            _default_layers(network) if layers is None else _unique(layers)
+        )
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
         self.symmetrize = symmetrize
+        self.probability = probability
+        self.check_settings()
+
+    def check_settings(self) -> None:
+        checks.check_alpha(self.alpha, self.num_points)
+        checks.check_probability(self.probability)
+        if self.mixes_inputs:
+            check_mixable(self.network)
         # Kept where Keras does not track it: its layers are those of the network.
-        self._untracked = types.SimpleNamespace(
-            mixing_network=_mixing_network(network, names, num_points)
+        self._derived.mixing_network = _mixing_network(
+            self.network, self.layer_names, self.num_points
         )
+
+    @property
+    def mixes_inputs(self) -> bool:
+        return self.num_points > 1 and INPUT in self.layer_names
 
     @property
     def mixes_labels(self) -> bool:
@@ -107,24 +121,31 @@ class ManifoldMixupModel(MixingModel):
     def prepare_batch(self, x, y, sample_weight):
         if self.num_points == 1:
             return x, y, sample_weight
+        if self.mixes_inputs:
+            self.check_inputs(x)
         seed = self.step_seed(stream=0)
         size = ops.shape(keras.tree.flatten(x)[0])[0]
         weights, partners = mixing.draw(
-            size, self.num_points, self.alpha, seed, self.per_example, self.symmetrize
+            size,
+            self.num_points,
+            self.at_step(self.alpha),
+            seed,
+            self.per_example,
+            self.symmetrize,
+            self.at_step(self.probability),
         )
         # A replica's rows must say all that the layers in between need to know.
         weights = ops.broadcast_to(weights, ops.shape(partners))
         drawn = random.integer(len(self.layer_names), self.step_seed(stream=1))
         if y is not None:
-            y = mixing.mix(self.label_rows(x, y), weights, partners)
+            targets = self.targets(x, y, sample_weight)
+            y, sample_weight = targets.mixed(weights, partners)
         prepared = {
             "clean": x,
             "drawn": ops.broadcast_to(drawn, (size,)),
             "partners": partners,
             "weights": weights,
         }
-        if sample_weight is not None:
-            sample_weight = mixing.mix(sample_weight, weights, partners)
         return prepared, y, sample_weight
 
     def call(self, inputs, training=None):
@@ -135,18 +156,19 @@ class ManifoldMixupModel(MixingModel):
         if INPUT in self.layer_names:
             mix = MixWhereDrawn(self.layer_names.index(INPUT))
             x = keras.tree.map_structure(lambda t: mix([t, *draws]), x)
-        return self._untracked.mixing_network(
-            [*_in_order(x, self.network), *draws], training=training
+        return self._derived.mixing_network(
+            [*in_order(x, self.network), *draws], training=training
         )
 
-    def get_config(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         return {
-            **super().get_config(),
+            **super().settings(),
             "layers": self.layer_names,
             "num_points": self.num_points,
             "alpha": self.alpha,
             "per_example": self.per_example,
             "symmetrize": self.symmetrize,
+            "probability": self.probability,
         }
 
 
@@ -203,6 +225,9 @@ def _mixing_network(network, names, num_points):
     places = {
         name: MixWhereDrawn(place) for place, name in enumerate(names) if name != INPUT
     }
+    if INPUT in names and num_points > 1:
+        # Mixtures of whole numbers must not be rounded.
+        return insert(network, places, draws, float_dtype)
     return insert(network, places, draws)
 
 
@@ -229,14 +254,6 @@ def _unique(layers):
             f"layers={layers}"
         )
     return names
-
-
-def _in_order(x, network):
-    """The inputs as a list in the order of the network's."""
-    # A dictionary for a dictionary has its keys, which need not be names of inputs.
-    if isinstance(x, dict) and not isinstance(network.input, dict):
-        return [x[tensor.name] for tensor in network.inputs]
-    return keras.tree.flatten(x)
 
 
 def _is_prepared(inputs):

@@ -1,11 +1,17 @@
+import threading
+import types
 from typing import Any
 
 import keras
 from keras import ops
 
-from keras_mixup import distribution, mixing, random
-from keras_mixup import labels as labels_lib
+from keras_mixup import distribution, label_forms, mixing, random
+from keras_mixup.insertion import on_floats
+from keras_mixup.masks import mask_of, without_mask
+from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
+from keras_mixup.models.network_calls import in_order, training_argument
+from keras_mixup.models.targets import BatchTargets, Output, Outputs
 
 
 class MixingModel(keras.Model):
@@ -19,6 +25,7 @@ class MixingModel(keras.Model):
     * `call`, where that pass is more than the network's own,
     * `added_loss`, to add to the compiled loss, given what `call` returned,
     * `after_update`, to act on the updated weights,
+    * `settings`, the arguments beside the network, and `check_settings`,
 
     and names what it adds to the logs in `loss_parts`. Everything else, from gradients
     and loss scaling to distribution, is Keras' own train step.
@@ -30,20 +37,12 @@ class MixingModel(keras.Model):
     """
 
     loss_parts: tuple[str, ...] = ()
-    # Whether the method does more with the outputs than the compiled loss.
-    needs_logits = False
+    # What the outputs may mean where the method does more with them than the compiled
+    # loss: see `label_forms.LabelForm.activation`. `None`: it does not.
+    activations: tuple[str, ...] | None = None
 
     def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
-        if not isinstance(network, keras.Model):
-            raise ValueError(
-                "`network` must be a keras.Model from inputs to logits. Received: "
-                f"{network!r}"
-            )
-        if not network.built:
-            raise ValueError(
-                "`network` must be built, so that its weights are known. Call it once "
-                f"on a batch of inputs. Received: the unbuilt network {network.name!r}"
-            )
+        checks.check_network(network)
         kwargs.setdefault("dtype", network.dtype_policy)
         # The network casts its inputs; labels and weights beside them stay as they are.
         super().__init__(autocast=False, **kwargs)
@@ -53,11 +52,24 @@ class MixingModel(keras.Model):
             name="step", shape=(), dtype="int32", initializer="zeros", trainable=False
         )
         self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
-        self._class_id_loss = False
-        self._logits_shape = None
+        # Kept where Keras does not track it: it derives from what it tracks.
+        self._derived = types.SimpleNamespace(
+            forms=None,
+            loss=None,
+            outputs={},
+            settings=None,
+            on_floats=None,
+            checked=set(),
+            state=threading.local(),
+        )
         self.built = True
 
     # What a method overrides.
+
+    @property
+    def mixes_inputs(self) -> bool:
+        """Whether the network is given mixed inputs in training."""
+        return self.mixes_labels
 
     @property
     def mixes_labels(self) -> bool:
@@ -85,6 +97,13 @@ class MixingModel(keras.Model):
     def after_update(self):
         """Acts on the weights after the optimizer has."""
 
+    def settings(self) -> dict[str, Any]:
+        """The arguments of the class beside the network, by name."""
+        return {"seed": self.seed}
+
+    def check_settings(self) -> None:
+        """Raises a `ValueError` for a setting outside its range."""
+
     # What a method uses.
 
     def step_seed(self, stream: int) -> Any:
@@ -92,60 +111,100 @@ class MixingModel(keras.Model):
         seed = random.fold_in((self.seed, stream), self.step.value)
         return random.fold_in(seed, distribution.replica_id())
 
+    def at_step(self, value: Any) -> Any:
+        """The value of a setting that may be a schedule of the step."""
+        return value(self.step.value) if callable(value) else value
+
     def mix_batch(self, x, y, sample_weight, stream=0, **options):
         """Mixes inputs, labels and sample weights with the draws of a stream."""
-        y = self.label_rows(x, y)
+        self.check_inputs(x)
         weights, partners = mixing.draw(
             ops.shape(keras.tree.flatten(x)[0])[0],
             seed=self.step_seed(stream),
             **options,
         )
-        return (
-            mixing.mix(x, weights, partners),
-            None if y is None else mixing.mix(y, weights, partners),
-            None
-            if sample_weight is None
-            else mixing.mix(_float32(sample_weight), weights, partners),
-        )
-
-    def label_rows(self, x, y):
-        """Labels as they are mixed: rows for class ids, numbers for all else."""
+        mixed = mixing.mix(x, weights, partners)
         if y is None:
-            return None
-        if self._class_id_loss:
-            shape = self._known_logits_shape(x)
-            return labels_lib.class_rows(y, shape[-1], rank=len(shape))
-        labels_lib.check_mixable(y, lambda: self._known_logits_shape(x))
-        return _float32(y)
+            return mixed, None, sample_weight
+        targets = self.targets(x, y, sample_weight)
+        return mixed, *targets.mixed(weights, partners)
 
-    def discarded_pass(self, x: Any, weights_of: keras.Model | None = None) -> Any:
-        """A pass in training mode that leaves no trace but in the random state.
+    def check_inputs(self, x: Any) -> None:
+        """Refuses inputs that have no mixtures, once for each form of a batch."""
+        form = str(_shapes(x)), str(keras.tree.map_structure(lambda t: t.dtype, x))
+        if form not in self._derived.checked:
+            check_mixable(self.network, x)
+            self._derived.checked.add(form)
 
-        Batch normalisation uses the statistics of this batch, and its moving
-        statistics stay as they are. The masks of dropout differ from those of every
-        other pass.
+    def targets(self, x: Any, y: Any, sample_weight: Any) -> BatchTargets:
+        """The labels and weights of a batch, as they are mixed.
+
+        Args:
+            x: Inputs of the network, not mixed.
+            y: Labels, as the compiled losses take them.
+            sample_weight: Weights of the examples or of their elements, or `None`.
+        """
+        outputs = self.outputs_on(x)
+        masks = [None] * len(outputs.names)
+        if any(output.is_masked for output in outputs.flat):
+            clean = self.discarded_pass(x, training=False)
+            masks = [mask_of(t) for t in keras.tree.flatten(clean)]
+        return BatchTargets(outputs, self._derived.forms, y, sample_weight, masks)
+
+    def outputs_on(self, x: Any) -> Outputs:
+        """Shapes and names of the network's outputs on inputs like these."""
+        # Keras calls a model symbolically before it trains; other loops may not.
+        known = self._derived.outputs
+        if _shapes(x) not in known:
+            self.compute_output_spec(
+                keras.tree.map_structure(
+                    lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
+                )
+            )
+        return known[_shapes(x)]
+
+    def discarded_pass(
+        self, x: Any, weights_of: keras.Model | None = None, training: bool = True
+    ) -> Any:
+        """A pass that leaves no trace but in the random state.
+
+        In training mode, batch normalisation uses the statistics of this batch, and its
+        moving statistics stay as they are. The masks of dropout differ from those of
+        every other pass.
 
         Args:
             x: Inputs of the network.
             weights_of: A network of the same layers, whose weights the pass uses in
                 place of the network's own.
+            training: Boolean, the mode.
 
         Returns:
-            The logits.
+            The outputs.
         """
-        network = self.network
-        values = [v.value for v in (weights_of or network).weights]
-        weights = {id(v): value for v, value in zip(network.weights, values)}
-        logits, updated = network.stateless_call(
+        network = self._network_of_mixtures()
+        if network is not self.network:
+            x = in_order(x, self.network)
+        values = [v.value for v in (weights_of or self.network).weights]
+        weights = {id(v): value for v, value in zip(self.network.weights, values)}
+        outputs, updated = network.stateless_call(
             [weights[id(v)] for v in network.trainable_variables],
             [weights.get(id(v), v.value) for v in network.non_trainable_variables],
             x,
-            training=True,
+            **training_argument(self.network, training),
         )
         for variable, value in zip(network.non_trainable_variables, updated):
             if id(variable) not in weights:  # The state of a random generator.
                 variable.assign(value)
-        return logits
+        return outputs
+
+    def without_masks(self, y_pred: Any) -> Any:
+        """Outputs without their masks, where the weights of the batch hold them.
+
+        The mask of a mixture is one of all its examples together.
+        """
+        if not self.mixes_inputs:
+            return y_pred
+        return keras.tree.map_structure(without_mask, y_pred)
 
     def regularization_loss(self) -> Any:
         """The part of the compiled loss that is the network's regularisation."""
@@ -169,24 +228,53 @@ class MixingModel(keras.Model):
     # The step.
 
     def call(self, inputs, training=None):
-        logits = self.network(inputs, training=training)
-        if hasattr(logits, "shape"):
-            self._logits_shape = tuple(logits.shape)
-        return logits
+        network = self.network
+        if training and self.mixes_inputs:
+            network = self._network_of_mixtures()
+        return self.pass_through(network, inputs, training)
+
+    def pass_through(self, network: keras.Model, inputs: Any, training: Any) -> Any:
+        """The outputs of a network of these layers, whose form is kept in mind."""
+        x = inputs if network is self.network else in_order(inputs, self.network)
+        outputs = network(x, **training_argument(network, training))
+        self._derived.outputs[_shapes(inputs)] = Outputs.of(
+            keras.tree.map_structure(Output.of, outputs), self.output_names
+        )
+        return outputs
+
+    @property
+    def output_names(self) -> list[str] | None:
+        """The names of the network's outputs, by which losses and metrics are given."""
+        return getattr(self.network, "output_names", None)
+
+    def _network_of_mixtures(self):
+        """The network without the rounding of inputs that are declared integers."""
+        if self._derived.on_floats is None:
+            self._derived.on_floats = on_floats(self.network)
+        return self._derived.on_floats
+
+    def make_train_function(self, force=False):
+        """Makes the compiled step, anew where a setting changed since the last."""
+        settings = self.settings()
+        if settings != self._derived.settings:
+            self.check_settings()
+            force = True
+        self._derived.settings = settings
+        return super().make_train_function(force=force)
 
     def train_step(self, *args):
         """One step, with the signature of either backend."""
         if keras.config.backend() == "jax":
             return self._stateless_train_step(*args)
         logs = super().train_step(self._prepared(*args))
-        self._finish_step()
+        self._finish_step(*args)
         return logs
 
     def _stateless_train_step(self, state, data):
         # The preparation may have drawn from random generators.
-        data, state = self._in_scope(state, lambda: self._prepared(data))
-        logs, state = super().train_step(state, data)
-        _, state = self._in_scope(state, self._finish_step)
+        prepared, state = self._in_scope(state, lambda: self._prepared(data))
+        logs, state = super().train_step(state, prepared)
+        _, state = self._in_scope(state, lambda: self._finish_step(data))
         return logs, state
 
     def _in_scope(self, state, function):
@@ -204,9 +292,11 @@ class MixingModel(keras.Model):
         batch = keras.utils.unpack_x_y_sample_weight(data)
         return keras.utils.pack_x_y_sample_weight(*self.prepare_batch(*batch))
 
-    def _finish_step(self):
-        self.step.assign(self.step.value + 1)
-        self.after_update()
+    def _finish_step(self, data):
+        # Without the batch itself, a step that finds none left would count as well.
+        with distribution.after(data):
+            self.step.assign(self.step.value + 1)
+            self.after_update()
 
     def test_step(self, *args):
         """One step of evaluation, whose logs leave out the parts of training."""
@@ -220,27 +310,48 @@ class MixingModel(keras.Model):
     def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
         """Configures training, as `keras.Model.compile` does.
 
-        Where the method mixes labels, a sparse categorical cross-entropy is computed
-        as the categorical cross-entropy of the mixed one-hot rows. Metrics see class
-        ids: the dominant class of a mixed label in training.
+        Where labels are mixed, a sparse categorical cross-entropy is computed as the
+        categorical cross-entropy of the mixed one-hot rows. Metrics see class ids then:
+        the dominant class of a mixed label.
 
         Raises:
-            ValueError: For a sparse cross-entropy with `ignore_class`, or within a
-                nested loss; for a cross-entropy of probabilities where the method
-                needs logits; for XLA under a `tf.distribute` strategy.
+            ValueError: For a loss whose labels have no mixtures, where they are mixed;
+                for one under which the method has no meaning; for XLA under a
+                `tf.distribute` strategy.
         """
-        if self.needs_logits:
-            checks.check_from_logits(loss)
-        dense = labels_lib.dense_crossentropy(loss) if self.mixes_labels else None
-        self._class_id_loss = dense is not None
-        super().compile(optimizer, dense or loss, *args, **kwargs)
-        self._given_loss = loss if self._class_id_loss else None
+        forms = keras.tree.map_structure(_form_of, loss)
+        self.check_forms([form for form in keras.tree.flatten(forms) if form])
+        switches = keras.tree.map_structure(self._switch, loss, forms)
+        super().compile(optimizer, switches, *args, **kwargs)
+        self._derived.forms, self._derived.loss = forms, loss
         if self._num_replicas > 1 and self.jit_compile:
             raise ValueError(
                 "Keras cannot train under a tf.distribute strategy with XLA. Compile "
                 "with `jit_compile=False`. Received: jit_compile=True, "
                 f"{self._num_replicas} replicas"
             )
+
+    def check_forms(self, forms: list[label_forms.LabelForm]) -> None:
+        """Raises a `ValueError` for losses that the method cannot train with."""
+        if self.mixes_labels:
+            for form in forms:
+                label_forms.check_mixes(form)
+        if self.activations is not None:
+            checks.check_activation(type(self).__name__, forms, self.activations)
+
+    @property
+    def activation(self) -> str | None:
+        """What the compiled loss makes of the outputs: "softmax", "sigmoid", "linear".
+
+        `None` before there is a loss of one output, or where it does not tell.
+        """
+        forms = [form for form in keras.tree.flatten(self._derived.forms) if form]
+        return forms[0].activation if len(forms) == 1 else None
+
+    def _switch(self, loss, form):
+        if form is None or form.mixed_loss is None:
+            return loss
+        return label_forms.LossSwitch(loss, form.mixed_loss, self._derived.state)
 
     @property
     def _num_replicas(self):
@@ -260,9 +371,9 @@ class MixingModel(keras.Model):
 
     def get_compile_config(self):
         config = super().get_compile_config()
-        if config and self._class_id_loss:
-            # What is compiled underneath takes rows; a loaded model is given ids.
-            config["loss"] = keras.saving.serialize_keras_object(self._given_loss)
+        if config:
+            # What is compiled underneath is this package's own affair.
+            config["loss"] = keras.saving.serialize_keras_object(self._derived.loss)
         return config
 
     def compile_from_config(self, config):
@@ -273,37 +384,36 @@ class MixingModel(keras.Model):
     def compute_loss(
         self, x=None, y=None, y_pred=None, sample_weight=None, training=True
     ):
-        if self._class_id_loss and not training:
-            y = labels_lib.class_rows(y, y_pred.shape[-1], rank=len(y_pred.shape))
         # First and once: a second call would add regularisation losses again, and a
         # pass before it would replace them.
         labeled = self.labeled_outputs(y_pred)
-        loss = super().compute_loss(x, y, labeled, sample_weight, training=training)
+        if training:
+            labeled = self.without_masks(labeled)
+        self._derived.state.mixed = training and self.mixes_labels
+        try:
+            loss = super().compute_loss(x, y, labeled, sample_weight, training=training)
+        finally:
+            self._derived.state.mixed = False
         added = self.added_loss(x, y_pred, loss) if training else None
         if "supervised_loss" in self.loss_parts and training:
             self.report(x, supervised_loss=self.unscaled(loss))
-        return loss if added is None else loss + added
+        return loss if added is None else loss + ops.cast(added, loss.dtype)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         y_pred = self.labeled_outputs(y_pred)
-        # Ids end in an axis of size 1 or lack the axis of the classes, of which there
-        # are two or more: labels of the form of the logits are the rows made here.
-        if self._class_id_loss and (
-            (len(y.shape), y.shape[-1]) == (len(y_pred.shape), y_pred.shape[-1])
-        ):
-            y = ops.argmax(y, axis=-1)
-        return super().compute_metrics(x, y, y_pred, sample_weight)
+        return super().compute_metrics(
+            x, self._class_ids(y, y_pred), y_pred, sample_weight
+        )
 
-    def _known_logits_shape(self, x):
-        # Keras calls a model symbolically before it trains; other loops may not.
-        if self._logits_shape is None:
-            spec = keras.tree.map_structure(
-                lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
-            )
-            output = self.network.compute_output_spec(spec)
-            checks.check_one_output(output)
-            self._logits_shape = tuple(output.shape)
-        return self._logits_shape
+    def _class_ids(self, y, y_pred):
+        """Labels as metrics take them, ids for the rows that were made of ids."""
+        kinds = {form.kind for form in keras.tree.flatten(self._derived.forms) if form}
+        if label_forms.CLASS_IDS not in kinds or y is None:
+            return y
+        outputs = Outputs.of(
+            keras.tree.map_structure(Output.of, y_pred), self.output_names
+        )
+        return outputs.map_labels(_dominant_ids, self._derived.forms, y)
 
     # Saving.
 
@@ -314,20 +424,43 @@ class MixingModel(keras.Model):
     def get_config(self) -> dict[str, Any]:
         return {
             "network": keras.saving.serialize_keras_object(self.network),
-            "seed": self.seed,
             "name": self.name,
+            **{
+                name: keras.saving.serialize_keras_object(value)
+                if callable(value)
+                else value
+                for name, value in self.settings().items()
+            },
         }
 
     @classmethod
     def from_config(cls, config):
-        config = dict(config)
-        config["network"] = keras.saving.deserialize_keras_object(config["network"])
-        return cls(**config)
+        return cls(
+            **{
+                name: keras.saving.deserialize_keras_object(value)
+                if isinstance(value, dict)
+                else value
+                for name, value in config.items()
+            }
+        )
+
+
+def _form_of(loss):
+    return None if loss is None else label_forms.form_of(loss)
+
+
+def _dominant_ids(number, form, y, output):
+    # Ids end in an axis of size 1 or lack the axis of the classes, of which there are
+    # two or more: labels of the form of the logits are rows that were made here.
+    rows = (len(y.shape), y.shape[-1]) == (len(output.shape), output.shape[-1])
+    if form is None or form.kind != label_forms.CLASS_IDS or not rows:
+        return y
+    return ops.argmax(y, axis=-1)
+
+
+def _shapes(x):
+    return str(keras.tree.map_structure(lambda t: tuple(t.shape), x))
 
 
 def _dtype(tensor):
     return keras.backend.standardize_dtype(tensor.dtype)
-
-
-def _float32(values):
-    return keras.tree.map_structure(lambda t: ops.cast(t, "float32"), values)

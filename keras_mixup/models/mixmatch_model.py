@@ -7,14 +7,17 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.losses.consistency_loss import check_classes
-from keras_mixup.models.checks import check_mixable_inputs, check_one_output
+from keras_mixup.masks import mask_of, without_mask
+from keras_mixup.mixable import check_mixable
+from keras_mixup.models import checks
+from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,
     check_semi_supervised,
     views,
 )
+from keras_mixup.models.targets import share_scale
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -91,6 +94,7 @@ class MixMatchModel(SemiSupervisedModel):
     """
 
     mixes_labels = True
+    activations = ("softmax", "sigmoid")
 
     def __init__(
         self,
@@ -98,62 +102,101 @@ class MixMatchModel(SemiSupervisedModel):
         num_points: int = 2,
         alpha: float | Sequence[float] = 0.75,
         consistency_weight: Any = 75.0,
+        ramp: float | None = 0.4,
         temperature: float = 0.5,
         num_views: int = 2,
         teacher_decay: float | None = 0.999,
+        evaluated_network: str = "student",
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        random.standardize_alpha(alpha, num_points)
-        if num_points > 1:
-            check_mixable_inputs(network)
-        check_num_views(num_views)
-        if not 0 < temperature < float("inf"):
-            raise ValueError(
-                "`temperature` must be a positive number; 1 leaves the guesses as they "
-                f"are. Received: temperature={temperature}"
-            )
-        super().__init__(network, consistency_weight, teacher_decay, seed, **kwargs)
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.temperature = temperature
         self.num_views = num_views
-        self.consistency_loss = ConsistencyLoss()
+        super().__init__(
+            network,
+            consistency_weight,
+            ramp,
+            teacher_decay,
+            evaluated_network,
+            seed,
+            **kwargs,
+        )
         self._later_pass = _UncastPass(self.discarded_pass)
+        self.check_settings()
+
+    def check_settings(self) -> None:
+        super().check_settings()
+        checks.check_alpha(self.alpha, self.num_points)
+        if self.num_points > 1:
+            check_mixable(self.network)
+        check_num_views(self.num_views)
+        if not 0 < self.temperature < float("inf"):
+            raise ValueError(
+                "`temperature` must be a positive number; 1 leaves the guesses as they "
+                f"are. Received: temperature={self.temperature}"
+            )
+
+    @property
+    def consistency_loss(self) -> ConsistencyLoss:
+        """The loss of the mixed guesses."""
+        return ConsistencyLoss(activation=self.activation or "softmax")
 
     def prepare_batch(self, x, y, sample_weight):
         check_semi_supervised(x, self.num_views)
-        rows = self.label_rows(x["labeled"], y)
+        if self.num_points > 1:
+            self.check_inputs(x["labeled"])
         augmented = views(x["unlabeled"], self.num_views)
-        guesses = self._guesses(augmented)
-        _check_rows(rows, guesses)
+        guesses, counts = self._guesses(augmented)
+        _check_labels(y, guesses)
+        labels = self.targets(x["labeled"], y, sample_weight).only()
+        rows = _of_form(labels.rows, guesses)
         # XLA cannot tell the sizes of what is concatenated here from that itself.
         size, unlabeled_size = _size(x["labeled"]), _size(x["unlabeled"])
         inputs = keras.tree.map_structure(
             lambda *parts: ops.concatenate(parts), x["labeled"], *augmented
         )
-        rows = ops.concatenate([rows, *[guesses] * self.num_views])
         weights, partners = mixing.draw(
             size + self.num_views * unlabeled_size,
             self.num_points,
-            self.alpha,
+            self.at_step(self.alpha),
             self.step_seed(stream=0),
             symmetrize=True,
         )
         inputs = mixing.mix(inputs, weights, partners)
-        rows = mixing.mix(rows, weights, partners)
-        x = {
+        rows = ops.concatenate([rows, *[guesses] * self.num_views])
+        prepared = {
             "labeled": keras.tree.map_structure(lambda t: t[:size], inputs),
-            "mixed_guesses": rows[size:],
             "unlabeled": keras.tree.map_structure(lambda t: t[size:], inputs),
         }
-        return x, rows[:size], sample_weight
+        if labels.weight is None and counts is None:
+            rows = mixing.mix(rows, weights, partners)
+            sample_weight = None
+        else:
+            shares = self._shares(labels.weight, counts, rows, size)
+            rows, shares = mixing.mix_labels(rows, shares, weights, partners)
+            sample_weight = labels.scaled(shares[:size])
+            prepared["shares"] = shares[size:]
+            if counts is not None:
+                prepared["shares"] *= share_scale(counts)
+        prepared["mixed_guesses"] = rows[size:]
+        return prepared, rows[:size], sample_weight
+
+    def _shares(self, weight, counts, rows, size):
+        """The weights of the elements of all rows, those of guesses being 1 or 0."""
+        ones = ops.ones_like(rows[..., 0])
+        labeled = ones[:size] if weight is None else ones[:size] * weight
+        guessed = ones[size:]
+        if counts is not None:
+            guessed = ops.concatenate([counts] * self.num_views)
+        return ops.concatenate([labeled, guessed])
 
     def call(self, inputs, training=None):
         if not _is_prepared(inputs):
             return super().call(inputs, training=training)
         first, *later = self._parts(inputs["labeled"], inputs["unlabeled"])
-        logits = [self.network(_joined(*first), training=training)]
+        logits = [super().call(_joined(*first), training=training)]
         logits += [self._later_pass(_joined(*part)) for part in later]
         sizes = [_size(labeled) for labeled, _ in (first, *later)]
         return {
@@ -165,18 +208,27 @@ class MixMatchModel(SemiSupervisedModel):
         return y_pred["labeled"] if isinstance(y_pred, dict) else y_pred
 
     def added_loss(self, x, y_pred, loss):
-        return self.weighted(
-            x, self.consistency_loss(x["mixed_guesses"], y_pred["unlabeled"])
-        )
+        outputs = without_mask(y_pred["unlabeled"])
+        loss = self.consistency_loss(x["mixed_guesses"], outputs, x.get("shares"))
+        return self.weighted(x, loss)
 
     def _guesses(self, augmented):
+        """Sharpened probabilities, and which elements are not masked, or `None`."""
         logits = [self.discarded_pass(view) for view in augmented]
         check_one_output(logits[0])
-        check_classes(logits[0])
-        mean = sum(ops.softmax(ops.cast(t, "float32")) for t in logits) / len(logits)
+        mask = mask_of(logits[0])
+        to_probabilities = self.consistency_loss.before_mixing
+        mean = sum(to_probabilities(without_mask(t)) for t in logits) / len(logits)
         # In logarithms, as small powers of small numbers are 0 in float32.
-        return ops.stop_gradient(
-            ops.softmax(ops.log(ops.maximum(mean, 1e-30)) / self.temperature)
+        log = ops.log(ops.maximum(mean, 1e-30))
+        if self.activation == "sigmoid":
+            log_other = ops.log(ops.maximum(1.0 - mean, 1e-30))
+            guesses = ops.sigmoid((log - log_other) / self.temperature)
+        else:
+            guesses = ops.softmax(log / self.temperature)
+        return (
+            ops.stop_gradient(guesses),
+            None if mask is None else ops.cast(mask, "float32"),
         )
 
     def _parts(self, labeled, unlabeled):
@@ -186,9 +238,9 @@ class MixMatchModel(SemiSupervisedModel):
         unlabeled = _cut(unlabeled, num_parts, to_the_end=True)
         return list(zip(_cut(labeled, num_parts), unlabeled))
 
-    def get_config(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         return {
-            **super().get_config(),
+            **super().settings(),
             "num_points": self.num_points,
             "alpha": self.alpha,
             "temperature": self.temperature,
@@ -211,19 +263,27 @@ class _UncastPass(keras.layers.Layer):
         return self.function(inputs)
 
 
-def _check_rows(rows, guesses):
-    shape = None if rows is None else tuple(rows.shape)
-    expected = tuple(guesses.shape)
+def _check_labels(y, guesses):
+    if y is None:
+        raise ValueError(
+            "Labels are mixed with the guessed ones, which have shape "
+            f"{tuple(guesses.shape)}. Received: no labels"
+        )
+
+
+def _of_form(rows, guesses):
+    """Rows of labels in the form of the guesses."""
+    shape, expected = tuple(rows.shape), tuple(guesses.shape)
+    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+        return ops.expand_dims(rows, -1)
     # What a graph does not know yet is let through.
-    if rows is None or not (
-        len(shape) == len(expected) and shape[-1] in (None, expected[-1])
-    ):
-        received = "no labels" if rows is None else f"labels of shape {shape}"
+    if not (len(shape) == len(expected) and shape[-1] in (None, expected[-1])):
         raise ValueError(
             "Labels are mixed with the guessed ones: give class ids with a sparse "
             "categorical cross-entropy, or rows of the form of the guesses, which have "
-            f"shape {expected}. Received: {received}"
+            f"shape {expected}. Received: labels of shape {shape}"
         )
+    return rows
 
 
 def _cut(rows, num_parts, to_the_end=False):

@@ -4,7 +4,8 @@ from typing import Any
 import keras
 
 from keras_mixup import random
-from keras_mixup.models.checks import check_mixable_inputs
+from keras_mixup.mixable import check_mixable
+from keras_mixup.models import checks
 from keras_mixup.models.mixing_model import MixingModel
 
 
@@ -28,7 +29,8 @@ class MixupModel(MixingModel):
         num_points: Integer of at least 1, the number K of examples in a mixture.
             Defaults to `2`.
         alpha: Positive float, or one for each point: the concentration of the
-            weights. Defaults to `1.0`, where all weights are equally likely.
+            weights; or a schedule of the step, which may reach 0, no mixing. Defaults
+            to `1.0`, where all weights are equally likely.
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch (of the replica). Defaults to `True`.
         symmetrize: Boolean. Whether an example weighs the most in its own mixture.
@@ -36,6 +38,11 @@ class MixupModel(MixingModel):
         mix_labels: Boolean. With `False` only the inputs are mixed, and a mixture keeps
             the label of the example that weighs the most in it: the ablation of the
             mixup paper, which is worse. It implies `symmetrize`. Defaults to `True`.
+        probability: Float from 0 to 1, how many of the examples are mixed (with
+            `per_example=False`, of the batches), the others being left alone; or a
+            schedule of the step. `PolynomialDecay(1.0, steps, 0.0)` of
+            `keras.optimizers.schedules` ends the mixing at a step, and
+            `PiecewiseConstantDecay([steps], [1.0, 0.0])` at once. Defaults to `1.0`.
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 
@@ -80,18 +87,28 @@ class MixupModel(MixingModel):
         per_example: bool = True,
         symmetrize: bool = False,
         mix_labels: bool = True,
+        probability: Any = 1.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(network, seed=seed, **kwargs)
-        random.standardize_alpha(alpha, num_points)
-        if num_points > 1:
-            check_mixable_inputs(network)
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
         self.symmetrize = symmetrize or not mix_labels
         self.mix_labels = mix_labels
+        self.probability = probability
+        self.check_settings()
+
+    def check_settings(self) -> None:
+        checks.check_alpha(self.alpha, self.num_points)
+        checks.check_probability(self.probability)
+        if self.mixes_inputs:
+            check_mixable(self.network)
+
+    @property
+    def mixes_inputs(self) -> bool:
+        return self.num_points > 1
 
     @property
     def mixes_labels(self) -> bool:
@@ -102,20 +119,25 @@ class MixupModel(MixingModel):
             return x, y, sample_weight
         options = {
             "num_points": self.num_points,
-            "alpha": self.alpha,
+            "alpha": self.at_step(self.alpha),
             "per_example": self.per_example,
             "symmetrize": self.symmetrize,
+            "probability": self.at_step(self.probability),
         }
         if self.mix_labels:
             return self.mix_batch(x, y, sample_weight, **options)
-        return self.mix_batch(x, None, None, **options)[0], y, sample_weight
+        mixed, _, _ = self.mix_batch(x, None, None, **options)
+        if y is not None:
+            sample_weight = self.targets(x, y, sample_weight).unmixed_weights()
+        return mixed, y, sample_weight
 
-    def get_config(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, Any]:
         return {
-            **super().get_config(),
+            **super().settings(),
             "num_points": self.num_points,
             "alpha": self.alpha,
             "per_example": self.per_example,
             "symmetrize": self.symmetrize,
             "mix_labels": self.mix_labels,
+            "probability": self.probability,
         }

@@ -6,6 +6,7 @@ from keras import ops
 
 from keras_mixup import distribution
 from keras_mixup.losses import MixupERegularizer
+from keras_mixup.masks import without_mask
 from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.mixup_model import MixupModel
 
@@ -48,6 +49,8 @@ class MixupEModel(MixupModel):
             the batch (of the replica). Defaults to `True`.
         symmetrize: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
+        probability: Float from 0 to 1 or a schedule, as for
+            `keras_mixup.models.MixupModel`. Defaults to `1.0`.
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 
@@ -79,7 +82,7 @@ class MixupEModel(MixupModel):
     """
 
     loss_parts = ("mixup_loss", "regularizer", "eta_hat")
-    needs_logits = True
+    activations = ("softmax", "sigmoid")
 
     def __init__(
         self,
@@ -91,21 +94,42 @@ class MixupEModel(MixupModel):
         threshold: float = 1.0,
         per_example: bool = True,
         symmetrize: bool = False,
+        probability: Any = 1.0,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        regularizer = MixupERegularizer(num_points, alpha, variant, threshold)
-        eta = DEFAULT_ETA[variant] if eta is None else eta
-        if not 0 <= eta < float("inf"):
+        self.eta = DEFAULT_ETA.get(variant) if eta is None else eta
+        self.variant = variant
+        self.threshold = threshold
+        super().__init__(
+            network,
+            num_points,
+            alpha,
+            per_example,
+            symmetrize,
+            probability=probability,
+            seed=seed,
+            **kwargs,
+        )
+
+    def check_settings(self) -> None:
+        super().check_settings()
+        self._regularizer()
+        if not 0 <= self.eta < float("inf"):
             raise ValueError(
                 "`eta` must be a number that is not negative; 0 is mixup without the "
-                f"regulariser. Received: eta={eta}"
+                f"regulariser. Received: eta={self.eta}"
             )
-        super().__init__(
-            network, num_points, alpha, per_example, symmetrize, seed=seed, **kwargs
+
+    @property
+    def regularizer(self) -> MixupERegularizer:
+        """The regulariser R, of the loss that is compiled."""
+        return self._regularizer(self.activation or "softmax")
+
+    def _regularizer(self, activation="softmax"):
+        return MixupERegularizer(
+            self.num_points, self.alpha, self.variant, self.threshold, activation
         )
-        self.eta = eta
-        self.regularizer = regularizer
 
     @property
     def _adds(self):
@@ -116,10 +140,10 @@ class MixupEModel(MixupModel):
         mixed, mixed_y, mixed_weight = super().prepare_batch(x, y, sample_weight)
         if not self._adds:
             return mixed, mixed_y, mixed_weight
-        rows = self.label_rows(x, y)
-        x = {"clean": x, "clean_labels": rows, "mixed": mixed}
-        if sample_weight is not None:
-            x["clean_weights"] = sample_weight
+        target = self.targets(x, y, sample_weight).only()
+        x = {"clean": x, "clean_labels": target.rows, "mixed": mixed}
+        if target.weight is not None:
+            x["clean_weights"] = target.scaled(target.weight)
         return x, mixed_y, mixed_weight
 
     def call(self, inputs, training=None):
@@ -135,9 +159,9 @@ class MixupEModel(MixupModel):
             )
             return None
         check_one_output(y_pred)
-        regularizer = self.regularizer(
-            x["clean_labels"], self.discarded_pass(x["clean"]), x.get("clean_weights")
-        )
+        clean = without_mask(self.discarded_pass(x["clean"]))
+        regularizer = self.regularizer(x["clean_labels"], clean, x.get("clean_weights"))
+        mixup_loss = ops.cast(mixup_loss, regularizer.dtype)
         eta_hat = self._scale(mixup_loss, regularizer)
         self.report(
             x,
@@ -156,14 +180,14 @@ class MixupEModel(MixupModel):
             positive, ops.abs(mixup_loss) / ops.where(positive, size, 1.0), 1.0
         )
 
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["mix_labels"]
+    def settings(self) -> dict[str, Any]:
+        settings = super().settings()
+        del settings["mix_labels"]
         return {
-            **config,
+            **settings,
             "eta": self.eta,
-            "variant": self.regularizer.variant,
-            "threshold": self.regularizer.threshold,
+            "variant": self.variant,
+            "threshold": self.threshold,
         }
 
 
