@@ -65,6 +65,7 @@ class LabelForm:
         ignore_class: Class id that the loss leaves out, or `None`.
         is_mean: Whether masked elements are left out of a mean over elements.
         from_logits: Whether the loss takes logits, `None` where it does not say.
+        reason: Why its labels have no mixtures, and what to do, where they have none.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class LabelForm:
     ignore_class: int | None = None
     is_mean: bool = True
     from_logits: bool | None = None
+    reason: str = ""
 
     @property
     def activation(self) -> str | None:
@@ -92,9 +94,6 @@ def form_of(loss: Any) -> LabelForm:
     Args:
         loss: A `keras.losses.Loss`, a function, or the name of one.
 
-    Raises:
-        ValueError: For a subclass of Keras' sparse categorical cross-entropy, and for
-            one whose classes are not the last axis.
     """
     known = _resolved(loss)
     kind = _kind(known)
@@ -111,7 +110,10 @@ def form_of(loss: Any) -> LabelForm:
         from_logits=config.get("from_logits", False if kind == ROWS else None),
     )
     if kind == CLASS_IDS:
-        return dataclasses.replace(form, mixed_loss=_dense_crossentropy(known, config))
+        reason = _why_not_dense(known, config)
+        if reason:
+            return dataclasses.replace(form, kind=UNMIXABLE, reason=reason)
+        return dataclasses.replace(form, mixed_loss=_dense_crossentropy(config))
     if kind == SIGNS:
         return dataclasses.replace(form, mixed_loss=_HingeOfSigns(known))
     return form
@@ -164,19 +166,23 @@ def _config(loss):
         return {}
 
 
-def _dense_crossentropy(loss, config):
+def _why_not_dense(loss, config):
     if type(loss) is not keras.losses.SparseCategoricalCrossentropy:
-        raise ValueError(
+        return (
             "A loss of your own on class ids has no known form for mixed labels: write "
             "it for rows of probabilities and one-hot encode the labels. Received: a "
             f"subclass of SparseCategoricalCrossentropy, {type(loss).__name__}"
         )
     if config.get("axis", -1) != -1:
-        raise ValueError(
+        return (
             "Class ids can be mixed where the classes are the last axis of the "
             "outputs: move them there, or one-hot encode the labels and compile "
             f"CategoricalCrossentropy. Received: axis={config['axis']}"
         )
+    return ""
+
+
+def _dense_crossentropy(config):
     known = ("name", "reduction", "from_logits", "dtype")
     return keras.losses.CategoricalCrossentropy(
         **{key: config[key] for key in known if key in config}
@@ -187,7 +193,8 @@ def check_mixes(form: LabelForm) -> None:
     """Raises a `ValueError` for a loss whose labels have no mixtures."""
     if form.kind == UNMIXABLE:
         raise ValueError(
-            f"The loss {form.name!r} reads its labels by value, and the mixture of two "
+            form.reason
+            or f"The loss {form.name!r} reads its labels by value, and the mixture of two "
             "values is a third. Compile a cross-entropy, or train without mixing "
             f"labels (`num_points=1`). Received: loss={form.name}"
         )

@@ -54,7 +54,7 @@ class MixingModel(keras.Model):
         self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
         # Kept where Keras does not track it: it derives from what it tracks.
         self._derived = types.SimpleNamespace(
-            forms=None,
+            forms=label_forms.LabelForm(label_forms.OTHER),
             loss=None,
             outputs={},
             settings=None,

@@ -155,9 +155,10 @@ def test_sample_weights_are_mixed():
     mix = lambda v: np.einsum("bk,bk...->b...", weights, v[partners])  # noqa: E731
     kernel, bias = network.get_weights()
     log_p = np.log(softmax(mix(x) @ kernel + bias))
-    losses = -np.sum(mix(np.eye(3)[ids]) * log_p, -1)
+    # The mixture of the weighted losses, in which an example of weight 0 has no say.
+    rows = mix(np.eye(3)[ids] * sample_weight[:, None])
     np.testing.assert_allclose(
-        logs["loss"], np.mean(losses * mix(sample_weight)), rtol=1e-5
+        logs["loss"], np.mean(-np.sum(rows * log_p, -1)), rtol=1e-5
     )
 
 
@@ -274,13 +275,9 @@ def test_errors():
     with pytest.raises(ValueError, match="`seed` must be an integer or None"):
         MixupModel(linear_network(), seed="a")
     model = MixupModel(linear_network())
-    with pytest.raises(ValueError, match="no single class that could be ignored"):
-        model.compile("sgd", SPARSE(ignore_class=1))
-    with pytest.raises(ValueError, match="several outputs"):
-        model.compile("sgd", [SPARSE(), "mse"])
     x, ids = batch()
     model.compile("sgd", lambda y, p: keras.ops.mean(p, axis=-1))
-    with pytest.raises(ValueError, match="Integer labels can be mixed under"):
+    with pytest.raises(ValueError, match="Class ids can be mixed under"):
         model.train_on_batch(x, ids)
 
 
@@ -315,30 +312,14 @@ def test_several_outputs():
     weights = [np.ones(8), np.zeros(8)]
     history = model.fit(x, targets, sample_weight=weights, verbose=0).history
     assert np.isfinite(history["loss"]).all()
-    with pytest.raises(ValueError, match="Received: integer labels"):
+    with pytest.raises(ValueError, match="Class ids can be mixed under"):
         model.fit(x, [ids, ids], verbose=0)
-    model.compile("sgd", SPARSE(from_logits=True))
-    with pytest.raises(ValueError, match="Expected a network with one output"):
-        model.prepare_batch(x, ids, None)
 
 
 def test_alpha_as_an_array_survives_saving(tmp_path):
     model = MixupModel(linear_network(), alpha=np.array([0.5, 1.0]))
     model.save(tmp_path / "model.keras")
     assert keras.models.load_model(tmp_path / "model.keras").alpha == [0.5, 1.0]
-
-
-@pytest.mark.parametrize("model_class", [MixupModel, MixupEModel, ICTModel])
-def test_networks_of_integers_would_truncate_mixtures(model_class):
-    def network(dtype):
-        inputs = keras.Input((4,), dtype=dtype, name="words")
-        h = keras.layers.Rescaling(0.1)(inputs)
-        return keras.Model(inputs, keras.layers.Dense(3)(h))
-
-    with pytest.raises(ValueError, match="'words' of dtype int32"):
-        model_class(network("int32"))
-    assert model_class(network("int32"), num_points=1).num_points == 1
-    assert model_class(network("uint8")).num_points == 2  # An image of bytes.
 
 
 @pytest.mark.tensorflow
