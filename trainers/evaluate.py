@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from trainers.common import backend, files
+from trainers.common import backend, files, strict_json
 from trainers.common.checks import check_fields
 from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
@@ -139,6 +139,7 @@ def evaluate(options):
     for run in runs:
         run.check_version()
     result = measures.evaluate_run(options, *runs)
+    strict_json.check(result, "evaluation.json")
     print(report.tables(result))
     for note in _left_out(options, runs[0], result):
         print(f"\n{note}")

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 
-from trainers.common import backend, files
+from trainers.common import backend, files, strict_json
 from trainers.common.checks import check_fields
 from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
@@ -200,7 +200,7 @@ def _show(options, results):
 
 def _as_json(results):
     """JSON with each list of numbers on one line."""
-    text = json.dumps(results, indent=2)
+    text = strict_json.dumps(results, "results.json", indent=2)
     return re.sub(r"\[\n\s+([-\d.eE,\s]*)\n\s+\]", _on_one_line, text) + "\n"
 
 

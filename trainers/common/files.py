@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 
+from trainers.common import strict_json
 from trainers.common.errors import UsageError
 
 
@@ -47,8 +48,13 @@ def write_text(path, text):
 
 
 def write_json(path, value):
-    """Writes a JSON file in one atomic step."""
-    write_text(path, json.dumps(value, indent=2) + "\n")
+    """Writes a JSON file in one atomic step.
+
+    Raises:
+        RunFailure: when a number is not finite; nothing is written then.
+    """
+    text = strict_json.dumps(value, os.path.basename(path), indent=2)
+    write_text(path, text + "\n")
 
 
 def read_json(path, default=None):

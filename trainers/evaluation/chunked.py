@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from trainers.common.errors import RunFailure
+
 BATCH_SIZE = 256
 
 
@@ -31,6 +33,9 @@ def predict(network, source, split, transform=None):
         split: `(x, y)`, raw inputs and class ids.
         transform: function of raw float32 inputs, class ids and their positions in the
             split, that returns raw inputs; or `None`.
+
+    Raises:
+        RunFailure: when a logit is not finite.
     """
     x, y = split
     logits = []
@@ -39,7 +44,15 @@ def predict(network, source, split, transform=None):
             raw = transform(raw.astype("float32"), labels, positions)
         predicted = network.predict_on_batch(source.network_inputs(raw))
         logits.append(predicted[:count].astype("float32"))
-    return np.concatenate(logits)
+    logits = np.concatenate(logits)
+    finite = np.isfinite(logits).all(axis=1)
+    if not finite.all():
+        raise RunFailure(
+            f"The network's outputs are not finite for {np.sum(~finite)} of "
+            f"{len(logits)} examples, first for example {np.argmin(finite)}: it has "
+            "diverged, or the inputs are too large. Nothing was written."
+        )
+    return logits
 
 
 def accuracy(network, source, split, transform=None):

@@ -8,8 +8,9 @@ import zipfile
 
 import numpy as np
 
-from trainers.common import files
+from trainers.common import files, strict_json
 from trainers.common.errors import RunFailure
+from trainers.experiments.state import not_finite
 
 
 class Checkpoints:
@@ -47,7 +48,12 @@ class Checkpoints:
         Raises:
             RunFailure: when a value is not finite; nothing is written then.
         """
-        _check_finite(step, state)
+        if broken := not_finite(state):
+            raise RunFailure(
+                f"{strict_json.listed(broken)} is no longer finite after step {step}. "
+                "The last checkpoint before it is kept; try a smaller learning rate or "
+                "loss weight."
+            )
         arrays = {
             f"{index:05d}": _plain(array) for index, (_, array) in enumerate(state)
         }
@@ -90,16 +96,6 @@ class Checkpoints:
     def _paths(self):
         pattern = os.path.join(glob.escape(self.folder), "step_*.npz")
         return sorted(glob.glob(pattern), reverse=True)
-
-
-def _check_finite(step, state):
-    for name, array in state:
-        floating = array.dtype.kind not in "iub"
-        if floating and not np.isfinite(array.astype("float32")).all():
-            raise RunFailure(
-                f"{name} is no longer finite after step {step}. The last checkpoint "
-                "before it is kept; try a smaller learning rate or loss weight."
-            )
 
 
 def _plain(array):

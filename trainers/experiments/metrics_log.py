@@ -5,12 +5,14 @@ import json
 import os
 import pathlib
 
-from trainers.common import files
+from trainers.common import files, strict_json
 from trainers.common.event_files import EventFile
 
 
 class MetricsLog:
     """Writes metrics to `metrics.jsonl` and to TensorBoard.
+
+    A value that is not finite is `null` in the file and left out of TensorBoard.
 
     The event files are nothing but a copy of `metrics.jsonl`, made anew at the start,
     so that a resumed run shows no step twice.
@@ -23,9 +25,9 @@ class MetricsLog:
     """
 
     def __init__(self, path, tensorboard_folder, step=0, summaries=()):
-        self.rows = [row for row in _read_rows(path) if row["step"] <= step]
-        lines = [json.dumps(row) + "\n" for row in self.rows]
-        files.write_text(path, "".join(lines))
+        rows = (row for row in _read_rows(path) if row["step"] <= step)
+        self.rows = [strict_json.with_nulls(row) for row in rows]
+        files.write_text(path, "".join(map(_line, self.rows)))
         self._file = open(path, "a")  # noqa: SIM115
         self._events = EventFile(tensorboard_folder)
         for summary in summaries:
@@ -42,9 +44,9 @@ class MetricsLog:
 
     def write(self, step, values):
         """Adds the values, `{name: float}`, of a step."""
-        row = {"step": step, **values}
+        row = strict_json.with_nulls({"step": step, **values})
         self.rows.append(row)
-        self._file.write(json.dumps(row) + "\n")
+        self._file.write(_line(row))
         self._to_tensorboard(row)
 
     def flush(self):
@@ -55,8 +57,12 @@ class MetricsLog:
 
     def _to_tensorboard(self, row):
         for name, value in row.items():
-            if name != "step":
+            if name != "step" and value is not None:
                 self._events.add_scalar(name, value, row["step"])
+
+
+def _line(row):
+    return strict_json.dumps(row) + "\n"
 
 
 def _read_rows(path):

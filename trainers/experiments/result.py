@@ -2,6 +2,8 @@
 
 import dataclasses
 
+from trainers.common import strict_json
+from trainers.common.errors import RunFailure
 from trainers.experiments.scores import score
 
 
@@ -36,6 +38,24 @@ def measure(experiment, networks, source, probe):
         **scores,
         "linearity": _linearity(experiment, probe, source),
     }
+
+
+def check_finite(figures, rows):
+    """Raises `RunFailure` for a run that ends in figures that are not finite.
+
+    Args:
+        figures: what `measure` returned.
+        rows: the rows of metrics.jsonl, where `None` was not finite.
+    """
+    names = strict_json.not_finite(figures)
+    if not names:
+        return
+    seen = (row["step"] for row in rows for value in row.values() if value is None)
+    raise RunFailure(
+        f"The run ends in figures that are not finite: {strict_json.listed(names)}, "
+        f"first seen at step {min(seen, default=figures['steps'])}. There is no "
+        "result.json; try a smaller learning rate or loss weight in a new --workdir."
+    )
 
 
 def _linearity(experiment, probe, source):

@@ -1,9 +1,18 @@
 """How well a network classifies a set of examples."""
 
+import math
+
 import keras
 import numpy as np
 
 from keras_mixup.metrics import ExpectedCalibrationError
+
+SCORES = (
+    "accuracy",
+    "cross_entropy",
+    "expected_calibration_error",
+    "predictive_entropy",
+)
 
 
 def score(network, examples, batch_size=256):
@@ -32,8 +41,11 @@ def score_logits(logits, y, num_bins=15):
     Returns:
         Dictionary of floats: `accuracy`, `cross_entropy` (the negative
         log-likelihood), `expected_calibration_error`, and `predictive_entropy`, the
-        mean entropy of the predicted probabilities in nats.
+        mean entropy of the predicted probabilities in nats. All are NaN where a
+        logit is not finite: such a network has no accuracy.
     """
+    if not np.isfinite(logits).all():
+        return dict.fromkeys(SCORES, math.nan)
     calibration = ExpectedCalibrationError(num_bins=num_bins)
     calibration.update_state(y, logits)
     log_probabilities = _log_softmax(logits)

@@ -1,6 +1,7 @@
 """The whole state of a model in training."""
 
 import keras
+import numpy as np
 
 from trainers.common.errors import UsageError
 
@@ -35,6 +36,17 @@ def write(model, state):
         )
     for variable, (_, array) in zip(variables, state):
         variable.assign(array)
+
+
+def not_finite(state):
+    """Returns the paths of the arrays that hold a number that is not finite."""
+    return [
+        path
+        for path, array in state
+        # NumPy knows no kind for bfloat16.
+        if array.dtype.kind not in "iub"
+        and not np.isfinite(array.astype("float32")).all()
+    ]
 
 
 def _variables(model):

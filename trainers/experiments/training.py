@@ -72,12 +72,12 @@ def _train(folder, experiment):
     if probe is not None:
         about.append(dashboards.layout(probe.layers))
     start = time.monotonic()
-    _fit(folder, experiment, model, source, batches, checkpoints, step, about)
+    rows = _fit(folder, experiment, model, source, batches, checkpoints, step, about)
     files.write_json(
         folder.file("timing.json"),
         {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
     )
-    return _finish(folder, experiment, model, source, probe)
+    return _finish(folder, experiment, model, source, probe, rows)
 
 
 def load_source(experiment):
@@ -215,6 +215,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
             shuffle=False,  # The batches come in a random order of their own.
             verbose=0,
         )
+    return log.rows
 
 
 def _scored_examples(experiment, source):
@@ -233,9 +234,10 @@ def _evaluated(experiment, model):
     return name if name in networks_of(model) else "student"
 
 
-def _finish(folder, experiment, model, source, probe):
+def _finish(folder, experiment, model, source, probe, rows):
     """Measures the trained networks and writes the last files, `result.json` last."""
     figures = result.measure(experiment, networks_of(model), source, probe)
+    result.check_finite(figures, rows)
     with files.replacing(folder.file("model.keras")) as temporary:
         model.save(temporary)
     files.write_json(folder.file("result.json"), figures)

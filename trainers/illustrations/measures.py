@@ -2,12 +2,22 @@
 
 import keras
 import numpy as np
+from scipy import special
+
+from trainers.common.errors import RunFailure
 
 
 def logits_of(network, x):
-    """Returns the logits of a few examples, without tracing a function for them."""
+    """Returns the logits of a few examples, without tracing a function for them.
+
+    Raises:
+        RunFailure: when one of them is not finite: its class would mean nothing.
+    """
     logits = network(keras.ops.convert_to_tensor(x), training=False)
-    return keras.ops.convert_to_numpy(logits).astype("float64")
+    logits = keras.ops.convert_to_numpy(logits).astype("float64")
+    if not np.isfinite(logits).all():
+        raise RunFailure("the network's outputs are no longer finite")
+    return logits
 
 
 def error(network, source, split):
@@ -19,7 +29,7 @@ def error(network, source, split):
 def probability_of_one(network, x):
     """Returns P(y=1) of a network of two logits, for each input."""
     logits = logits_of(network, x)
-    return 1 / (1 + np.exp(logits[:, 0] - logits[:, 1]))
+    return special.expit(logits[:, 1] - logits[:, 0])
 
 
 def counterexample(network, source):

@@ -10,7 +10,10 @@ import numpy as np
 
 from keras_mixup import applications, data
 from keras_mixup.models import MixupModel
+from trainers.common import strict_json
+from trainers.common.errors import RunFailure
 from trainers.common.statistics import standard_deviation
+from trainers.illustrations.settings import name_of
 
 # What Keras does between steps costs more than a step of these networks.
 _MOST_STEPS_AT_ONCE = 100
@@ -61,7 +64,11 @@ def run(example, measure, progress):
 
 
 def train(example, source, alpha, seed, measure):
-    """Trains one network and returns a `Run`."""
+    """Trains one network and returns a `Run`.
+
+    Raises:
+        RunFailure: when its outputs or figures are not finite where it is measured.
+    """
     keras.utils.clear_session()
     keras.utils.set_random_seed(seed)
     network = _network(example, source, seed)
@@ -75,17 +82,23 @@ def train(example, source, alpha, seed, measure):
         steps_per_execution=_largest_divisor(interval, _MOST_STEPS_AT_ONCE),
     )
     measured = []
+
+    def record(epoch, logs):
+        step = interval * (epoch + 1)
+        where = f"{name_of(alpha)}, seed {seed}, step {step}"
+        try:
+            measured.append(measure(network, source))
+            strict_json.check(measured[-1], "its figures")
+        except RunFailure as error:
+            raise RunFailure(f"{where}: {error}") from error
+
     model.fit(
         _batches(example, source, seed),
         steps_per_epoch=interval,
         epochs=points,
         shuffle=False,
         verbose=0,
-        callbacks=[
-            keras.callbacks.LambdaCallback(
-                on_epoch_end=lambda *_: measured.append(measure(network, source))
-            )
-        ],
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=record)],
     )
     steps = [interval * (point + 1) for point in range(points)]
     return Run(alpha, seed, steps, measured, network)

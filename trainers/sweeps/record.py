@@ -3,6 +3,7 @@
 import dataclasses
 import numbers
 
+from trainers.common import strict_json
 from trainers.common.command_line import as_recorded
 from trainers.common.errors import UsageError
 from trainers.experiments.experiment import Experiment
@@ -75,13 +76,37 @@ def from_content(content):
         record = Record(**content)
         # A flag that came later was at its default then.
         defaults = default_settings(identity_only=True)
-        record = dataclasses.replace(record, settings={**defaults, **record.settings})
+        record = dataclasses.replace(
+            record,
+            settings={**defaults, **record.settings},
+            result=strict_json.with_nans(record.result),
+            history=strict_json.with_nans(record.history),
+            evaluation=_with_nans(record.evaluation),
+        )
         whole = _is_whole(record)
     except (AttributeError, KeyError, TypeError, ValueError):
         whole = False
     if not whole:
         raise UsageError("it is not the result of a run.")
     return record
+
+
+def _with_nans(evaluation):
+    """The same with NaN for `null`, where that does not stand for something else."""
+    if evaluation is None:
+        return None
+    numbers_alone = ("scores", "between", "deformations", "train_labels")
+    read = {
+        name: strict_json.with_nans(evaluation[name])
+        for name in numbers_alone
+        if evaluation.get(name)
+    }
+    if evaluation.get("fgsm"):
+        read["fgsm"] = {
+            kind: rates and strict_json.with_nans(rates)
+            for kind, rates in evaluation["fgsm"].items()
+        }
+    return {**evaluation, **read}
 
 
 def _is_whole(record):

@@ -6,7 +6,7 @@ import json
 import os
 import zlib
 
-from trainers.common import files
+from trainers.common import files, strict_json
 from trainers.common.command_line import one_line, read_flags
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
@@ -21,10 +21,13 @@ def write(path, records):
     """Writes records to one file, a line each, in one atomic step.
 
     A path that ends in .gz is that of a compressed file. The same records make the same
-    bytes.
+    bytes. A number that is not finite is written as `null`, and read as NaN.
     """
     lines = [
-        json.dumps(dataclasses.asdict(record), separators=(",", ":"))
+        # A run of an earlier version may have ended in NaN.
+        strict_json.dumps(
+            strict_json.with_nulls(dataclasses.asdict(record)), separators=(",", ":")
+        )
         for record in records
     ]
     content = "".join(f"{line}\n" for line in lines).encode()

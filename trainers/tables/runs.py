@@ -9,7 +9,7 @@ import time
 import keras
 
 from keras_mixup import data
-from trainers.common import files
+from trainers.common import files, strict_json
 from trainers.common.command_line import one_line, parse
 from trainers.common.errors import UsageError
 from trainers.common.options import to_flags
@@ -162,7 +162,7 @@ def train_and_score(experiment, split):
     batches = training_batches(experiment, source, 0)
     model.fit(batches, steps_per_epoch=experiment.steps, shuffle=False, verbose=0)
     scores = score(model.network, source.standardized(split))
-    if not scores["cross_entropy"] < float("inf"):
+    if strict_json.not_finite(scores):
         raise ValueError("the network's outputs are no longer finite")
     return scores
 

@@ -5,20 +5,25 @@ import signal
 import time
 
 import keras
+import numpy as np
 import pytest
 
 from trainers.common.errors import RunFailure
 from trainers.experiments.step_guard import Interrupt, StepGuard
 
 
-class Model:
-    stop_training = False
+def line():
+    """A model of one weight and its square error, compiled."""
+    layer = keras.layers.Dense(1, use_bias=False, kernel_initializer="ones", name="w")
+    model = keras.Sequential([keras.Input((1,)), layer])
+    model.compile(keras.optimizers.SGD(1e-3), "mse")
+    return model
 
 
 @pytest.fixture
 def guard():
     guard = StepGuard(steps=25, steps_per_epoch=10)
-    guard.set_model(Model())
+    guard.set_model(line())
     return guard
 
 
@@ -34,8 +39,66 @@ def test_stops_at_the_last_step_in_mid_epoch(guard):
 def test_names_the_step_whose_loss_is_not_finite(guard, loss):
     guard.on_epoch_begin(1)
     guard.on_train_batch_end(0, {"loss": 1.0})
-    with pytest.raises(RunFailure, match="no longer finite at step 12"):
+    guard.model.set_weights([np.array([[loss]])])
+    message = "loss is no longer finite at step 12; neither are .*w/kernel"
+    with pytest.raises(RunFailure, match=message):
         guard.on_train_batch_end(1, {"loss": loss})
+
+
+def test_a_loss_that_is_not_finite_at_the_end(guard, capsys):
+    guard.on_epoch_begin(2)
+    guard.on_train_batch_end(0, {"loss": float("inf")})
+    guard.on_train_batch_end(1, {"loss": float("nan")})
+    assert capsys.readouterr().err.count("the loss is not finite at step 21") == 1
+    with pytest.raises(RunFailure, match=r"at step 25 \(first seen at step 21\). The"):
+        guard.on_train_batch_end(4, {"loss": float("inf")})
+
+
+@pytest.mark.parametrize("overflow", [1, 2])
+def test_a_loss_that_overflows_once_is_no_failure(overflow):
+    """The loss overflows float32; its gradient is clipped, so the weight is finite."""
+    x = np.full((8, 1), 1.0, "float32")
+    x[overflow] = 1e30
+    model = line()
+    model.compile(keras.optimizers.SGD(1e-3, clipvalue=1.0), Overflowing())
+    history = model.fit(
+        *(x, np.zeros((8, 1), "float32")),
+        batch_size=1,
+        epochs=2,
+        steps_per_epoch=4,
+        shuffle=False,
+        callbacks=[StepGuard(7, 4)],
+        verbose=0,
+    ).history["loss"]
+    assert np.isfinite(model.get_weights()[0]).all()
+    # The mean of the steps after the overflow, all near 1.
+    np.testing.assert_allclose(history, [1, 1], atol=0.05)
+
+
+def test_an_epoch_that_ends_in_an_overflow_has_no_loss():
+    model = line()
+    model.compile(keras.optimizers.SGD(1e-3, clipvalue=1.0), Overflowing())
+    x = np.array([[1], [1e30], [1], [1]], "float32")
+    history = model.fit(
+        *(x, np.zeros((4, 1), "float32")),
+        batch_size=1,
+        epochs=2,
+        steps_per_epoch=2,
+        shuffle=False,
+        callbacks=[StepGuard(4, 2)],
+        verbose=0,
+    ).history["loss"]
+    assert np.isinf(history[0])
+    assert history[1] == pytest.approx(1, abs=0.05)
+
+
+class Overflowing(keras.losses.Loss):
+    """Infinite for large outputs, with a finite gradient."""
+
+    def call(self, y_true, y_pred):
+        large = keras.ops.abs(y_pred) > 1e20
+        square = keras.ops.square(keras.ops.where(large, 1.0, y_pred - y_true))
+        return keras.ops.where(large, float("inf"), square)[:, 0]
 
 
 def test_takes_exactly_the_steps():
