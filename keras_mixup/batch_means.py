@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_mixup import labels as labels_lib
 from keras_mixup.data import checks
+from keras_mixup.real_arrays import count_not_finite, real_array
 
 
 def means(
@@ -17,15 +17,16 @@ def means(
     """The mean input and the mean label row, in one pass over batches.
 
     Use it on the batches that trained the model (standardised and augmented alike), to
-    get what `calibration.corrected` needs. Every example counts once: sample weights
-    are left aside, as the partners of a mixture are drawn without them.
+    get what `calibration.corrected` needs. An example counts by its sample weight, as
+    in the loss: one of weight 0 has no say, and without weights each counts once.
 
     Args:
         batches: An iterable of `(x, y)` or `(x, y, sample_weight)`: a
             `tf.data.Dataset`, a `keras.utils.PyDataset`, a list. Inputs of shape
             `(batch, ...)`, or `{"labeled": ..., "unlabeled": ...}`, of which the
             labelled ones count. Labels as class ids of shape `(batch,)` or
-            `(batch, 1)`, or as rows of shape `(batch, num_classes)`.
+            `(batch, 1)`, or as rows of shape `(batch, num_classes)`. Weights of shape
+            `(batch,)` or `(batch, 1)`, not negative.
         num_classes: Integer of at least 1, the length of a label row. With 1, labels
             are numbers.
         num_batches: Integer, how many batches to read at most, or `None` for all.
@@ -36,8 +37,10 @@ def means(
         and of shape `(num_classes,)`.
 
     Raises:
-        ValueError: If there is no example, or no end of them; for batches of another
-            form, ids that are not below `num_classes`, and inputs that are not finite.
+        ValueError: If there is no example with a weight above 0, or no end of them;
+            for batches of another form, ids that are not below `num_classes`, weights
+            below 0, arrays of anything but real numbers, and numbers that are not
+            finite in float32.
 
     Example:
 
@@ -54,20 +57,43 @@ def means(
             "These batches have no end: give `num_batches`, as many as hold every "
             "example once. Received: num_batches=None"
         )
-    count = 0
+    count, weight = 0, 0.0
     sums: list[np.ndarray] = []
+    broken: dict[str, int] = {}
     for batch in itertools.islice(batches, num_batches):
-        x, rows = _x_and_rows(batch, num_classes)
-        new = [values.sum(axis=0, dtype="float64") for values in (x, rows)]
-        sums = _added(sums, new) if count else new
-        count += len(x)
-    if not count or not np.isfinite(sums[0]).all():
-        raise ValueError(
-            "`batches` must hold at least one example, and finite inputs only. "
-            f"Received: {count} examples{' with NaN or infinity' * (count > 0)}"
-        )
-    x_mean, y_mean = ((total / count).astype("float32") for total in sums)
+        arrays = _arrays(batch, num_classes)
+        for name, values in arrays.items():
+            broken[name] = broken.get(name, 0) + count_not_finite(values)
+        x, rows, weights = arrays.values()
+        with np.errstate(invalid="ignore", over="ignore"):
+            new = [_weighted_sum(values, weights) for values in (x, rows)]
+            sums = _added(sums, new) if count else new
+        count, weight = count + len(x), weight + float(weights.sum())
+    _check_found(count, weight, broken)
+    x_mean, y_mean = ((total / weight).astype("float32") for total in sums)
     return x_mean, y_mean
+
+
+def _check_found(count, weight, broken):
+    for name, number in broken.items():
+        if number:
+            raise ValueError(
+                f"The {name} of `batches` must be finite numbers in float32; remove or "
+                "fill in what is missing. Received: NaN, infinity or too large numbers "
+                f"in {number} of {count} examples"
+            )
+    if not weight > 0:
+        raise ValueError(
+            "`batches` must hold at least one example, with a weight above 0. "
+            f"Received: {count} examples{', all of weight 0' * (count > 0)}"
+        )
+
+
+def _weighted_sum(values, weights):
+    values = values.astype("float64")
+    if (weights == 1).all():
+        return values.sum(axis=0)
+    return np.tensordot(weights, values, axes=1)
 
 
 def _is_endless(batches):
@@ -77,7 +103,8 @@ def _is_endless(batches):
     return cardinality is not None and int(cardinality()) == -1
 
 
-def _x_and_rows(batch, num_classes):
+def _arrays(batch, num_classes):
+    """The inputs, label rows and weights of a batch, by their names."""
     if not isinstance(batch, tuple | list) or len(batch) not in (2, 3):
         raise ValueError(
             "`batches` must be an iterable of batches (x, y) or (x, y, sample_weight). "
@@ -91,7 +118,7 @@ def _x_and_rows(batch, num_classes):
             "The inputs of a batch must be one array. Received: inputs of type "
             f"{type(x).__name__}"
         )
-    x, y = _to_numpy(x), _to_numpy(y)
+    x, y = real_array("the inputs of a batch", x), real_array("the labels", y)
     rows = _rows(y, num_classes)
     if x.ndim < 1 or rows.shape != (len(x), num_classes):
         raise ValueError(
@@ -99,19 +126,30 @@ def _x_and_rows(batch, num_classes):
             f"shape (batch, {num_classes}). Received: inputs of shape {x.shape}, "
             f"labels of shape {y.shape}"
         )
-    return x, rows
+    weights = _weights(batch[2] if len(batch) == 3 else None, len(x))
+    return {"inputs": x, "labels": rows, "weights": weights}
+
+
+def _weights(weights, size):
+    if weights is None:
+        return np.ones(size)
+    weights = real_array("the sample weights", weights)
+    if weights.shape not in ((size,), (size, 1)) or (weights < 0).any():
+        lowest = f", the lowest {weights.min()}" if weights.size else ""
+        raise ValueError(
+            f"Sample weights must be of shape ({size},) or ({size}, 1), as many as "
+            "inputs, and not negative; for weights per step or pixel, give the mean "
+            f"of each example's. Received: shape {weights.shape}{lowest}"
+        )
+    return weights.reshape(size).astype("float64")
 
 
 def _rows(y, num_classes):
     if num_classes == 1:
         return y.reshape(len(y), -1) if y.ndim else y
     if y.ndim == 1 or y.shape[1:] == (1,):
-        return _to_numpy(labels_lib.class_rows(y, num_classes))
+        return keras.ops.convert_to_numpy(labels_lib.class_rows(y, num_classes))
     return y
-
-
-def _to_numpy(values):
-    return ops.convert_to_numpy(values) if ops.is_tensor(values) else np.asarray(values)
 
 
 def _added(sums, new):

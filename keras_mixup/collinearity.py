@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_mixup.data import checks
 from keras_mixup.random import plain_alpha, standardize_alpha
+from keras_mixup.real_arrays import real_array
 from keras_mixup.segments import Examination
 
 __all__ = ["Collinearity", "collinearity"]
@@ -140,8 +141,8 @@ def collinearity(
         A `Collinearity`.
 
     Raises:
-        ValueError: If an argument is outside its range, `x` and `y` are no data set, or
-            there is one class only.
+        ValueError: If an argument is outside its range, `x` and `y` are no data set
+            of finite real numbers, or there is one class only.
 
     Example:
 
@@ -154,6 +155,7 @@ def collinearity(
     if max_mixtures is None:
         max_mixtures = max(1, _PAIRS // math.comb(num_points, 2))
     checks.check_positive("max_mixtures", max_mixtures)
+    x, y = real_array("inputs", x), real_array("labels", y)
     x, y = checks.check_split("collinearity", x, y)
     classes, y = np.unique(y, return_inverse=True)
     if len(classes) < 2:
@@ -163,7 +165,8 @@ def collinearity(
         )
     rng = np.random.default_rng(seed)
     points = np.sort(rng.permutation(len(x))[:max_points])
-    examined = Examination(x.reshape(len(x), -1), y, alphas, radius, max_mixtures, rng)
+    x = _squarable(x.reshape(len(x), -1))
+    examined = Examination(x, y, alphas, radius, max_mixtures, rng)
     votes, closeness = examined(points)
     own = votes[np.arange(len(points)), y[points]]
     return Collinearity(
@@ -179,6 +182,17 @@ def collinearity(
         radius=radius,
         seed=seed,
     )
+
+
+def _squarable(x):
+    """Scales inputs whose squared distances float64 does not hold.
+
+    Nothing depends on the scale, and a power of two is exact.
+    """
+    if x.dtype.kind != "f":
+        return x
+    exponent = int(np.frexp(np.abs(x).max())[1])
+    return x if abs(exponent) < 256 else np.ldexp(x, -exponent)
 
 
 def _check_options(alpha, num_points, radius, max_points, seed):

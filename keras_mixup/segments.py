@@ -121,6 +121,8 @@ class Segments:
             start_spread, end_spread = _spreads(tuples)
             start, end = start + shared - start_spread, end + shared - end_spread
         self.length = rest**2 * tuples.distances[:, -1]
+        # Of shorter ones, the inverse would be infinite.
+        self.length[self.length < np.finfo("float64").tiny] = 0.0
         inverse = np.divide(
             0.5, self.length, out=np.zeros(len(rest)), where=self.length > 0
         )

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from scipy import integrate, stats
+from scipy import integrate, sparse, stats
 
 from keras_mixup import calibration, data, models, random
 
@@ -147,12 +147,76 @@ class TestMeans:
         }[form]
         self.check(calibration.means(self.batches(y), 3))
 
-    def test_leaves_sample_weights_and_unlabelled_inputs_aside(self):
+    def test_leaves_unlabelled_inputs_aside(self):
         batches = [
-            ({"labeled": x, "unlabeled": x + 1}, y, np.zeros(len(x)))
-            for x, y in self.batches(self.IDS)
+            ({"labeled": x, "unlabeled": x + 1}, y) for x, y in self.batches(self.IDS)
         ]
         self.check(calibration.means(batches, 3))
+
+    @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+    def test_examples_count_by_their_weights(self, shape):
+        weights = np.array([1, 0, 2, 0.5, 0, 3, 1])
+        parts = weights[:4].reshape(shape), weights[4:].reshape(shape)
+        batches = [(*b, w) for b, w in zip(self.batches(self.IDS), parts)]
+        x_mean, y_mean = calibration.means(batches, 3)
+        expected = np.average(self.X, axis=0, weights=weights)
+        np.testing.assert_allclose(x_mean, expected, rtol=1e-6)
+        expected = np.bincount(self.IDS, weights, minlength=3) / weights.sum()
+        np.testing.assert_allclose(y_mean, expected, rtol=1e-6)
+
+    def test_an_example_of_weight_zero_has_no_say(self):
+        weights = np.array([1, 1, 0, 1, 0, 1, 1])
+        x_mean, y_mean = calibration.means([(self.X, self.IDS, weights)], 3)
+        kept = weights > 0
+        alone = calibration.means([(self.X[kept], self.IDS[kept])], 3)
+        np.testing.assert_allclose(x_mean, alone[0], rtol=1e-6)
+        np.testing.assert_allclose(y_mean, alone[1], rtol=1e-6)
+
+    def test_equal_weights_and_none_are_the_same(self):
+        plain = calibration.means([(self.X, self.IDS)], 3)
+        for weights in (None, np.ones(7), np.full(7, 4.0)):
+            found = calibration.means([(self.X, self.IDS, weights)], 3)
+            np.testing.assert_allclose(found[0], plain[0], rtol=1e-6)
+            np.testing.assert_allclose(found[1], plain[1], rtol=1e-6)
+
+    @pytest.mark.parametrize(
+        ("weights", "message"),
+        [
+            ([0, 0, 0], "weight above 0.*3 examples, all of weight 0"),
+            ([1, -1, 1], r"not negative.*the lowest -1"),
+            ([1, 1], r"of shape \(3,\) or \(3, 1\).*shape \(2,\)"),
+            (np.ones((3, 4)), r"per step or pixel.*shape \(3, 4\)"),
+            ([1, np.nan, np.inf], "weights of `batches` must be finite.*2 of 3 exam"),
+            (["a", "b", "c"], "sample weights to be an array of real numbers.*<U1"),
+        ],
+    )
+    def test_refuses_weights(self, weights, message):
+        with pytest.raises(ValueError, match=message):
+            calibration.means([(np.ones((3, 1)), [0, 1, 0], weights)], 2)
+
+    @pytest.mark.parametrize("scale", [1e-20, 1e20])
+    @pytest.mark.parametrize("dtype", ["float32", "float64"])
+    def test_scale_does_not_matter(self, scale, dtype):
+        x = self.X.astype(dtype)
+        plain, _ = calibration.means([(x, self.IDS)], 3)
+        scaled, _ = calibration.means([(x * x.dtype.type(scale), self.IDS)], 3)
+        np.testing.assert_allclose(scaled / np.float32(scale), plain, rtol=1e-5)
+
+    @pytest.mark.parametrize("dtype", ["float16", "float64", "uint8", "int64", "bool"])
+    def test_takes_any_real_numbers(self, dtype):
+        x = np.array([[0.0, 1.0], [1.0, 1.0]]).astype(dtype)
+        x_mean, _ = calibration.means([(x, [0, 1])], 2)
+        assert x_mean.dtype == np.float32
+        assert x_mean.tolist() == [0.5, 1.0]
+
+    def test_takes_bfloat16(self):
+        x = ops.cast(ops.ones((2, 3)), "bfloat16")
+        assert calibration.means([(x, [0, 1])], 2)[0].tolist() == [1.0] * 3
+
+    def test_one_example(self):
+        x_mean, y_mean = calibration.means([(self.X[:1], self.IDS[:1])], 3)
+        np.testing.assert_array_equal(x_mean, self.X[0])
+        assert y_mean.tolist() == [1, 0, 0]
 
     def test_reads_as_many_batches_as_it_is_told(self):
         self.check(calibration.means(iter(self.batches(self.IDS)), 3, 1), count=4)
@@ -198,7 +262,15 @@ class TestMeans:
         ("batches", "message"),
         [
             ([], "at least one example.*Received: 0 examples"),
-            ([(np.array([[np.nan]]), [0])], "1 examples with NaN"),
+            ([(np.zeros((0, 3)), np.zeros(0, int))], "Received: 0 examples"),
+            ([(np.array([[np.nan], [1.0], [np.inf]]), [0] * 3)], "2 of 3 examples"),
+            ([(np.array([[1e39]]), [0])], "in float32.*1 of 1 examples"),
+            ([(np.ones((2, 1)), np.array([[1, np.nan], [0, 1]]))], "labels.*1 of 2 ex"),
+            ([(np.array([["a"]]), [0])], "inputs of a batch to be .* dtype <U1"),
+            ([(np.array([[None]]), [0])], "dtype object"),
+            ([(np.array([[1j]]), [0])], "dtype complex128"),
+            ([(sparse.eye(1, format="csr"), [0])], "a dense array.*csr_matrix"),
+            ([([[1.0], [1.0, 2.0]], [0, 1])], "rows of one length"),
             ((np.ones((3, 1)), np.zeros(3, int)), "a batch of type ndarray"),
             ([(np.ones((3, 1)),)], "a batch of type tuple"),
             ([(np.ones((3, 1)), [0, 1, 2])], "whole numbers from 0 to 1"),

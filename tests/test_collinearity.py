@@ -1,7 +1,9 @@
 """Which labels mixup flips, against brute force and the cases of the paper."""
 
+import keras
 import numpy as np
 import pytest
+from scipy import sparse
 
 from keras_mixup import collinearity as module
 from keras_mixup import data
@@ -173,6 +175,50 @@ def test_neither_scale_nor_place_nor_the_names_of_classes_matter(alphas):
     np.testing.assert_allclose(plain.closeness, moved.closeness, atol=1e-7)
 
 
+@pytest.mark.parametrize("alphas", [(2.0, 2.0), (2.0, 1.0, 2.0)])
+@pytest.mark.parametrize(
+    ("scale", "dtype"),
+    [
+        *((scale, "float32") for scale in (1e-30, 1e-20, 1e20, 1e30)),
+        *((scale, "float64") for scale in (1e-300, 1e-160, 1e160, 1e300)),
+    ],
+)
+def test_no_scale_is_too_large_or_too_small(alphas, scale, dtype):
+    x, y = cloud(12)
+    options = {"alpha": alphas, "num_points": len(alphas), "max_mixtures": 5000}
+    plain = collinearity(x, y, **options)
+    scaled = collinearity((x * scale).astype(dtype), y, **options)
+    rtol = 1e-4 if dtype == "float32" else 1e-9
+    np.testing.assert_allclose(
+        scaled.label_probability, plain.label_probability, rtol=rtol
+    )
+    np.testing.assert_allclose(scaled.closeness, plain.closeness, atol=rtol)
+    assert scaled.flipped.tolist() == plain.flipped.tolist()
+
+
+def test_points_that_are_nearly_one_are_one():
+    x = np.array([[0.0], [1e-160], [1.0], [2.0]])
+    near, same = (
+        collinearity(x, [0, 0, 1, 0]),
+        collinearity(np.where(x < 1e-100, 0, x), [0, 0, 1, 0]),
+    )
+    np.testing.assert_allclose(near.label_probability, same.label_probability)
+    np.testing.assert_allclose(near.closeness, same.closeness)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int8", "uint8", "int64"])
+def test_takes_any_real_numbers(dtype):
+    x, y = LINE
+    result = collinearity(x.astype(dtype), y, alpha=128.0)
+    assert result.flipped.tolist() == [1]
+
+
+def test_takes_tensors():
+    x, y = map(keras.ops.convert_to_tensor, (LINE[0], LINE[1]))
+    x = keras.ops.cast(x, "bfloat16")
+    assert collinearity(x, y, alpha=128.0).flipped.tolist() == [1]
+
+
 def test_counts_equal_inputs_with_their_labels():
     x, y = np.array([[0.0], [0.0], [0.0], [1.0]]), np.array([0, 0, 1, 1])
     result = collinearity(x, y)
@@ -221,7 +267,15 @@ def test_says_what_it_was_asked():
         ({"y": [1, 0]}, "as many labels as inputs"),
         ({"y": [0.0, 1.0, 0.0]}, "integer class ids"),
         ({"x": [0.0, 1.0, 2.0]}, r"inputs of shape \(examples, ...\)"),
-        ({"x": [[0.0], [np.nan], [2.0]]}, "finite numbers"),
+        ({"x": [[0.0], [np.nan], [np.inf]]}, "finite numbers.* in 2 of 3 examples"),
+        ({"x": np.zeros((0, 2)), "y": np.zeros(0, int)}, "at least one example"),
+        ({"x": [["a"], ["b"], ["c"]]}, "inputs to be an array of real.*dtype <U1"),
+        ({"x": [[None], [1], [2]]}, "real numbers.*dtype object"),
+        ({"x": [[1j], [1], [2]]}, "real numbers.*dtype complex128"),
+        ({"x": sparse.eye(3, format="csr")}, "dense array.*Received: csr_matrix"),
+        ({"x": [[1], [1, 2], [1]]}, "rows of one length"),
+        ({"y": ["a", "b", "a"]}, "labels to be an array of real numbers.*<U1"),
+        ({"x": [[0.0]], "y": [0]}, "at least 2 classes.*the label 0 for all 1 "),
     ],
 )
 def test_refuses(arguments, message):
