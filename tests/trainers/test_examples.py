@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import keras
 import numpy as np
@@ -321,3 +322,24 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
     argv = ["examples", f"--workdir={tmp_path / 'file' / 'below'}"]
     assert examples.main(argv) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_outputs_that_are_not_finite_are_a_failure(
+    tmp_path, capsys, monkeypatch, value
+):
+    def network(*arguments):
+        broken = _network(*arguments)
+        broken.set_weights([np.full_like(w, value) for w in broken.get_weights()])
+        return broken
+
+    _network = training._network
+    monkeypatch.setattr(training, "_network", network)
+    folder = tmp_path / "work"
+    flags = ["--example=separable", "--alpha=1", "--seeds=1", "--steps=4"]
+    flags += [f"--workdir={folder}", f"--backend={keras.config.backend()}"]
+    assert examples.main(["examples", *flags]) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert re.search(r"seed 0, step \d: the network's outputs are no longer", err)
+    assert list(folder.iterdir()) == []

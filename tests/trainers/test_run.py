@@ -10,7 +10,7 @@ import pytest
 
 import keras_mixup
 from trainers import run
-from trainers.experiments import training
+from trainers.experiments import scores, training
 from trainers.experiments.checkpoint import Checkpoints
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.step_guard import StepGuard
@@ -194,6 +194,77 @@ def test_a_loss_that_is_not_finite(workdir, capsys):
     assert "no longer finite" in err
     assert "step" in err
     assert err.count("\n") == 1
+
+
+def strict(text):
+    """The object in a text of JSON without NaN and Infinity."""
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    return json.loads(text, parse_constant=refuse)
+
+
+def assert_strict_files(workdir):
+    for name in os.listdir(workdir):
+        if name.endswith((".json", ".jsonl")):
+            for line in read(workdir, name).splitlines() if "jsonl" in name else []:
+                strict(line)
+            if name.endswith(".json"):
+                strict(read(workdir, name))
+
+
+@pytest.mark.parametrize("rate", ["1e25", "1e38"])
+def test_a_run_that_diverges_fails_again(workdir, capsys, rate):
+    flags = {"learning_rate": rate, "optimizer": "sgd", "method": "erm"}
+    flags |= {"linearity_points": 0, "evaluate_every": 2}
+    for _ in range(2):
+        assert main(workdir, **flags) == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        assert re.search(r"(finite at|finite after|seen at) step \d", err)
+        assert not os.path.exists(os.path.join(workdir, "result.json"))
+        assert_strict_files(workdir)
+
+
+def test_outputs_that_are_not_finite_at_the_end(workdir, capsys, monkeypatch):
+    """The weights are finite, and what is computed from them is not."""
+    original = scores.predict
+
+    def predict(network, x, batch_size=256):
+        return np.full_like(original(network, x, batch_size), np.inf)
+
+    monkeypatch.setattr(scores, "predict", predict)
+    for _ in range(2):
+        assert main(workdir, method="erm") == 1
+        err = capsys.readouterr().err
+        assert err.count("\n") == 1
+        assert "ends in figures that are not finite: accuracy.validation" in err
+        assert "first seen at step 3" in err
+        assert not os.path.exists(os.path.join(workdir, "result.json"))
+        assert not os.path.exists(os.path.join(workdir, "model.keras"))
+        assert_strict_files(workdir)
+    scored = [row for row in rows(workdir) if "learning_rate" in row]
+    assert [row["accuracy/validation_student"] for row in scored] == [None] * 3
+    # What was wrong is mended: the run goes on from its last checkpoint.
+    monkeypatch.setattr(scores, "predict", original)
+    assert main(workdir, method="erm") == 0
+
+
+def test_outputs_that_are_not_finite_for_a_while(workdir, monkeypatch):
+    original, calls = scores.predict, []
+
+    def predict(network, x, batch_size=256):
+        calls.append(None)
+        logits = original(network, x, batch_size)
+        return np.full_like(logits, np.nan) if len(calls) == 1 else logits
+
+    monkeypatch.setattr(scores, "predict", predict)
+    assert main(workdir, method="erm") == 0
+    assert_strict_files(workdir)
+    scored = [row for row in rows(workdir) if "learning_rate" in row]
+    assert scored[0]["loss/validation_student"] is None
+    assert all(row["loss/validation_student"] > 0 for row in scored[1:])
 
 
 def test_a_failure_that_nobody_foresaw(workdir, capsys, monkeypatch):

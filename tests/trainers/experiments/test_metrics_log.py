@@ -57,3 +57,17 @@ def test_resuming_shows_no_step_twice(tmp_path):
 def test_starting_anew_forgets_everything(tmp_path):
     write(tmp_path, 1, 2)
     assert write(tmp_path, 1, 1) == [{"step": 1, "loss": 1.0, "nonlin/layer_0": 1.0}]
+
+
+def test_what_is_not_finite_is_null_and_a_gap(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    # As an earlier version wrote it.
+    path.write_text('{"step": 1, "loss": NaN}\n')
+    with MetricsLog(str(path), str(tmp_path / "events"), 1) as log:
+        log.write(2, {"loss": float("inf")})
+        log.write(3, {"loss": 0.5})
+        log.flush()
+        assert log.rows == rows(tmp_path)
+    assert "NaN" not in path.read_text()
+    assert [row["loss"] for row in rows(tmp_path)] == [None, None, 0.5]
+    assert events(tmp_path, "loss") == [(3, 0.5)]

@@ -36,6 +36,20 @@ def test_certain_predictions_have_no_entropy():
     }
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_outputs_that_are_not_finite_have_no_score(value):
+    logits, y = predictions(20)
+    logits[7, 2] = value
+    assert np.isnan(list(scores.score_logits(logits, y).values())).all()
+    assert set(scores.score_logits(logits, y)) == set(scores.SCORES)
+
+
+def test_the_largest_outputs_have_finite_scores():
+    logits = np.array([[3e38, -3e38], [-3e38, 3e38]], "float32")
+    found = scores.score_logits(logits, np.array([0, 0]))
+    assert np.isfinite(list(found.values())).all()
+
+
 def test_score_of_a_network_is_that_of_its_logits():
     network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
     x = np.random.default_rng(0).normal(size=(50, 4)).astype("float32")

@@ -1,6 +1,7 @@
 import dataclasses
 import gzip
 import json
+import math
 import shutil
 
 import pytest
@@ -260,3 +261,36 @@ def test_layers_keep_the_order_of_the_network(folder, tmp_path):
     records.write(path, [dataclasses.replace(found[0], result=result)])
     (one,) = read([path])[0]
     assert list(one.result["linearity"]) == list(layers)
+
+
+def test_a_diverged_run_of_an_earlier_version_is_read_as_before(folder, tmp_path):
+    run = folder / "a" / "seed2"
+    result = json.loads((run / "result.json").read_text())
+    result["student"]["test"]["cross_entropy"] = math.nan
+    (run / "result.json").write_text(json.dumps(result))
+    history = (run / "metrics.jsonl").read_text()
+    (run / "metrics.jsonl").write_text(history + '{"step": 9, "loss/total": NaN}\n')
+    evaluation = {
+        "options": {"split": ["test"]},
+        "black_box": None,
+        "scores": {"plain": {"test": {"cross_entropy": math.inf}}},
+        "fgsm": {"white_box": {"0.01": math.nan}, "black_box": None},
+        "deformations": None,
+    }
+    (run / "evaluation.json").write_text(json.dumps(evaluation))
+    path = tmp_path / "all.jsonl.gz"
+    found, complaints = read([str(folder)])
+    assert complaints == []
+    records.write(str(path), found)
+    with records.open_text(str(path)) as lines:
+        text = lines.read()
+    assert "NaN" not in text
+    assert "Infinity" not in text
+    for one in (found[0], read([str(path)])[0][0]):
+        assert math.isnan(one.result["student"]["test"]["cross_entropy"])
+        assert math.isnan(one.history[-1]["loss/total"])
+        read_back = one.evaluation
+        assert not math.isfinite(read_back["scores"]["plain"]["test"]["cross_entropy"])
+        assert math.isnan(read_back["fgsm"]["white_box"]["0.01"])
+        assert read_back["fgsm"]["black_box"] is read_back["deformations"] is None
+        assert read_back["black_box"] is None
