@@ -255,3 +255,37 @@ def test_smooth_labels_have_a_smooth_mean(finished_folder):
     smooth = np.asarray(measures.corrected_network(run).y_mean)
     assert abs(y_mean - 1 / 3).max() > 1e-3
     np.testing.assert_allclose(smooth, 0.4 * y_mean + 0.6 / 3, rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_outputs_that_are_not_finite_are_a_failure(finished_folder, capsys, value):
+    folder = finished_folder("erm")
+    path = os.path.join(folder, "model.keras")
+    model = finished_run(folder).model
+    network = model.network
+    network.set_weights([np.full_like(w, value) for w in network.get_weights()])
+    model.save(path)
+    assert main(folder, num_pairs=5, num_weights=3, num_examples=9) == 1
+    err = capsys.readouterr().err
+    assert err.count("\n") == 1
+    assert "outputs are not finite for 15 of 15 examples, first for example 0" in err
+    assert not os.path.exists(os.path.join(folder, "evaluation.json"))
+
+
+def test_figures_that_are_not_finite_are_a_failure(
+    finished_folder, capsys, monkeypatch
+):
+    folder = finished_folder("erm")
+    small = {"num_pairs": 5, "num_weights": 3, "num_examples": 9}
+    assert main(folder, **small) == 0
+    before = sorted(os.listdir(folder))
+    found = {"weights": [0.0, 1.0], "gradient_norms": [1.0, float("nan")]}
+    monkeypatch.setattr(measures.between, "between", lambda *_, **__: found)
+    capsys.readouterr()
+    assert main(folder, **small) == 1
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1
+    assert "evaluation.json must hold finite numbers" in err
+    assert "between.gradient_norms.1" in err
+    assert out == ""
+    assert sorted(os.listdir(folder)) == before
