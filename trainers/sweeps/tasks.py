@@ -21,6 +21,11 @@ _OF_THE_SWEEP = {"workdir": "workdir", "black_box": "black_box"}
 class Training:
     """The training of a run.
 
+    A run that ends in numbers that are not finite leaves no result.json: it has failed,
+    and what needs it is left out. The same sweep tries it again, from its last
+    checkpoint, and so fails again within the steps between two evaluations. What an
+    earlier version finished with such numbers stays done.
+
     Args:
         run: a `trainers.sweeps.grid.PlannedRun`.
     """

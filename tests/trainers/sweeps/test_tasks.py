@@ -5,6 +5,7 @@ import pathlib
 import pytest
 
 from trainers.common.errors import UsageError
+from trainers.common.options import to_flags
 from trainers.evaluate import Evaluation
 from trainers.sweep import Sweep
 from trainers.sweeps.grid import expand
@@ -61,6 +62,18 @@ def test_the_attacker_has_the_same_data_labels_and_network(tmp_path):
         if task.needs:
             own, attacker = (need.name.split("/")[0] for need in task.needs)
             assert attacker == own.replace("mixup", "erm")
+
+
+def test_a_run_that_ended_in_nan_in_an_earlier_version_stays_done(tasks):
+    training = tasks[0]
+    folder = pathlib.Path(training.experiment.folder)
+    folder.mkdir(parents=True)
+    flags = to_flags(training.experiment).items()
+    lines = [f"--{name}={text}" for name, text in flags]
+    (folder / "flags.txt").write_text("\n".join(lines))
+    assert not training.is_done()
+    (folder / "result.json").write_text('{"accuracy": {"test": NaN}}')
+    assert training.is_done()
 
 
 @pytest.fixture
