@@ -1,5 +1,6 @@
 """How strongly mixup mixes, and predictions that are corrected for it."""
 
+import numbers
 from collections.abc import Sequence
 from typing import Any
 
@@ -110,6 +111,12 @@ def alpha_for(mean_dominant_weight: float, num_points: int = 2) -> float:
         raise ValueError(
             "`num_points` must be at least 2: a single point weighs 1 at any alpha. "
             f"Received: num_points={num_points}"
+        )
+
+    if not isinstance(mean_dominant_weight, numbers.Real):
+        raise ValueError(
+            "`mean_dominant_weight` must be a number above 1 / num_points and below 1. "
+            f"Received: mean_dominant_weight={mean_dominant_weight!r}"
         )
 
     def excess(log_alpha):

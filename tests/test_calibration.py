@@ -118,6 +118,11 @@ class TestAlphaFor:
             with pytest.raises(ValueError, match=r"above 1 / num_points = 0.25 and "):
                 calibration.alpha_for(weight, 4)
 
+    @pytest.mark.parametrize("weight", ["a", 1j, None])
+    def test_refuses_what_is_no_number(self, weight):
+        with pytest.raises(ValueError, match="must be a number above"):
+            calibration.alpha_for(weight)
+
     def test_refuses_a_single_point(self):
         with pytest.raises(ValueError, match="`num_points` must be at least 2"):
             calibration.alpha_for(0.9, 1)

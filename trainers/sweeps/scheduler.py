@@ -119,5 +119,7 @@ def _reason(code, path):
         return f"killed by {signal.Signals(-code).name}; see {path}"
     with open(path, encoding="utf-8", errors="replace") as log:
         lines = [line.strip() for line in log if line.strip()]
-    last = lines[-1].removeprefix("error: ") if lines else "nothing was printed"
+    last = lines[-1] if lines else "nothing was printed"
+    # It may stand behind the progress bar of the step that failed.
+    last = last.partition("error: ")[2] or last
     return f"exit code {code}: {last}" if code else f"left no result; see {path}"
