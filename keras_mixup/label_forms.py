@@ -97,7 +97,7 @@ def form_of(loss: Any) -> LabelForm:
     """
     known = _resolved(loss)
     kind = _kind(known)
-    name = getattr(known, "name", None) or getattr(known, "__name__", str(loss))
+    name = str(getattr(known, "name", None) or getattr(known, "__name__", loss))
     if not isinstance(known, keras.losses.Loss):
         return LabelForm(kind, name)
     config = _config(known)
@@ -194,8 +194,8 @@ def check_mixes(form: LabelForm) -> None:
     if form.kind == UNMIXABLE:
         raise ValueError(
             form.reason
-            or f"The loss {form.name!r} reads its labels by value, and the mixture of two "
-            "values is a third. Compile a cross-entropy, or train without mixing "
+            or f"The loss {form.name!r} reads its labels by value, and the mixture of "
+            "two values is a third. Compile a cross-entropy, or train without mixing "
             f"labels (`num_points=1`). Received: loss={form.name}"
         )
 

@@ -79,7 +79,9 @@ def check_mixable(network: keras.Model, x: Any = None) -> None:
     if x is None or (uses and all(use.kind == lookups.NUMBER for use in uses)):
         return
     leaves = _leaves(x)
+    # A mask may have to be boolean, so that the network runs as it is alone.
     computed = lookups.reaches_outputs(on_floats(network), x)
+    computed = computed or lookups.reaches_outputs(network, x)
     if computed is None or len(computed) != len(leaves):
         _warn_of_whole_numbers(network, leaves)
         return

@@ -57,8 +57,18 @@ class ICTModel(SemiSupervisedModel):
             peak)` or `keras_mixup.schedules.ExponentialRampUp`. Its scale depends on
             `target`: logits want a smaller weight than probabilities.
             Defaults to `10.0`.
+        ramp: Float from 0 to 1, the share of a run over which the weight rises linearly
+            from 0, or `None` for the full weight from the first step on. `fit` tells
+            how long a run is; one that goes on at an `initial_epoch` goes on with its
+            ramp, and a model that was trained before has its full weight, as
+            `train_on_batch` always has. Where the length of an epoch is not known, the
+            weight is 0 in the first. A schedule as `consistency_weight` has no other
+            ramp. Defaults to `0.4`.
         target: What is compared, "probabilities", "logits" or
-            "softmax_of_mixed_logits"; see `keras_mixup.losses.ConsistencyLoss`.
+            "softmax_of_mixed_logits"; see `keras_mixup.losses.ConsistencyLoss`. What
+            makes probabilities of logits follows from the compiled loss: the softmax
+            under a categorical cross-entropy, sigmoids under a binary one; under a
+            regression loss, outputs are compared as they are.
             Defaults to "probabilities".
         teacher_decay: Float from 0 to below 1, or `None`. The target network is an
             exponential moving average of the student's weights with this decay per
@@ -76,6 +86,9 @@ class ICTModel(SemiSupervisedModel):
         num_views: 1 or 2, the augmentations of each unlabelled example that a batch
             holds. Of two, the target network sees the first, the network the second.
             Defaults to `1`.
+        evaluated_network: "student" or "teacher", the averaged weights: what
+            `evaluate`, validation in `fit`, `predict`, a call without `training` and
+            `export` use. Defaults to "student".
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
 

@@ -37,9 +37,6 @@ class MixingModel(keras.Model):
     """
 
     loss_parts: tuple[str, ...] = ()
-    # What the outputs may mean where the method does more with them than the compiled
-    # loss: see `label_forms.LabelForm.activation`. `None`: it does not.
-    activations: tuple[str, ...] | None = None
 
     def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
         checks.check_network(network)
@@ -65,6 +62,14 @@ class MixingModel(keras.Model):
         self.built = True
 
     # What a method overrides.
+
+    @property
+    def activations(self) -> tuple[str, ...] | None:
+        """What the outputs may mean to the method: "softmax", "sigmoid", "linear".
+
+        `None` where it does no more with them than the compiled loss.
+        """
+        return None
 
     @property
     def mixes_inputs(self) -> bool:
@@ -131,7 +136,7 @@ class MixingModel(keras.Model):
 
     def check_inputs(self, x: Any) -> None:
         """Refuses inputs that have no mixtures, once for each form of a batch."""
-        form = str(_shapes(x)), str(keras.tree.map_structure(lambda t: t.dtype, x))
+        form = _form(x), str(keras.tree.map_structure(lambda t: t.dtype, x))
         if form not in self._derived.checked:
             check_mixable(self.network, x)
             self._derived.checked.add(form)
@@ -153,15 +158,15 @@ class MixingModel(keras.Model):
 
     def outputs_on(self, x: Any) -> Outputs:
         """Shapes and names of the network's outputs on inputs like these."""
-        # Keras calls a model symbolically before it trains; other loops may not.
-        known = self._derived.outputs
-        if _shapes(x) not in known:
-            self.compute_output_spec(
-                keras.tree.map_structure(
-                    lambda t: keras.KerasTensor(t.shape, _dtype(t)), x
-                )
-            )
-        return known[_shapes(x)]
+        # A pass in training has told before, but for batches of a new form.
+        if _form(x) not in self._derived.outputs:
+            self._keep(x, self.discarded_pass(x, training=False))
+        return self._derived.outputs[_form(x)]
+
+    def _keep(self, x, outputs):
+        self._derived.outputs[_form(x)] = Outputs.of(
+            keras.tree.map_structure(Output.of, outputs), self.output_names
+        )
 
     def discarded_pass(
         self, x: Any, weights_of: keras.Model | None = None, training: bool = True
@@ -228,18 +233,12 @@ class MixingModel(keras.Model):
     # The step.
 
     def call(self, inputs, training=None):
-        network = self.network
+        x, network = inputs, self.network
         if training and self.mixes_inputs:
             network = self._network_of_mixtures()
-        return self.pass_through(network, inputs, training)
-
-    def pass_through(self, network: keras.Model, inputs: Any, training: Any) -> Any:
-        """The outputs of a network of these layers, whose form is kept in mind."""
-        x = inputs if network is self.network else in_order(inputs, self.network)
+            x = inputs if network is self.network else in_order(inputs, self.network)
         outputs = network(x, **training_argument(network, training))
-        self._derived.outputs[_shapes(inputs)] = Outputs.of(
-            keras.tree.map_structure(Output.of, outputs), self.output_names
-        )
+        self._keep(inputs, outputs)
         return outputs
 
     @property
@@ -323,6 +322,7 @@ class MixingModel(keras.Model):
         self.check_forms([form for form in keras.tree.flatten(forms) if form])
         switches = keras.tree.map_structure(self._switch, loss, forms)
         super().compile(optimizer, switches, *args, **kwargs)
+        self.loss = loss
         self._derived.forms, self._derived.loss = forms, loss
         if self._num_replicas > 1 and self.jit_compile:
             raise ValueError(
@@ -458,9 +458,6 @@ def _dominant_ids(number, form, y, output):
     return ops.argmax(y, axis=-1)
 
 
-def _shapes(x):
-    return str(keras.tree.map_structure(lambda t: tuple(t.shape), x))
-
-
-def _dtype(tensor):
-    return keras.backend.standardize_dtype(tensor.dtype)
+def _form(x):
+    """What tells batches of one form: all but their number of examples."""
+    return str(keras.tree.map_structure(lambda t: tuple(t.shape)[1:], x))

@@ -51,12 +51,22 @@ class MixMatchModel(SemiSupervisedModel):
         consistency_weight: `w(t)`, a number that is not negative or a schedule of the
             step, such as `keras.optimizers.schedules.PolynomialDecay(0.0, ramp_steps,
             peak)`. Defaults to `75.0`.
+        ramp: Float from 0 to 1, the share of a run over which the weight rises linearly
+            from 0, or `None` for the full weight from the first step on. `fit` tells
+            how long a run is; one that goes on at an `initial_epoch` goes on with its
+            ramp, and a model that was trained before has its full weight, as
+            `train_on_batch` always has. Where the length of an epoch is not known, the
+            weight is 0 in the first. A schedule as `consistency_weight` has no other
+            ramp. Defaults to `0.4`.
         temperature: Positive float T; the smaller, the sharper the guesses, 1 leaves
             them as they are. Defaults to `0.5`.
         num_views: Integer of at least 1, the augmentations of each unlabelled example.
             Defaults to `2`.
         teacher_decay: Float from 0 to below 1, or `None`: the decay of the averaged
             weights per step, as for `keras_mixup.models.ICTModel`. Defaults to `0.999`.
+        evaluated_network: "student" or "teacher", the averaged weights: what
+            `evaluate`, validation in `fit`, `predict`, a call without `training` and
+            `export` use. Defaults to "student".
         seed: Integer or `None`. Every draw is per example, and a function of the seed,
             the number of the training step and the replica.
 
@@ -70,8 +80,9 @@ class MixMatchModel(SemiSupervisedModel):
         `(labeled_batch, ...)` and `(unlabeled_batch, num_views, ...)`, without the
         second axis for one view; labels as class ids of shape `(labeled_batch,)` with a
         sparse categorical cross-entropy, or rows of shape `(labeled_batch,
-        num_classes)` with a categorical one. A sample weight stays with the example
-        that weighs the most. `keras_mixup.data.semi_supervised` makes such batches.
+        num_classes)` with a categorical one, or of independent labels with a binary
+        one, from logits. Sample weights mix as in `MixupModel`; a guess has weight 1.
+        `keras_mixup.data.semi_supervised` makes such batches.
 
     Output shape:
         That of the network, `(batch, num_classes)`, logits.
@@ -92,9 +103,6 @@ class MixMatchModel(SemiSupervisedModel):
     >>> sorted(logs)
     ['consistency_loss', 'consistency_weight', 'loss', 'supervised_loss']
     """
-
-    mixes_labels = True
-    activations = ("softmax", "sigmoid")
 
     def __init__(
         self,
@@ -137,6 +145,14 @@ class MixMatchModel(SemiSupervisedModel):
                 "`temperature` must be a positive number; 1 leaves the guesses as they "
                 f"are. Received: temperature={self.temperature}"
             )
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        return ("softmax", "sigmoid")
+
+    @property
+    def mixes_labels(self) -> bool:
+        return True
 
     @property
     def consistency_loss(self) -> ConsistencyLoss:

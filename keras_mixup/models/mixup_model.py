@@ -52,9 +52,13 @@ class MixupModel(MixingModel):
 
     Input shape:
         In `fit`, `(x, y)` or `(x, y, sample_weight)`: inputs of shape `(batch, ...)`;
-        labels as class ids of shape `(batch,)` with a sparse categorical cross-entropy,
-        as rows of shape `(batch, num_classes)` with any other, or as regression
-        targets; sample weights of shape `(batch,)`. With a sparse or categorical
+        labels as class ids of shape `(batch, ...)` with a sparse categorical
+        cross-entropy, as rows of shape `(batch, ..., num_classes)` with any other, or
+        as regression targets; for several outputs, in the structure and by the names
+        that Keras takes. Sample weights of shape `(batch,)`, or with an axis for steps
+        or pixels: a mixture has the weight `w~ = sum_k lambda_k w_k` and the label
+        `sum_k lambda_k w_k y_k / w~`, so that an example of weight 0 has no say; masked
+        steps and ignored classes have weight 0. With a sparse or categorical
         cross-entropy, training accuracy compares with the dominant class of the mixed
         label. Other metrics (binary accuracy, AUC) see the mixed label as it is and
         mean little in training; those of `evaluate` are what they always are.
@@ -63,9 +67,10 @@ class MixupModel(MixingModel):
         That of the network.
 
     Raises:
-        ValueError: For an argument outside its range, for a network whose inputs are
-            integers (other than bytes), and for integer labels under a loss that would
-            take their weighted mean for a class.
+        ValueError: For an argument outside its range; in `compile`, for a loss whose
+            labels have no mixtures; in `fit`, for inputs that the network looks up
+            instead of computing with them, such as words, and for labels that the loss
+            would take for classes.
 
     Example:
 

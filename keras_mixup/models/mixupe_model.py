@@ -82,7 +82,6 @@ class MixupEModel(MixupModel):
     """
 
     loss_parts = ("mixup_loss", "regularizer", "eta_hat")
-    activations = ("softmax", "sigmoid")
 
     def __init__(
         self,
@@ -98,7 +97,7 @@ class MixupEModel(MixupModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        self.eta = DEFAULT_ETA.get(variant) if eta is None else eta
+        self.eta = DEFAULT_ETA.get(variant, 0.0) if eta is None else eta
         self.variant = variant
         self.threshold = threshold
         super().__init__(
@@ -120,6 +119,10 @@ class MixupEModel(MixupModel):
                 "`eta` must be a number that is not negative; 0 is mixup without the "
                 f"regulariser. Received: eta={self.eta}"
             )
+
+    @property
+    def activations(self) -> tuple[str, ...]:
+        return ("softmax", "sigmoid")
 
     @property
     def regularizer(self) -> MixupERegularizer:

@@ -158,7 +158,7 @@ class SemiSupervisedModel(MixingModel):
 
     def export(self, *args: Any, **kwargs: Any) -> None:
         """Exports the evaluated network, as `keras.Model.export` does."""
-        if self.evaluated_network == "teacher":
+        if self.evaluated_network == "teacher" and self.teacher is not None:
             self.teacher.export(*args, **kwargs)
         else:
             super().export(*args, **kwargs)

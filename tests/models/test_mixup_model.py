@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_mixup import mixing, random
-from keras_mixup.models import ICTModel, MixupEModel, MixupModel
+from keras_mixup.models import MixupModel
 
 SPARSE = keras.losses.SparseCategoricalCrossentropy
 

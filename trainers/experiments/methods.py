@@ -113,6 +113,8 @@ def _consistency(experiment):
 
     return {
         "consistency_weight": consistency_weight(experiment),
+        # The schedule is the ramp.
+        "ramp": None,
         # A teacher that keeps nothing of the past is the network itself.
         "teacher_decay": experiment.teacher_decay or None,
         "num_views": experiment.views,
