@@ -110,7 +110,7 @@ def form_of(loss: Any) -> LabelForm:
         from_logits=config.get("from_logits", False if kind == ROWS else None),
     )
     if kind == CLASS_IDS:
-        reason = _why_not_dense(known, config)
+        reason = _why_not_dense(known)
         if reason:
             return dataclasses.replace(form, kind=UNMIXABLE, reason=reason)
         return dataclasses.replace(form, mixed_loss=_dense_crossentropy(config))
@@ -166,18 +166,20 @@ def _config(loss):
         return {}
 
 
-def _why_not_dense(loss, config):
+def _why_not_dense(loss):
     if type(loss) is not keras.losses.SparseCategoricalCrossentropy:
         return (
             "A loss of your own on class ids has no known form for mixed labels: write "
             "it for rows of probabilities and one-hot encode the labels. Received: a "
             f"subclass of SparseCategoricalCrossentropy, {type(loss).__name__}"
         )
-    if config.get("axis", -1) != -1:
+    # Keras leaves it out of the configuration.
+    axis = getattr(loss, "_fn_kwargs", {}).get("axis", -1)
+    if axis != -1:
         return (
             "Class ids can be mixed where the classes are the last axis of the "
             "outputs: move them there, or one-hot encode the labels and compile "
-            f"CategoricalCrossentropy. Received: axis={config['axis']}"
+            f"CategoricalCrossentropy. Received: axis={axis}"
         )
     return ""
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_mixup import graph
+from keras_mixup.network_calls import training_argument
 from keras_mixup.taps import is_functional
 
 NUMBER, LOOKUP, UNKNOWN = "number", "lookup", "unknown"
@@ -102,16 +103,23 @@ def reaches_outputs(network: keras.Model, x: Any) -> list[bool] | None:
     backend = _TracedByJax if keras.config.backend() == "jax" else _TracedByTensorFlow
 
     def outputs(values):
-        result = network(keras.tree.pack_sequence_as(x, values), training=False)
+        result, _ = network.stateless_call(
+            trainable,
+            others,
+            keras.tree.pack_sequence_as(x, values),
+            **training_argument(network, False),
+        )
         return [
             t
             for t in keras.tree.flatten(result)
             if keras.backend.is_float_dtype(keras.backend.standardize_dtype(t.dtype))
         ]
 
+    # Read here, where a step may hold the values that the variables have in it.
+    trainable = [variable.value for variable in network.trainable_variables]
+    others = [variable.value for variable in network.non_trainable_variables]
     try:
-        with keras.StatelessScope():
-            return backend.reaches(outputs, leaves)
+        return backend.reaches(outputs, leaves)
     except Exception:
         # Whatever a network or a backend may raise: then its graph does not tell.
         return None

@@ -17,6 +17,9 @@ from keras import ops
 
 __all__ = ["dirichlet", "fold_in", "integer", "partners"]
 
+# With less than this, which a schedule may reach, nothing is mixed.
+_LEAST_ALPHA = 1e-4
+
 Seed = Any
 """A pair of Python integers, or an integer tensor of shape `(2,)`."""
 
@@ -60,15 +63,19 @@ def dirichlet(
     (4, 3)
     """
     if ops.is_tensor(alpha):
-        # Of a schedule. With less, every weight but one rounds to 0 in any case.
-        alpha = ops.maximum(ops.cast(alpha, "float32"), 1e-4)
-        concentration = ops.broadcast_to(alpha, (num_points,))
+        alpha = ops.cast(alpha, "float32")
+        concentration = ops.broadcast_to(
+            ops.maximum(alpha, _LEAST_ALPHA), (num_points,)
+        )
     else:
         concentration = standardize_alpha(alpha, num_points)
     shape = tuple(shape)
     if num_points == 1:
         return ops.ones((*shape, 1), dtype="float32")
     weights = _backend().dirichlet(_to_seed(seed), concentration, shape)
+    if ops.is_tensor(alpha):
+        alone = ops.cast(ops.arange(num_points) == 0, weights.dtype)
+        weights = ops.where(ops.max(alpha) > _LEAST_ALPHA, weights, alone)
     # Exponentials of logarithms sum to 1 within 2e-5 only.
     return weights / ops.sum(weights, axis=-1, keepdims=True)
 

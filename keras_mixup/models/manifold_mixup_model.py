@@ -9,7 +9,7 @@ from keras_mixup.insertion import float_dtype, insert
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
 from keras_mixup.models.mixing_model import MixingModel
-from keras_mixup.models.network_calls import in_order
+from keras_mixup.network_calls import in_order
 from keras_mixup.taps import functional_network
 
 INPUT = "input"

@@ -10,8 +10,8 @@ from keras_mixup.insertion import on_floats
 from keras_mixup.masks import mask_of, without_mask
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
-from keras_mixup.models.network_calls import in_order, training_argument
 from keras_mixup.models.targets import BatchTargets, Output, Outputs
+from keras_mixup.network_calls import in_order, training_argument
 
 
 class MixingModel(keras.Model):

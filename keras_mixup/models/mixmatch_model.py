@@ -167,7 +167,7 @@ class MixMatchModel(SemiSupervisedModel):
         guesses, counts = self._guesses(augmented)
         _check_labels(y, guesses)
         labels = self.targets(x["labeled"], y, sample_weight).only()
-        rows = _of_form(labels.rows, guesses)
+        rows = _of_form(ops.cast(labels.rows, guesses.dtype), guesses)
         # XLA cannot tell the sizes of what is concatenated here from that itself.
         size, unlabeled_size = _size(x["labeled"]), _size(x["unlabeled"])
         inputs = keras.tree.map_structure(

@@ -7,8 +7,8 @@ from keras import ops
 from keras_mixup.models import checks
 from keras_mixup.models.averaged_network import AveragedNetwork
 from keras_mixup.models.mixing_model import MixingModel
-from keras_mixup.models.network_calls import training_argument
 from keras_mixup.models.ramp_length import RampLength
+from keras_mixup.network_calls import training_argument
 
 
 class SemiSupervisedModel(MixingModel):
