@@ -255,7 +255,7 @@ class MixingModel(keras.Model):
     def make_train_function(self, force=False):
         """Makes the compiled step, anew where a setting changed since the last."""
         settings = self.settings()
-        if settings != self._derived.settings:
+        if self._derived.settings not in (None, settings):
             self.check_settings()
             force = True
         self._derived.settings = settings

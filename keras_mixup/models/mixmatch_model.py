@@ -195,17 +195,21 @@ class MixMatchModel(SemiSupervisedModel):
             sample_weight = labels.scaled(shares[:size])
             prepared["shares"] = shares[size:]
             if counts is not None:
-                prepared["shares"] *= share_scale(counts)
+                prepared["shares"] *= ops.cast(share_scale(counts), rows.dtype)
         prepared["mixed_guesses"] = rows[size:]
         return prepared, rows[:size], sample_weight
 
     def _shares(self, weight, counts, rows, size):
         """The weights of the elements of all rows, those of guesses being 1 or 0."""
         ones = ops.ones_like(rows[..., 0])
-        labeled = ones[:size] if weight is None else ones[:size] * weight
+        labeled = (
+            ones[:size]
+            if weight is None
+            else ones[:size] * ops.cast(weight, ones.dtype)
+        )
         guessed = ones[size:]
         if counts is not None:
-            guessed = ops.concatenate([counts] * self.num_views)
+            guessed = ops.cast(ops.concatenate([counts] * self.num_views), ones.dtype)
         return ops.concatenate([labeled, guessed])
 
     def call(self, inputs, training=None):

@@ -124,7 +124,9 @@ class Target:
         return rows, self.scaled(weight)
 
     def scaled(self, weight: Any) -> Any:
-        return weight if self.scale is None else weight * self.scale
+        if self.scale is None:
+            return weight
+        return weight * ops.cast(self.scale, weight.dtype)
 
 
 class BatchTargets:
