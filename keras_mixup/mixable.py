@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from keras_mixup import lookups
+from keras_mixup import lookups, real_arrays
 from keras_mixup.insertion import common_layers, on_floats
 from keras_mixup.taps import functional_network, is_functional
 
@@ -36,12 +36,11 @@ def check_arrays(x: Any) -> None:
     """
     for leaf in _leaves(x):
         dtype = _dtype_name(leaf)
-        kind = _sparse_kind(leaf)
-        if kind is not None:
+        if real_arrays.is_sparse(leaf):
             raise ValueError(
                 f"Expected dense inputs, whose mixtures are of the same form: convert "
                 f"them (`toarray()`, `tf.sparse.to_dense`), or mix the activations of "
-                f"a layer. Received: {kind}, {type(leaf).__name__}"
+                f"a layer. Received: {type(leaf).__name__}"
             )
         if not any(name in dtype for name in ("int", "float", "bool")):
             raise ValueError(
@@ -151,13 +150,3 @@ def _leaves(x):
 def _dtype_name(leaf):
     dtype = getattr(leaf, "dtype", type(leaf))
     return getattr(dtype, "name", None) or getattr(dtype, "__name__", str(dtype))
-
-
-def _sparse_kind(leaf):
-    name = type(leaf).__name__
-    if "Ragged" in name:
-        return "a ragged tensor"
-    module = type(leaf).__module__
-    if "Sparse" in name or name == "BCOO" or module.startswith("scipy.sparse"):
-        return "a sparse array"
-    return None

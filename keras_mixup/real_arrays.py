@@ -23,9 +23,7 @@ def real_array(what: str, values: Any) -> np.ndarray:
             arrays, and lists of unequal lengths.
     """
     name = type(values).__name__
-    module = type(values).__module__
-    sparse = "Sparse" in name or name in ("BCOO", "BCSR", "RaggedTensor")
-    if sparse or module.startswith("scipy.sparse"):
+    if is_sparse(values):
         raise ValueError(
             f"Expected {what} to be a dense array; convert it (`toarray()`, "
             f"`tf.sparse.to_dense`, `to_tensor()`). Received: {name}"
@@ -52,6 +50,14 @@ def real_array(what: str, values: Any) -> np.ndarray:
             f"{array.dtype}"
         )
     return array
+
+
+def is_sparse(values: Any) -> bool:
+    """Whether an array or tensor is sparse or ragged, of any library."""
+    name = type(values).__name__
+    module = type(values).__module__
+    known = "Sparse" in name or name in ("BCOO", "BCSR", "RaggedTensor")
+    return known or module.startswith("scipy.sparse")
 
 
 def count_not_finite(values: np.ndarray) -> int:

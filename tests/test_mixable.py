@@ -159,7 +159,7 @@ def test_where_nothing_tells_it_is_said_once():
         (np.array([["a"], ["b"]]), "dtype str"),
         (np.array([[None], [1]]), "dtype object"),
         (np.ones((2, 2), "complex64"), "dtype complex64"),
-        (scipy.sparse.eye(3, format="csr"), "sparse array, csr"),
+        (scipy.sparse.eye(3, format="csr"), "csr"),
         ({"a": np.ones(2), "b": np.array(["x", "y"])}, "dtype str"),
     ],
 )
