@@ -1,3 +1,4 @@
+import types
 from typing import Any
 
 import keras
@@ -5,6 +6,9 @@ import numpy as np
 from keras import ops
 
 from keras_mixup import mixing
+from keras_mixup.insertion import on_floats
+from keras_mixup.mixable import check_mixable
+from keras_mixup.network_calls import training_argument
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -44,8 +48,9 @@ class CorrectedModel(keras.Model):
         That of the network, `(batch, num_classes)`, in float32.
 
     Raises:
-        ValueError: If the network is not built, if the means are not finite or of
-            another shape than its inputs and outputs, or if theta is out of range.
+        ValueError: If the network is not built, or looks its inputs up, as it does
+            words; if the means are not finite or of another shape than its inputs and
+            outputs, or if theta is out of range.
 
     Example:
 
@@ -70,7 +75,11 @@ class CorrectedModel(keras.Model):
         x_mean, y_mean = _mean("x_mean", x_mean), _mean("y_mean", y_mean)
         _check_network(network, x_mean, y_mean)
         _check_weight(mean_dominant_weight)
+        # An input is mixed with the mean.
+        check_mixable(network, x_mean[np.newaxis])
         self.network = network
+        # Kept where Keras does not track it: its layers are those of the network.
+        self._derived = types.SimpleNamespace(on_floats=on_floats(network))
         self.x_mean = self._constant("x_mean", x_mean)
         self.y_mean = self._constant("y_mean", y_mean)
         self.mean_dominant_weight = self._constant(
@@ -93,7 +102,9 @@ class CorrectedModel(keras.Model):
         theta = self.mean_dominant_weight.value
         x = ops.cast(mixing.as_float(inputs), "float32")
         shrunk = theta * x + (1.0 - theta) * self.x_mean.value
-        logits = ops.cast(self.network(shrunk, training=training), "float32")
+        network = self._derived.on_floats
+        x = shrunk if network is self.network else [shrunk]
+        logits = ops.cast(network(x, **training_argument(network, training)), "float32")
         return logits / theta + (1.0 - 1.0 / theta) * self.y_mean.value
 
     def get_config(self) -> dict[str, Any]:

@@ -179,3 +179,22 @@ def test_is_exported(tmp_path):
     model.export(str(tmp_path / "model"), verbose=False)
     exported = tf.saved_model.load(str(tmp_path / "model"))
     np.testing.assert_allclose(exported.serve(X), expected, atol=1e-6)
+
+
+def test_words_have_no_mean():
+    network = keras.Sequential(
+        [keras.layers.Embedding(9, 2), keras.layers.Flatten(), keras.layers.Dense(3)]
+    )
+    network.build((None, 4))
+    with pytest.raises(ValueError, match="It looks this one up"):
+        CorrectedModel(network, np.zeros(4), np.zeros(3), 0.75)
+
+
+def test_whole_numbers_are_not_rounded():
+    inputs = keras.Input((4,), dtype="int32")
+    network = keras.Model(inputs, keras.layers.Dense(3)(inputs))
+    model = CorrectedModel(network, np.full(4, 0.5), np.zeros(3), 0.75)
+    x = np.arange(8).reshape(2, 4)
+    kernel, bias = network.get_weights()
+    expected = ((0.75 * x + 0.25 * 0.5) @ kernel + bias) / 0.75
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-5)
