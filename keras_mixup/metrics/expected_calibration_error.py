@@ -6,6 +6,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_mixup.masks import mask_of
+from keras_mixup.metrics import classifications
+
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
 class ExpectedCalibrationError(keras.metrics.Metric):
@@ -22,29 +25,41 @@ class ExpectedCalibrationError(keras.metrics.Metric):
     Naeini et al., Obtaining well calibrated probabilities using Bayesian binning, AAAI
     2015.
 
-    The state is three sums for each bin, so batches and replicas add up exactly.
+    The state is three sums for each bin, so batches and replicas add up exactly. Steps
+    that a Keras mask leaves out do not count, nor does what has weight 0.
 
     Args:
         num_bins: Positive integer. Defaults to `15`.
         from_logits: Boolean. Whether predictions are logits, as those of the networks
             here, or probabilities. Defaults to `True`.
         name: Name of the metric. Defaults to "expected_calibration_error".
-        dtype: Dtype of the sums and the result. Defaults to float32.
+        dtype: Dtype of the result. The sums are in float32, or float64 where it is.
+            Defaults to float32.
+        ignore_class: Integer or `None`, a class id whose predictions do not count,
+            such as -1 for padding. Defaults to `None`.
 
     Call arguments:
         y_true: Class ids, of the shape of the predictions without their last axis or
-            with a last axis of size 1; or rows of the shape of the predictions, one-hot
-            or soft, whose largest entry is the class.
-        y_pred: Logits or probabilities, of shape `(batch, ..., num_classes)`, with at
-            least 2 classes.
+            with a last axis of size 1; or rows of the shape of the predictions that sum
+            to 1, one-hot or soft, whose largest entry is the class. For one output, 0,
+            1 or a probability of the second class.
+        y_pred: Logits or probabilities, of shape `(batch, ..., num_classes)`; or
+            `(batch, ..., 1)` for the second of two classes. Several independent labels
+            need a metric each.
         sample_weight: Tensor of shape `(batch,)`, or `(batch, ...)` for predictions of
             a higher rank, optional.
 
     Returns:
-        `result()` is a scalar from 0 to 1; 0 before the first update.
+        `result()` is a scalar from 0 to 1; 0 before the first update. It is NaN after
+        a label outside the classes, or a prediction that is none, in a graph, where
+        values are not known yet.
 
     Raises:
-        ValueError: If `num_bins` is not a positive integer, or shapes do not fit.
+        ValueError: If `num_bins` is not a positive integer, or `ignore_class` not an
+            integer; if shapes do not fit; for sparse and ragged arrays; outside of a
+            graph for labels that are no classes, rows that do not sum to 1, predictions
+            that are not finite, and with `from_logits=False` for ones beyond 0 and 1,
+            where they count.
 
     Example:
 
@@ -60,8 +75,14 @@ class ExpectedCalibrationError(keras.metrics.Metric):
         from_logits: bool = True,
         name: str = "expected_calibration_error",
         dtype: Any = None,
+        ignore_class: int | None = None,
     ) -> None:
         super().__init__(name=name, dtype=dtype)
+        if not isinstance(ignore_class, int | None) or isinstance(ignore_class, bool):
+            raise ValueError(
+                "`ignore_class` must be an integer or None. Received: "
+                f"ignore_class={ignore_class!r}"
+            )
         if not isinstance(num_bins, int) or num_bins < 1:
             raise ValueError(
                 "`num_bins` must be a positive integer. Received: "
@@ -69,37 +90,63 @@ class ExpectedCalibrationError(keras.metrics.Metric):
             )
         self.num_bins = num_bins
         self.from_logits = from_logits
+        self.ignore_class = ignore_class
+        # In float16 a count would stop at 2048.
+        self._sum_dtype = "float64" if self.dtype == "float64" else "float32"
         self._direction = "down"
         self.weight = self._add_sums("weight")
         self.confidence = self._add_sums("confidence")
         self.accuracy = self._add_sums("accuracy")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        y_pred = ops.cast(y_pred, "float32")
-        y_true = _class_ids(y_true, y_pred)
-        if self.from_logits:
-            y_pred = ops.softmax(y_pred, axis=-1)
-        confidence = ops.reshape(ops.max(y_pred, axis=-1), (-1,))
-        correct = ops.reshape(ops.argmax(y_pred, axis=-1), (-1,)) == y_true
-        weight = _weights(sample_weight, y_pred)
+        for name, value in (("y_true", y_true), ("y_pred", y_pred)):
+            classifications.check_dense(name, value)
+        mask = mask_of(ops.convert_to_tensor(y_pred))
+        y_pred = ops.cast(y_pred, self._sum_dtype)
+        rows, rows_valid = classifications.probabilities(y_pred, self.from_logits)
+        ids, ids_valid, ignored = classifications.class_ids(
+            y_true, y_pred, self.ignore_class
+        )
+        weight = self._weight(sample_weight, mask, ignored, y_pred)
+        counted = weight != 0
+        classifications.check_known(counted, ids_valid, rows_valid)
+        # Where values are not known, the result shows it.
+        valid = ids_valid & rows_valid
+        weight = ops.where(counted & ~valid, float("nan"), weight)
+        predicted = ops.cast(ops.argmax(rows, axis=-1), "int32")
+        # `max` refuses an empty batch on one backend.
+        largest = ops.take_along_axis(rows, ops.expand_dims(predicted, -1), axis=-1)
+        confidence = ops.where(counted & valid, ops.squeeze(largest, -1), 0.0)
+        correct = predicted == ids
         shares = self._bins(confidence) * ops.expand_dims(weight, 1)
         self._add(self.weight, shares, ops.ones_like(confidence))
         self._add(self.confidence, shares, confidence)
-        self._add(self.accuracy, shares, ops.cast(correct, "float32"))
+        self._add(self.accuracy, shares, ops.cast(correct, self._sum_dtype))
+
+    def _weight(self, sample_weight, mask, ignored, y_pred):
+        """A flat weight for each prediction, 0 for what is left out."""
+        weight = 1.0 if sample_weight is None else sample_weight
+        weight = classifications.flat_weights("sample_weight", weight, y_pred)
+        if mask is not None:
+            kept = classifications.flat_weights("mask", mask, y_pred) != 0
+            ignored = ignored | ~kept
+        return ops.where(ignored, ops.zeros_like(weight), weight)
 
     def result(self) -> Any:
         gap = ops.sum(ops.abs(self.accuracy.value - self.confidence.value))
-        return ops.divide_no_nan(gap, ops.sum(self.weight.value))
+        result = ops.divide_no_nan(gap, ops.sum(self.weight.value))
+        return ops.cast(result, self.dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
             "num_bins": self.num_bins,
             "from_logits": self.from_logits,
+            "ignore_class": self.ignore_class,
         }
 
     def _add_sums(self, name):
-        return self.add_variable((self.num_bins,), "zeros", self.dtype, name=name)
+        return self.add_variable((self.num_bins,), "zeros", self._sum_dtype, name=name)
 
     @staticmethod
     def _add(variable, shares, values):
@@ -107,53 +154,8 @@ class ExpectedCalibrationError(keras.metrics.Metric):
 
     def _bins(self, confidence):
         """One-hot rows: the bin of each prediction, closed on the right."""
-        edges = np.arange(1, self.num_bins, dtype="float32") / self.num_bins
-        above = ops.expand_dims(confidence, 1) > ops.convert_to_tensor(edges, "float32")
+        edges = np.arange(1, self.num_bins, dtype=self._sum_dtype) / self.num_bins
+        edges = ops.convert_to_tensor(edges, self._sum_dtype)
+        above = ops.expand_dims(confidence, 1) > edges
         index = ops.sum(ops.cast(above, "int32"), axis=1)
-        return ops.one_hot(index, self.num_bins, dtype="float32")
-
-
-def _class_ids(y_true, y_pred):
-    """Flat class ids, from ids or rows."""
-    y_true = ops.convert_to_tensor(y_true)
-    expected, received = tuple(y_pred.shape), tuple(y_true.shape)
-    if len(expected) < 2 or expected[-1] == 1:
-        raise ValueError(
-            "`y_pred` must be logits or probabilities of shape (batch, ..., "
-            f"num_classes), with at least 2 classes. Received: shape {expected}"
-        )
-    if len(received) == len(expected) and received[-1] == expected[-1]:
-        y_true = ops.argmax(y_true, axis=-1)
-    elif len(received) == len(expected) and received[-1] == 1:
-        y_true = ops.squeeze(y_true, axis=-1)
-    if not _fit(tuple(y_true.shape), expected[:-1]):
-        raise ValueError(
-            "`y_true` must be class ids or rows that fit predictions of shape "
-            f"{expected}. Received: shape {received}"
-        )
-    return ops.reshape(ops.cast(y_true, "int32"), (-1,))
-
-
-def _fit(shape, expected):
-    """Whether two shapes are equal where both are known."""
-    return len(shape) == len(expected) and all(
-        one is None or other is None or one == other
-        for one, other in zip(shape, expected)
-    )
-
-
-def _weights(sample_weight, y_pred):
-    """A flat weight for each prediction."""
-    weight = ops.cast(1.0 if sample_weight is None else sample_weight, "float32")
-    expected = tuple(y_pred.shape)[:-1]
-    if len(weight.shape) == len(expected) + 1 and weight.shape[-1] == 1:
-        weight = ops.squeeze(weight, axis=-1)
-    rank = len(weight.shape)
-    if not _fit(tuple(weight.shape), expected[:rank]):
-        raise ValueError(
-            "`sample_weight` must have one weight for each example or prediction. "
-            f"Received: shape {tuple(weight.shape)} for predictions of shape "
-            f"{tuple(y_pred.shape)}"
-        )
-    weight = ops.reshape(weight, (*ops.shape(weight), *(1,) * (len(expected) - rank)))
-    return ops.reshape(ops.broadcast_to(weight, ops.shape(y_pred)[:-1]), (-1,))
+        return ops.one_hot(index, self.num_bins, dtype=self._sum_dtype)

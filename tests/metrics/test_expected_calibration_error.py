@@ -207,8 +207,8 @@ def test_bad_number_of_bins(num_bins):
 @pytest.mark.parametrize(
     ("y_shape", "pred_shape", "weight_shape", "message"),
     [
-        ((3,), (3,), None, "at least 2 classes"),
-        ((3,), (3, 1), None, "at least 2 classes"),
+        ((3,), (3,), None, "must be logits or probabilities"),
+        ((3, 2), (3, 1), None, "`y_true` must be class ids or rows"),
         ((3, 2), (3, 4), None, r"`y_true` must be class ids or rows.*\(3, 2\)"),
         ((1,), (3, 4), None, r"`y_true` must be class ids or rows.*\(1,\)"),
         ((3,), (3, 5, 4), None, "`y_true` must be class ids or rows"),
@@ -222,3 +222,130 @@ def test_shapes_that_do_not_fit(y_shape, pred_shape, weight_shape, message):
         ExpectedCalibrationError().update_state(
             np.zeros(y_shape), np.zeros(pred_shape), weights
         )
+
+
+def masked_network():
+    x = keras.Input((6, 4))
+    y = keras.layers.Dense(4)(keras.layers.Masking()(x))
+    return keras.Model(x, y)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_masked_steps_do_not_count(weighted):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(32, 6, 4)).astype("float32")
+    x[:, 3:] = 0
+    y = rng.integers(0, 4, (32, 6))
+    y[:, 3:] = -7
+    weights = rng.uniform(0, 2, (32, 6)) if weighted else None
+    network = masked_network()
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=-7)
+    metric = ExpectedCalibrationError(name="ece")
+    network.compile(loss=loss, weighted_metrics=[metric])
+    logs = network.evaluate(x, y, sample_weight=weights, verbose=0, return_dict=True)
+    logits = network.predict(x, verbose=0)[:, :3].reshape(-1, 4)
+    kept = None if weights is None else weights[:, :3].ravel()
+    expected = reference(y[:, :3].ravel(), softmax(logits), weights=kept)
+    assert logs["ece"] == pytest.approx(expected, abs=1e-5)
+    assert value_of(
+        ExpectedCalibrationError(), y, network(x), weights
+    ) == pytest.approx(expected, abs=1e-5)
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+@pytest.mark.parametrize("form", ["ids", "column", "soft"])
+def test_one_output_is_the_second_of_two_classes(from_logits, form):
+    rng = np.random.default_rng(0)
+    logits = 2 * rng.normal(size=(200, 1)).astype("float32")
+    y = rng.integers(0, 2, 200)
+    second = 1 / (1 + np.exp(-logits.astype("float64")))
+    expected = reference(y, np.concatenate([1 - second, second], -1))
+    given = {"ids": y, "column": y[:, None], "soft": 0.8 * y + 0.1}[form]
+    metric = ExpectedCalibrationError(from_logits=from_logits)
+    value = value_of(metric, given, logits if from_logits else second)
+    assert value == pytest.approx(expected, abs=1e-5)
+
+
+def test_a_class_that_is_ignored():
+    y, logits = example()
+    marked = np.where(np.arange(200) % 3 == 0, -1, y)
+    value = value_of(ExpectedCalibrationError(ignore_class=-1), marked, logits)
+    kept = marked >= 0
+    expected = reference(y[kept], softmax(logits[kept]))
+    assert value == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("label", [-1, 4, 0.5, np.nan])
+def test_labels_outside_the_classes(label):
+    y, logits = example(6)
+    y = y.astype("float32")
+    y[2] = label
+    with pytest.raises(ValueError, match="`y_true` must be class ids from 0"):
+        ExpectedCalibrationError().update_state(y, logits)
+    weights = np.arange(6) != 2
+    left_out = value_of(ExpectedCalibrationError(), y, logits, weights)
+    alone = value_of(ExpectedCalibrationError(), y[weights], logits[weights])
+    assert left_out == pytest.approx(alone, abs=1e-6)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Identity()])
+    model.compile(
+        loss=lambda y_true, y_pred: keras.ops.mean(y_pred, axis=-1),
+        metrics=[ExpectedCalibrationError(name="ece")],
+    )
+    assert np.isnan(model.evaluate(logits, y, verbose=0, return_dict=True)["ece"])
+
+
+def test_several_independent_labels_are_refused():
+    rows = np.array([[1, 1, 0], [0, 0, 0]], "float32")
+    with pytest.raises(ValueError, match="several independent labels"):
+        ExpectedCalibrationError().update_state(rows, rows)
+
+
+@pytest.mark.parametrize("wrong", [-0.5, 3.0, np.nan])
+def test_predictions_that_are_no_probabilities(wrong):
+    rows = np.array([[0.5, 0.5], [wrong, 0.5]])
+    metric = ExpectedCalibrationError(from_logits=False)
+    with pytest.raises(ValueError, match="probabilities from 0 to 1"):
+        metric.update_state([0, 1], rows)
+    # What does not count need not be a number.
+    assert value_of(metric, [0, 1], rows, [1, 0]) == pytest.approx(0.5)
+
+
+def test_counts_do_not_stop_in_float16():
+    metric = ExpectedCalibrationError(from_logits=False, dtype="float16")
+    rows = np.tile([[0.75, 0.25]], (3000, 1))
+    for _ in range(2):
+        metric.update_state(np.zeros(3000, "int32"), rows)
+    assert float(np.sum(keras.ops.convert_to_numpy(metric.weight))) == 6000
+    assert keras.backend.standardize_dtype(metric.result().dtype) == "float16"
+    assert float(metric.result()) == 0.25
+
+
+@pytest.mark.tensorflow
+def test_float64():
+    y, logits = example()
+    logits = logits.astype("float64")
+    metric = ExpectedCalibrationError(dtype="float64")
+    expected = reference(y, softmax(logits))
+    assert value_of(metric, y, logits) == pytest.approx(expected, abs=1e-14)
+
+
+def test_empty_batches_change_nothing():
+    y, logits = example(8)
+    metric = ExpectedCalibrationError()
+    value = value_of(metric, y, logits)
+    assert value_of(metric, y[:0], logits[:0]) == value
+
+
+@pytest.mark.tensorflow
+def test_ragged_predictions_are_refused():
+    import tensorflow as tf
+
+    ragged = tf.ragged.constant([[[1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]]])
+    with pytest.raises(ValueError, match="`y_pred` to be a dense array"):
+        ExpectedCalibrationError().update_state([0, 1], ragged)
+
+
+@pytest.mark.parametrize("ignore_class", [True, 0.5, "a"])
+def test_bad_ignored_class(ignore_class):
+    with pytest.raises(ValueError, match="`ignore_class` must be an integer or None"):
+        ExpectedCalibrationError(ignore_class=ignore_class)
