@@ -3,6 +3,7 @@
 from keras_mixup.data.label_noise import corrupt_labels
 from keras_mixup.data.loading import load
 from keras_mixup.data.mixing_map import mix
+from keras_mixup.data.pairing import pair
 from keras_mixup.data.pipeline import semi_supervised, supervised
 from keras_mixup.data.semi_supervised_batches import SemiSupervisedBatches
 from keras_mixup.data.source import Source, Split
@@ -18,6 +19,7 @@ __all__ = [
     "corrupt_labels",
     "load",
     "mix",
+    "pair",
     "semi_supervised",
     "supervised",
 ]

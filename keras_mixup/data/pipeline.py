@@ -101,7 +101,8 @@ def semi_supervised(
         augmentation: See `supervised`. Defaults to `"auto"`.
         max_shift: See `supervised`.
         unlabeled_includes_labeled: Boolean. Whether the unlabelled examples are the
-            whole training set, or what has no label. Defaults to `True`.
+            whole training set, `source.unlabeled` included, or what has no label.
+            Defaults to `True`.
         seed: Integer. Defaults to `0`.
         start_step: Integer, the step of the first batch. Defaults to `0`.
         num_views: Integer of at least 1, how many times each unlabelled example is
@@ -157,7 +158,7 @@ def _dataset(planned: plan.Plan, start_step: int) -> "tf.data.Dataset":
 
     def plan_steps(first):
         steps = first + tf.range(span, dtype="int64")
-        return tuple(tuple(stream.rows(steps, _walk, tf.gather)) for stream in streams)
+        return tuple(tuple(stream.rows(steps, walk, tf.gather)) for stream in streams)
 
     dataset = tf.data.Dataset.counter(start_step, span).map(plan_steps).unbatch()
     # Left to itself, TensorFlow comes to hold hundreds of batches ahead.
@@ -196,7 +197,7 @@ def _element(batches: list, labels: Any) -> tuple:
     return {"labeled": batches[0], "unlabeled": batches[1]}, labels
 
 
-def _walk(shuffle, index, size):
+def walk(shuffle, index, size):
     """What `order.walk_numpy` does, on tensors."""
     tf = _tensorflow()
 

@@ -84,5 +84,5 @@ def test_tensors_are_visited_in_the_same_order(size):
 
     position = np.concatenate([np.arange(200), 10**12 + np.arange(200)])
     expected = order.visit(position, size, key(), order.walk_numpy)
-    visit = tf.function(lambda p: order.visit(p, size, key(), pipeline._walk))
+    visit = tf.function(lambda p: order.visit(p, size, key(), pipeline.walk))
     np.testing.assert_array_equal(visit(tf.constant(position)), expected)
