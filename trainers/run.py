@@ -17,7 +17,8 @@ Trains a network and shows how linear each of its layers is.
   python -m trainers.run --flagfile=trainers/configs/cifar10_ict.flags --seed=1
       another recipe; later flags win
   python -m trainers.run --dataset=data.npz --num_labels=100
-      your own data: x_train, y_train, x_test, y_test, or X, y
+      your own data: x_train, y_train, x_test, y_test, or X, y, and x_unlabeled for
+      inputs without labels; or a folder of images, with a subfolder for each class
 
 A run that was stopped goes on when the same command is given again. Its folder,
 --workdir or one under runs/ named after the run, holds flags.txt, versions.json,

@@ -18,24 +18,26 @@ def split_in_three(
     test_seed: int | None = None,
     default: int | None = None,
     mirrored: bool = False,
+    unlabeled: np.ndarray | None = None,
 ) -> Source:
     """Splits arrays into training, validation and test sets.
 
     Args:
         name: String, the name of the set.
         x: Inputs of shape `(examples, ...)`.
-        y: Integer class ids.
+        y: Integer class ids, -1 for a training example without one.
         num_validation: Integer or `None`; see `split_train`.
         seed: Integer, the seed of the splits.
         num_test: Integer, the size of the test set, or `None`: one fifth.
         test_seed: Integer, the seed of the test split, or `None` for `seed`.
         default: See `split_train`.
         mirrored: See `Source`.
+        unlabeled: See `Source`.
 
     Returns:
         A `Source`.
     """
-    x, y = checks.check_split(name, x, y)
+    x, y, unlabeled = checks.check_train(name, x, y, unlabeled)
     num_classes = int(y.max()) + 1
     checks.check_every_class(name, y, num_classes)
     kept, held_out = splits.hold_out(
@@ -46,7 +48,16 @@ def split_in_three(
         seed if test_seed is None else test_seed,
     )
     train, test = (x[kept], y[kept]), (x[held_out], y[held_out])
-    return split_train(name, train, test, num_validation, seed, default, mirrored)
+    return split_train(
+        name,
+        train,
+        test,
+        num_validation,
+        seed,
+        default,
+        mirrored,
+        unlabeled=unlabeled,
+    )
 
 
 def split_train(
@@ -58,12 +69,13 @@ def split_train(
     default: int | None = None,
     mirrored: bool = False,
     num_classes: int | None = None,
+    unlabeled: np.ndarray | None = None,
 ) -> Source:
     """Splits a validation set off a training set.
 
     Args:
         name: String, the name of the set.
-        train: Pair `(x, y)`.
+        train: Pair `(x, y)`, with labels of -1 for examples without one.
         test: Pair `(x, y)`.
         num_validation: Integer, or `None`: `default`, or one fifth of the training
             set and at most 5000.
@@ -71,16 +83,17 @@ def split_train(
         default: Integer or `None`.
         mirrored: See `Source`.
         num_classes: See `Source`.
+        unlabeled: See `Source`.
 
     Returns:
         A `Source`.
     """
-    x, y = checks.check_split(f"{name}: train", *train)
+    x, y, unlabeled = checks.check_train(f"{name}: train", *train, unlabeled)
     classes = int(y.max()) + 1 if num_classes is None else num_classes
     if classes < 2:
         raise ValueError(
             f"{name}: expected labels of at least 2 classes. Received: the label 0 for "
-            f"all of {len(y)} training examples"
+            f"all of {len(y)} labelled training examples"
         )
     checks.check_classes(f"{name}: train", y, classes)
     checks.check_every_class(f"{name}: train", y, classes)
@@ -97,4 +110,5 @@ def split_train(
         Split(*test),
         classes,
         mirrored,
+        unlabeled=unlabeled,
     )

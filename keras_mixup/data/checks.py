@@ -4,14 +4,25 @@ from typing import Any
 
 import numpy as np
 
+UNLABELED = -1
+"""The label of an example without one, as scikit-learn has it."""
 
-def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+_ABOUT_UNLABELED = {
+    True: ", or -1 for examples without a label",
+    False: "; only training examples may have the label -1, for none",
+}
+
+
+def check_split(
+    what: str, x: Any, y: Any, may_lack_labels: bool = False
+) -> tuple[np.ndarray, np.ndarray]:
     """Checks inputs and labels of one split.
 
     Args:
         what: String, which split of which set, for messages.
         x: Inputs of shape `(examples, ...)`.
         y: Integer class ids of shape `(examples,)` or `(examples, 1)`.
+        may_lack_labels: Boolean, whether labels of -1 are taken.
 
     Returns:
         The inputs as they are, and the labels as int32 of shape `(examples,)`.
@@ -19,17 +30,7 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     Raises:
         ValueError: If they are anything else.
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if x.dtype.kind not in "iufb":
-        raise ValueError(
-            f"{what}: expected inputs to be an array of real numbers. Received: dtype "
-            f"{x.dtype}"
-        )
-    if x.ndim < 2 or x.size == 0:
-        raise ValueError(
-            f"{what}: expected inputs of shape (examples, ...) with at least one "
-            f"example and one feature. Received: shape {x.shape}"
-        )
+    x, y = check_inputs(what, x), np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     check_class_ids(what, y)
@@ -40,12 +41,75 @@ def check_split(what: str, x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         )
     _check_finite(what, x)
     # Before the cast, which would wrap what int32 cannot hold.
-    if y.min() < 0 or y.max() >= 2**31:
+    if y.min() < (UNLABELED if may_lack_labels else 0) or y.max() >= 2**31:
         raise ValueError(
-            f"{what}: expected labels from 0 to the number of classes less one. "
+            f"{what}: expected labels from 0 to the number of classes less one"
+            f"{_ABOUT_UNLABELED[may_lack_labels]}. "
             f"Received: labels from {y.min()} to {y.max()}"
         )
     return x, y.astype("int32")
+
+
+def check_train(
+    what: str, x: Any, y: Any, unlabeled: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Checks training examples, and parts those with a label from those without.
+
+    Args:
+        what: String, for messages.
+        x: Inputs of shape `(examples, ...)`.
+        y: Integer class ids, -1 for an example without a label.
+        unlabeled: More inputs without labels, or `None`.
+
+    Returns:
+        Inputs and labels of the labelled examples, and the inputs of the others:
+        `unlabeled`, then those with the label -1; `None` where there are none.
+
+    Raises:
+        ValueError: If they are anything else, or none has a label.
+    """
+    x, y = check_split(what, x, y, may_lack_labels=True)
+    if unlabeled is not None:
+        unlabeled = check_inputs(f"{what}: unlabeled", unlabeled)
+        _check_finite(f"{what}: unlabeled", unlabeled)
+        check_shape(f"{what}: unlabeled", unlabeled.shape[1:], x.shape[1:])
+        check_kind(f"{what}: unlabeled", unlabeled.dtype, x.dtype)
+    without = y == UNLABELED
+    if not without.any():
+        return x, y, unlabeled
+    if without.all():
+        raise ValueError(
+            f"{what}: expected at least one example of each class with a label. "
+            f"Received: the label -1, which stands for none, for all of {len(y)}"
+        )
+    more = [x[without]] if unlabeled is None else [unlabeled, x[without]]
+    return x[~without], y[~without], np.concatenate(more)
+
+
+def check_inputs(what: str, x: Any) -> np.ndarray:
+    """Returns inputs as an array, or raises a `ValueError` if they cannot be one."""
+    x = np.asarray(x)
+    if x.dtype.kind not in "iufb":
+        raise ValueError(
+            f"{what}: expected inputs to be an array of real numbers. Received: dtype "
+            f"{x.dtype}"
+        )
+    if x.ndim < 2 or x.size == 0:
+        raise ValueError(
+            f"{what}: expected inputs of shape (examples, ...) with at least one "
+            f"example and one feature. Received: shape {x.shape}"
+        )
+    return x
+
+
+def check_kind(what: str, dtype: Any, expected: Any) -> None:
+    """Raises a `ValueError` for whole numbers beside floats: 0..255 beside 0..1."""
+    if (np.dtype(dtype).kind == "f") != (np.dtype(expected).kind == "f"):
+        raise ValueError(
+            f"{what}: expected inputs on the scale of the labelled inputs, whose dtype "
+            f"is {np.dtype(expected)}; bring both to one scale and dtype. Received: "
+            f"dtype {np.dtype(dtype)}"
+        )
 
 
 def check_class_ids(what: str, y: np.ndarray) -> None:
@@ -56,6 +120,16 @@ def check_class_ids(what: str, y: np.ndarray) -> None:
             "for one-hot rows take their argmax, for whole numbers stored as floats "
             "use astype('int32'), for names np.unique(y, return_inverse=True)[1]. "
             f"Received: shape {y.shape}, dtype {y.dtype}"
+        )
+
+
+def check_labels_or_none(what: str, y: np.ndarray) -> None:
+    """Raises a `ValueError` unless labels are class ids, or -1 for none."""
+    check_class_ids(what, y)
+    if len(y) and y.min() < UNLABELED:
+        raise ValueError(
+            f"{what}: expected labels from 0 on, or -1 for examples without a label. "
+            f"Received: a label {y.min()}"
         )
 
 

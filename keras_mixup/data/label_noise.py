@@ -14,6 +14,8 @@ def corrupt_labels(
     in this way; call it on the same labels to have clean and corrupted ones side by
     side.
 
+    Labels of -1, which stand for none, stay and are not counted.
+
     A random label is drawn uniformly from all classes, the true one included, so
     `rate * (1 - 1 / num_classes)` of the labels come out wrong. Reference:
     [Zhang et al., 2017](https://arxiv.org/abs/1611.03530), section 2, and, with this
@@ -26,8 +28,8 @@ def corrupt_labels(
     one, and get the same labels.
 
     Args:
-        y: Integer class ids of shape `(examples,)`.
-        rate: Float in [0, 1]; `round(rate * examples)` labels are replaced.
+        y: Integer class ids of shape `(examples,)`, or -1 for no label.
+        rate: Float in [0, 1]; `round(rate * labels)` labels are replaced.
         num_classes: Integer, the number of classes.
         seed: Integer, the seed of the choice and of the labels. Defaults to `0`.
 
@@ -49,11 +51,12 @@ def corrupt_labels(
     _check_rate(rate)
     checks.check_positive("num_classes", num_classes)
     y = np.array(y)
-    checks.check_class_ids("corrupt_labels", y)
+    checks.check_labels_or_none("corrupt_labels", y)
+    labeled = np.flatnonzero(y != checks.UNLABELED)
     key = random_bits.root_key(seed, random_bits.NOISE)
-    count = round(rate * len(y))
+    count = round(rate * len(labeled))
     if count:
-        replaced = order.permutation(len(y), key)[:count]
+        replaced = labeled[order.permutation(len(labeled), key)[:count]]
         drawn = random_bits.bits(random_bits.fold_in(key, 1), replaced)
         y[replaced] = drawn % num_classes
     return y

@@ -2,7 +2,7 @@ import dataclasses
 import difflib
 import os
 
-from keras_mixup.data import checks, embedded, npz, openml, tfds
+from keras_mixup.data import checks, embedded, folder, npz, openml, tfds
 from keras_mixup.data.source import Source
 
 # Named in messages; any other image classification set of TFDS works as well.
@@ -15,8 +15,9 @@ def load(
     num_validation: int | None = None,
     seed: int = 0,
     standardize: bool | None = None,
+    image_size: tuple[int, int] | None = None,
 ) -> Source:
-    """Loads a data set by its name or from a file, split in three.
+    """Loads a data set by its name, from a file or from a folder, split in three.
 
     1. Embedded sets, which need no network: `digits` (8x8 images; 1000 training, 297
        validation and 500 test examples), `iris`, `breast_cancer`, `wine`, and the
@@ -29,7 +30,16 @@ def load(
        table of openml.org.
     3. A path to an `.npz` file with `x_train`, `y_train`, `x_test`, `y_test`, or with
        `X`, `y`, a fifth of which becomes the test split. Inputs may have any rank;
-       images have three axes besides the examples'. Never unpickled.
+       images have three axes besides the examples'. Never unpickled. Training labels of
+       -1 stand for none, and `x_unlabeled` holds more inputs without labels.
+    4. A path to a folder of PNG, JPEG, BMP or GIF images, in a subfolder for each
+       class. Its name is the class (`Source.class_names`, in sorted order). With
+       `train/` and `test/`, and `validation/` if you like, the class folders are in
+       these; else a fifth becomes the test split. A folder `unlabeled/` holds training
+       images without labels. All images must have one size, or `image_size` is given.
+       They become 8-bit RGB without transparency, or gray where all are gray; turned
+       as their camera says; of an animation the first frame. They must fit in memory.
+       Needs Pillow.
 
     Validation examples are taken from the training split, in the proportions of the
     classes, by the seed.
@@ -44,12 +54,15 @@ def load(
         standardize: Boolean, see `Source`, or `None` for what suits the set: `False`
             for the generated sets, whose published figures are for raw coordinates,
             `True` for all others.
+        image_size: Pair of integers `(height, width)`, to which the images of a folder
+            are resized (bilinear, antialiased), or `None` to leave them as they are.
 
     Returns:
         A `Source`.
 
     Raises:
-        ValueError: For an unknown name, a file that is missing or damaged, arrays that
+        ValueError: For an unknown name, a file that is missing or damaged, images
+            of several sizes, arrays that
             are no data set (see `Source`), more validation examples than there are to
             give, and a class with too few examples to split.
 
@@ -62,18 +75,25 @@ def load(
     name = os.fspath(name_or_path)
     if num_validation is not None:
         checks.check_positive("num_validation", num_validation)
-    source = _load(name, data_dir, num_validation, seed)
+    if image_size is not None and not os.path.isdir(name):
+        raise ValueError(
+            "`image_size` is for folders of images; leave it out for other sets. "
+            f"Received: image_size={image_size!r} for {name!r}"
+        )
+    source = _load(name, data_dir, num_validation, seed, image_size)
     if standardize is None:
         return source
     return dataclasses.replace(source, standardize=standardize)
 
 
-def _load(name, data_dir, num_validation, seed):
+def _load(name, data_dir, num_validation, seed, image_size):
     if name in embedded.NAMES:
         return embedded.load(name, num_validation, seed)
     if name.startswith(openml.PREFIX):
         return openml.load(name, data_dir, num_validation, seed)
     # A slash alone is no path: TFDS has names such as emnist/letters.
+    if os.path.isdir(name) and not name.endswith(".npz"):
+        return folder.load(name, num_validation, seed, image_size)
     if name.endswith(".npz") or os.path.exists(name):
         return npz.load(name, num_validation, seed)
     try:
@@ -91,6 +111,6 @@ def _unknown(name: str, error: Exception) -> str:
     return (
         f"Unknown data set {name!r}.{hint} Expected one of {list(embedded.NAMES)}; an "
         f"image classification set of TensorFlow Datasets such as "
-        f"{list(_TFDS_EXAMPLES)}; 'openml:<name>'; or a path to an .npz file. "
-        f"Received: {error}"
+        f"{list(_TFDS_EXAMPLES)}; 'openml:<name>'; or a path to an .npz file or to a "
+        f"folder of images. Received: {error}"
     )

@@ -11,18 +11,26 @@ from keras_mixup.data.source import Source
 
 _SPLIT_KEYS = ("x_train", "y_train", "x_test", "y_test")
 _WHOLE_KEYS = ("X", "y")
+_UNLABELED_KEY = "x_unlabeled"
 
 
 def load(path: str, num_validation: int | None, seed: int) -> Source:
     """Loads a file; see `keras_mixup.data.load`."""
     arrays = _read(Path(path))
-    name = Path(path).stem
+    name, unlabeled = Path(path).stem, arrays.get(_UNLABELED_KEY)
     if set(_SPLIT_KEYS) <= set(arrays):
         x_train, y_train, x_test, y_test = (arrays[key] for key in _SPLIT_KEYS)
         return assembly.split_train(
-            name, (x_train, y_train), (x_test, y_test), num_validation, seed
+            name,
+            (x_train, y_train),
+            (x_test, y_test),
+            num_validation,
+            seed,
+            unlabeled=unlabeled,
         )
-    return assembly.split_in_three(name, arrays["X"], arrays["y"], num_validation, seed)
+    return assembly.split_in_three(
+        name, arrays["X"], arrays["y"], num_validation, seed, unlabeled=unlabeled
+    )
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
@@ -60,8 +68,10 @@ def _keys(path, arrays):
         )
     for keys in (_SPLIT_KEYS, _WHOLE_KEYS):
         if set(keys) <= set(arrays.files):
-            return keys
+            optional = _UNLABELED_KEY in arrays.files
+            return (*keys, _UNLABELED_KEY) if optional else keys
     raise ValueError(
-        f"{path}: expected the arrays {list(_SPLIT_KEYS)}, or {list(_WHOLE_KEYS)}. "
+        f"{path}: expected the arrays {list(_SPLIT_KEYS)}, or {list(_WHOLE_KEYS)}, "
+        f"and {_UNLABELED_KEY!r} for inputs without labels if there are any. "
         f"Received: {sorted(arrays.files)}"
     )

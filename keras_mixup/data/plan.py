@@ -104,8 +104,12 @@ class Plan:
 
     @property
     def flat_images(self) -> np.ndarray:
-        """The training inputs as the rows that are gathered: examples or pixels."""
-        x = self.source.train.x
+        """The training inputs as the rows that are gathered: examples or pixels.
+
+        Those without a label come last, where there is a stream of them.
+        """
+        several = len(self.streams) > 1
+        x = self.source.train_inputs if several else self.source.train.x
         if self.streams[0].augmentation is None:
             return x
         return x.reshape(-1, x.shape[-1])
@@ -153,7 +157,7 @@ def semi_supervised(
         source, num_labels, batch_size, augmentation, max_shift, seed, label_noise
     )
     (labeled,) = plan.streams
-    unlabeled = np.arange(source.num_train)
+    unlabeled = np.arange(source.num_train + source.num_unlabeled)
     if not unlabeled_includes_labeled:
         unlabeled = np.setdiff1d(unlabeled, labeled.examples)
     name = "batch_size" if unlabeled_batch_size is None else "unlabeled_batch_size"

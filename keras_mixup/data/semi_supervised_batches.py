@@ -22,7 +22,8 @@ class SemiSupervisedBatches(PlannedBatches):
         augmentation: See `keras_mixup.data.supervised`. Defaults to `"auto"`.
         max_shift: See there.
         unlabeled_includes_labeled: Boolean. Whether the unlabelled examples are the
-            whole training set, or what has no label. Defaults to `True`.
+            whole training set, `source.unlabeled` included, or what has no label.
+            Defaults to `True`.
         seed: Integer. Defaults to `0`.
         start_step: Integer, the step of batch 0. Defaults to `0`.
         num_steps: Integer, how many batches there are, or `None` for no end.

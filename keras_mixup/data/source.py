@@ -30,11 +30,16 @@ class Source:
     but the last. A feature that is constant in training is divided by 1. With
     `standardize=False` they return the inputs as they are, as float32.
 
+    Training examples without a label are kept apart, in `unlabeled`. They count in the
+    mean and standard deviation and are drawn in unlabelled batches; `train` and
+    `num_train` hold those with a label alone.
+
     Args:
         name: String, what messages call the set.
         train: Pair `(x, y)` of NumPy arrays: inputs of shape `(examples, ...)` with at
             least one axis more, and integer class ids of shape `(examples,)` or
-            `(examples, 1)`, from 0 on.
+            `(examples, 1)`, from 0 on. Examples with the label -1, scikit-learn's sign
+            for none, are moved to `unlabeled`.
         validation: The same, to choose settings on.
         test: The same, to report on.
         num_classes: Integer, or `None`, which takes the largest id of the training
@@ -43,11 +48,15 @@ class Source:
             so that augmentation may flip. Defaults to `False`.
         standardize: Boolean. Whether a network is given standardised inputs, or the
             raw ones. Defaults to `True`.
+        unlabeled: Array of training inputs without labels, of shape `(examples, ...)`,
+            or `None` for none.
+        class_names: Sequence of strings, a name for each class, or `None`.
 
     Raises:
         ValueError: For arrays of unequal length, inputs of another shape than the
             training inputs, or that are not finite numbers, and labels that are not
-            integers from 0 to `num_classes - 1`, each in the training labels.
+            integers from 0 to `num_classes - 1`, each in the training labels; for
+            another number of names than of classes.
 
     Example:
 
@@ -65,9 +74,16 @@ class Source:
     num_classes: int = None  # type: ignore[assignment]
     mirrored: bool = False
     standardize: bool = True
+    unlabeled: np.ndarray | None = field(default=None, repr=False)
+    class_names: tuple[str, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        for split in SPLITS:
+        x, y, unlabeled = checks.check_train(
+            f"{self.name}: train", *self.train, self.unlabeled
+        )
+        object.__setattr__(self, "train", Split(x, y))
+        object.__setattr__(self, "unlabeled", unlabeled)
+        for split in SPLITS[1:]:
             pair = checks.check_split(f"{self.name}: {split}", *getattr(self, split))
             object.__setattr__(self, split, Split(*pair))
         if self.num_classes is None:
@@ -78,6 +94,8 @@ class Source:
             checks.check_classes(what, arrays.y, self.num_classes)
             checks.check_shape(what, arrays.x.shape[1:], self.input_shape)
         checks.check_every_class(f"{self.name}: train", self.train.y, self.num_classes)
+        if self.class_names is not None:
+            self._check_class_names()
 
     @property
     def input_shape(self) -> tuple[int, ...]:
@@ -86,8 +104,20 @@ class Source:
 
     @property
     def num_train(self) -> int:
-        """Number of training examples."""
+        """Number of training examples that have a label."""
         return len(self.train.x)
+
+    @property
+    def num_unlabeled(self) -> int:
+        """Number of training examples that have no label."""
+        return 0 if self.unlabeled is None else len(self.unlabeled)
+
+    @property
+    def train_inputs(self) -> np.ndarray:
+        """All training inputs: the labelled ones, then those without a label."""
+        if self.unlabeled is None:
+            return self.train.x
+        return np.concatenate([self.train.x, self.unlabeled])
 
     def standardized(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Returns a split's inputs as a network is given them, and its labels.
@@ -121,12 +151,12 @@ class Source:
 
     @functools.cached_property
     def mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean, and one over standard deviation, of the training inputs.
+        """Mean, and one over standard deviation, of all training inputs.
 
         In float32, or in float64 where float32 could not hold the inputs. Zero and one
         where the inputs are not standardised.
         """
-        x = self.train.x
+        x = self.train_inputs
         dtype = np.result_type(x.dtype, "float32")
         if not self.standardize:
             self._check_float32(x)
@@ -151,6 +181,15 @@ class Source:
         constant |= deviation < np.finfo("float32").tiny
         deviation = np.where(constant, 1.0, deviation)
         return mean.astype(dtype), (1 / deviation).astype(dtype)
+
+    def _check_class_names(self):
+        names = tuple(self.class_names)
+        if isinstance(self.class_names, str) or len(names) != self.num_classes:
+            raise ValueError(
+                f"{self.name}: `class_names` must be {self.num_classes} names, one for "
+                f"each class. Received: {self.class_names!r}"
+            )
+        object.__setattr__(self, "class_names", names)
 
     def _check_float32(self, x):
         largest = max(abs(float(x.max())), abs(float(x.min())))

@@ -16,10 +16,11 @@ def choose_labeled(
     labelled set. Sets of one seed are nested: a smaller one is part of a larger one.
 
     Args:
-        y: Integer class ids of shape `(examples,)`.
-        num_labels: Integer, from `num_classes` to the number of examples. Where it is
-            not a multiple of `num_classes`, some classes, chosen by the seed, get one
-            label more, and a warning says how many.
+        y: Integer class ids of shape `(examples,)`. Examples with the label -1, which
+            stands for none, are never chosen.
+        num_labels: Integer, from `num_classes` to the number of examples that have a
+            label. Where it is not a multiple of `num_classes`, some classes, chosen by
+            the seed, get one label more, and a warning says how many.
         num_classes: Integer, the number of classes.
         seed: Integer, the seed of the choice. Defaults to `0`.
 
@@ -39,15 +40,17 @@ def choose_labeled(
     """
     checks.check_positive("num_labels", num_labels)
     y = np.asarray(y)
-    checks.check_class_ids("choose_labeled", y)
-    if not num_classes <= num_labels <= len(y):
+    checks.check_labels_or_none("choose_labeled", y)
+    candidates = np.flatnonzero(y != checks.UNLABELED)
+    if not num_classes <= num_labels <= len(candidates):
         raise ValueError(
             "`num_labels` must be at least the number of classes and at most the "
-            f"number of training examples, {num_classes} to {len(y)}. Received: "
+            "number of training examples that have a label, "
+            f"{num_classes} to {len(candidates)}. Received: "
             f"num_labels={num_labels}"
         )
-    if num_labels == len(y):
-        return np.arange(len(y))
+    if num_labels == len(candidates):
+        return candidates
     key = random_bits.root_key(seed, random_bits.LABELS)
     per_class, extra = divmod(num_labels, num_classes)
     counts = np.full(num_classes, per_class)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from keras_mixup.data import assembly
+from keras_mixup.data import assembly, memory
 from keras_mixup.data.source import Source
 
 # Sets of natural images, which mirrored are as good. Digits and letters are not.
@@ -135,14 +135,7 @@ def _check_features(name, info):
         for split in ("train", "test")
         if split in info.splits
     )
-    # Splitting and copying to tensors takes the raw bytes up to three times.
-    free = _free_memory()
-    if 3 * needed > free:
-        raise ValueError(
-            f"{name}: expected a set that fits in memory three times, decoded. "
-            f"Received: {needed / 2**30:.1f} GiB, with {free / 2**30:.1f} GiB free; "
-            "keep part of it in an .npz file"
-        )
+    memory.check_fits(name, needed, "keep part of it in an .npz file")
 
 
 def _decode(name, builder, split):
@@ -169,13 +162,6 @@ def _decode(name, builder, split):
             f"{builder.data_dir} and prepare the set again. Received: {start}"
         )
     return x, y
-
-
-def _free_memory() -> float:
-    try:
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return math.inf
 
 
 def _tfds(name: str) -> Any:

@@ -50,11 +50,12 @@ def test_inputs_of_any_rank_go_through_the_pipeline(tmp_path, shape):
     assert batch.shape == (6, *shape)
 
 
-def test_a_missing_file_and_a_folder(tmp_path):
+def test_a_missing_file_and_a_folder_of_its_name(tmp_path):
     with pytest.raises(ValueError, match=r"data file at .*none\.npz.*: no file"):
         data.load(str(tmp_path / "none.npz"))
+    (tmp_path / "folder.npz").mkdir()
     with pytest.raises(ValueError, match=r"check the path. Received: a folder"):
-        data.load(tmp_path)
+        data.load(tmp_path / "folder.npz")
 
 
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.3, 0.6, 0.9, 0.99])
@@ -120,7 +121,7 @@ def test_other_arrays(tmp_path):
         ({"X": X, "y": Y[:39]}, "mine: expected as many labels as inputs"),
         ({"X": X, "y": Y / 2}, "mine: expected labels to be integer class ids"),
         ({"X": X, "y": Y + 1}, "mine: expected examples of every class from 0 to 4"),
-        ({"X": X, "y": Y - 1}, "Received: labels from -1 to 2"),
+        ({"X": X, "y": Y - 2}, "Received: labels from -2 to 1"),
         ({"X": X * np.nan, "y": Y}, "Received: NaN or infinity in 40 of 40 examples"),
         (
             {"X": X.astype(str), "y": Y},

@@ -103,7 +103,7 @@ def with_value(value):
         (X, Y.astype("float32"), "integer class ids of shape (examples,)"),
         (X, np.eye(3, dtype="int32")[Y], "take their argmax"),
         (X, Y.astype(object), "integer class ids of shape (examples,)"),
-        (X, Y - 1, "Received: labels from -1 to 1"),
+        (X, Y - 2, "or -1 for examples without a label. Received: labels from -2 to 0"),
         (X, Y.astype("int64") + 2**32, "Received: labels from 4294967296 to"),
         (X, Y + 1, "number the classes from 0 on without gaps. Received: none of 1"),
         (X, 2 * (Y > 0), "Received: none of 1 classes (1)"),

@@ -57,7 +57,8 @@ def test_all_labels_are_all_even_when_classes_are_unequal():
 def test_too_few_and_too_many_labels(num_labels):
     message = (
         "`num_labels` must be at least the number of classes and at most the number "
-        f"of training examples, 3 to 60. Received: num_labels={num_labels}"
+        "of training examples that have a label, 3 to 60. Received: "
+        f"num_labels={num_labels}"
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         choose_labeled(Y, num_labels, 3)

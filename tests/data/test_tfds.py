@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_mixup import data
+from keras_mixup.data import memory
 from keras_mixup.data import tfds as tfds_lib
 
 pytestmark = pytest.mark.tensorflow
@@ -72,7 +73,7 @@ def test_fewer_examples_than_described(tmp_path):
 
 
 def test_a_set_that_does_not_fit_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(tfds_lib, "_free_memory", lambda: 2**20)
+    monkeypatch.setattr(memory, "free_memory", lambda: 2**20)
     with (
         mocked(tmp_path, "mnist", {"train": 900, "test": 90}),
         pytest.raises(ValueError, match=r"fits in memory.*keep part of it in an \.npz"),

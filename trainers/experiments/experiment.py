@@ -40,7 +40,7 @@ class Experiment(MethodOptions):
         "digits",
         "digits, iris, breast_cancer, wine, two_moons, ... (embedded), any image "
         "classification set of TensorFlow Datasets (cifar10, svhn_cropped, ...), "
-        "openml:<name>, or the path of an .npz file",
+        "openml:<name>, or the path of an .npz file or of a folder of images",
         "Data",
     )
     data_dir: str | None = option(
@@ -245,7 +245,8 @@ class Experiment(MethodOptions):
     @property
     def name(self):
         """A name by which TensorBoard and the folders of runs tell them apart."""
-        dataset = os.path.splitext(os.path.basename(self.dataset))[0]
+        # A folder's path may end in a slash.
+        dataset = os.path.basename(os.path.abspath(self.dataset)).removesuffix(".npz")
         points = self.num_points if self.takes_points else ""
         labels = "all" if self.num_labels is None else self.num_labels
         return f"{dataset}-{labels}_{self.method}{points}_seed{self.seed}"

@@ -25,6 +25,8 @@ def test_names_tell_runs_apart():
     assert Experiment(num_labels=50).name == "digits-50_ict2_seed0"
     erm = Experiment(method="erm", dataset="/data/mine.npz", seed=3)
     assert erm.name == "mine-all_erm_seed3"
+    folder = Experiment(dataset="/data/pets/", method="erm")
+    assert folder.name == "pets-all_erm_seed0"
 
 
 def test_methods_without_points_leave_them_out_of_the_name():
