@@ -255,7 +255,7 @@ class MixingModel(keras.Model):
     def make_train_function(self, force=False):
         """Makes the compiled step, anew where a setting changed since the last."""
         settings = self.settings()
-        if self._derived.settings not in (None, settings):
+        if settings != self._derived.settings:
             self.check_settings()
             force = True
         self._derived.settings = settings
@@ -322,6 +322,7 @@ class MixingModel(keras.Model):
         self.check_forms([form for form in keras.tree.flatten(forms) if form])
         switches = keras.tree.map_structure(self._switch, loss, forms)
         super().compile(optimizer, switches, *args, **kwargs)
+        self._derived.settings = self._derived.settings or self.settings()
         self.loss = loss
         self._derived.forms, self._derived.loss = forms, loss
         if self._num_replicas > 1 and self.jit_compile:
