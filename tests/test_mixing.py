@@ -137,3 +137,89 @@ def test_drawn_partners_are_mixed_with_the_gradient_of_their_sum(
     np.testing.assert_allclose(
         gradient(mixed, x, jit_compile), expected, rtol=1e-5, atol=1e-6
     )
+
+
+def weighted_by_loops(rows, weight, weights, partners):
+    """Each sum of the definition, label by label; `weight` fits `rows`."""
+    weight = np.broadcast_to(weight, rows.shape)
+    weights = np.broadcast_to(weights, partners.shape)
+    mixed, total = np.zeros(rows.shape), np.zeros(rows.shape)
+    for i, k in np.ndindex(partners.shape):
+        share = weights[i, k] * weight[partners[i, k]]
+        counted = np.where(share > 0, rows[partners[i, k]], 0)
+        mixed[i], total[i] = mixed[i] + share * counted, total[i] + share
+    return np.divide(mixed, total, where=total > 0, out=np.zeros(rows.shape))
+
+
+@pytest.mark.parametrize("per_example", [True, False])
+@pytest.mark.parametrize(
+    ("shape", "weight_shape"),
+    [
+        *(((6,), (6,)), ((6, 3), (6,)), ((6, 5, 3), (6,)), ((6, 5, 3), (6, 5))),
+        *(((6, 4, 5, 3), (6, 1, 5)), ((6, 5), (6, 5))),
+    ],
+)
+def test_labels_with_weights(shape, weight_shape, per_example):
+    rng = np.random.RandomState(0)
+    rows = rng.normal(size=shape).astype("float32")
+    weight = rng.uniform(0, 2, weight_shape).astype("float32")
+    weight[1:3] = 0
+    rows[2] = np.nan
+    weights, partners = mixing.draw(6, 3, 0.7, (0, 1), per_example=per_example)
+    mixed, mixed_weight = mixing.mix_labels(rows, weight, weights, partners)
+    weights, partners = np.asarray(weights), np.asarray(partners)
+    fitting = weight.reshape(*weight_shape, *(1,) * (len(shape) - len(weight_shape)))
+    np.testing.assert_allclose(
+        mixed,
+        weighted_by_loops(rows, fitting, weights, partners),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+    np.testing.assert_allclose(
+        mixed_weight, mixed_by_loops(weight, weights, partners), rtol=1e-5, atol=1e-6
+    )
+
+
+def test_labels_of_no_weight_at_all_are_zero():
+    weights, partners = mixing.draw(4, 2, 0.5, (0, 1))
+    rows, weight = np.full((4, 3), np.nan, "float32"), np.zeros(4, "float32")
+    mixed = mixing.mix_labels(rows, weight, weights, partners)
+    assert not any(np.asarray(part).any() for part in mixed)
+
+
+def test_labels_of_equal_weights_are_mixed_as_without():
+    rows = np.random.RandomState(0).normal(size=(6, 3)).astype("float32")
+    weights, partners = mixing.draw(6, 2, 0.5, (0, 1))
+    mixed, weight = mixing.mix_labels(rows, np.full(6, 3.0), weights, partners)
+    plain = mixing.mix(rows, weights, partners)
+    np.testing.assert_allclose(mixed, plain, rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(weight, 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("symmetrize", [True, False])
+@pytest.mark.parametrize("per_example", [True, False])
+def test_a_probability_of_mixing(per_example, symmetrize):
+    options = {"per_example": per_example, "symmetrize": symmetrize}
+    plain, partners = map(np.asarray, mixing.draw(4000, 3, 0.5, (0, 1), **options))
+    alone = np.broadcast_to(np.array([1, 0, 0], "float32"), plain.shape)
+    for probability in (1, 1.0, np.float64(1), ops.convert_to_tensor(1.0)):
+        weights, same = mixing.draw(
+            4000, 3, 0.5, (0, 1), **options, probability=probability
+        )
+        np.testing.assert_array_equal(weights, plain)
+        np.testing.assert_array_equal(same, partners)
+    weights, _ = mixing.draw(4000, 3, 0.5, (0, 1), **options, probability=0.0)
+    np.testing.assert_array_equal(weights, alone)
+    weights, _ = mixing.draw(4000, 3, 0.5, (0, 1), **options, probability=0.3)
+    weights = np.asarray(weights)
+    is_mixed = (weights == plain).all(-1)
+    np.testing.assert_array_equal(weights, np.where(is_mixed[..., None], plain, alone))
+    # By chance in 6 of 10 million seeds.
+    if per_example:
+        assert abs(is_mixed.mean() - 0.3) < 5 * np.sqrt(0.3 * 0.7 / 4000)
+    else:
+        mixed = [
+            float(mixing.draw(1, 2, 9.0, (seed, 1), **options, probability=0.3)[0][1])
+            for seed in range(200)
+        ]
+        assert abs(np.mean(np.array(mixed) > 0) - 0.3) < 5 * np.sqrt(0.3 * 0.7 / 200)

@@ -99,6 +99,34 @@ def test_shapes():
     assert random.partners(1, 3, (0, 0)).shape == (1, 3)
 
 
+def test_uniform_numbers():
+    numbers = np.asarray(random.uniform((DRAWS,), (3, 4)))
+    assert numbers.dtype == np.float32
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    assert stats.kstest(numbers, "uniform").pvalue > 1e-4
+    np.testing.assert_array_equal(numbers * 2**24 % 1, 0)
+    np.testing.assert_array_equal(numbers, random.uniform((DRAWS,), (3, 4)))
+    assert random.uniform((), (0, 0)).shape == ()
+    assert random.uniform((0, 2), (0, 0)).shape == (0, 2)
+
+
+@pytest.mark.parametrize("alpha", [0.5, [1.0, 2.0, 5.0]])
+def test_alpha_as_a_tensor(alpha):
+    tensor = ops.convert_to_tensor(np.array(alpha, "float32"))
+    weights = np.asarray(random.dirichlet((DRAWS,), tensor, 3, (3, 4)))
+    alphas = np.broadcast_to(alpha, 3)
+    for point in range(3):
+        law = stats.beta(alphas[point], alphas.sum() - alphas[point])
+        assert stats.kstest(weights[:, point], law.cdf).pvalue > 1e-4
+
+
+def test_alpha_as_a_tensor_of_zero_mixes_nothing():
+    for alpha in (0.0, np.zeros(3, "float32")):
+        weights = random.dirichlet((50,), ops.convert_to_tensor(alpha), 3, (3, 4))
+        np.testing.assert_array_equal(weights, np.tile([1.0, 0.0, 0.0], (50, 1)))
+
+
 def test_draws_are_functions_of_the_seed():
     one, two = draws(0.5, 2, 50, (1, 2)), draws(0.5, 2, 50, (1, 2))
     np.testing.assert_array_equal(one, two)

@@ -1,12 +1,13 @@
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_mixup import labels as labels_lib
 from keras_mixup import mixing, random
-from keras_mixup.layers import input_forms
+from keras_mixup.layers import input_forms, input_values, label_rows
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")
@@ -19,8 +20,10 @@ class DirichletMixup(keras.layers.Layer):
     `keras_mixup.models.MixupModel` is the shorter way.
 
     For each example, `lambda ~ Dirichlet(alpha)` is drawn, and K - 1 partners from
-    random permutations of the batch; the example itself is point 0. Inputs, labels and
-    sample weights all become `sum_k lambda_k * point_k`.
+    random permutations of the batch; the example itself is point 0. Inputs and labels
+    become `sum_k lambda_k * point_k`. With sample weights `w`, a mixture has the weight
+    `w~ = sum_k lambda_k * w_k` and the label `sum_k lambda_k * w_k * y_k / w~`, so that
+    what has weight 0 has no say in the loss; where `w~` is 0, the label is 0.
 
     Reference: [Chaudhry et al., 2022](https://arxiv.org/abs/2210.16413), equation 1;
     with two points, [Zhang et al., 2018](https://arxiv.org/abs/1710.09412).
@@ -41,6 +44,9 @@ class DirichletMixup(keras.layers.Layer):
         mix_labels: Boolean. Whether labels and sample weights are mixed with the
             inputs. Defaults to `True`.
         seed: Integer or `None`. The seed of the draws.
+        probability: Float from 0 to 1: how likely an example (with
+            `per_example=False` the batch) is mixed, and not left alone. Defaults to
+            `1.0`.
 
     Call arguments:
         x: Tensor of shape `(batch, ...)`, of any rank, or a dictionary with "images"
@@ -48,7 +54,8 @@ class DirichletMixup(keras.layers.Layer):
         y: Labels, optional. Class ids of shape `(batch,)`, `(batch, 1)` or
             `(batch, ...)`; rows of shape `(batch, ..., num_classes)`; or regression
             targets of shape `(batch, ...)`.
-        sample_weight: Tensor of shape `(batch,)`, optional.
+        sample_weight: Tensor of finite weights of at least 0, optional, of shape
+            `(batch,)`, `(batch, 1)`, or with the steps or pixels of the labels.
         training: Boolean. Without training, what was given is returned as it is. Like
             Keras' own augmenting layers it trains unless told otherwise, so inside a
             network `network(x)` mixes, and `fit`, `evaluate` and `predict` do what
@@ -60,10 +67,17 @@ class DirichletMixup(keras.layers.Layer):
         become float32 rows of shape `(batch, ..., num_classes)`.
 
     Raises:
-        ValueError: For an argument outside its range; for integer labels without
+        ValueError: For an argument outside its range; for strings, complex numbers,
+            sparse and ragged arrays, and boolean inputs; for integer labels without
             `num_classes`; for labels that fit neither ids nor rows; for arrays of
-            different length; for an unknown key; and in a functional network, where
-            labels are out of reach, unless `mix_labels=False`.
+            different length; for weights that are negative, not finite or fit no
+            labels; for an unknown key; and in a functional network, where labels are
+            out of reach, unless `mix_labels=False`. In a graph, where values are not
+            known yet, labels outside the classes and wrong weights become NaN.
+
+    Warns:
+        UserWarning: Once for each layer, if inputs are integers other than uint8, which
+            may stand for words.
 
     Example:
 
@@ -82,6 +96,7 @@ class DirichletMixup(keras.layers.Layer):
         num_classes: int | None = None,
         mix_labels: bool = True,
         seed: int | None = None,
+        probability: float = 1.0,
         **kwargs: Any,
     ) -> None:
         # Autocasting would round labels to the float16 of a mixed policy.
@@ -93,6 +108,8 @@ class DirichletMixup(keras.layers.Layer):
                 f"classes. Received: num_classes={num_classes}"
             )
         self.num_points = num_points
+        self.probability = _checked_probability(probability)
+        self._has_warned = False
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
         self.symmetrize = symmetrize
@@ -100,6 +117,13 @@ class DirichletMixup(keras.layers.Layer):
         self.mix_labels = mix_labels
         self.seed = random.concrete_seed(seed)
         self.seed_generator = keras.random.SeedGenerator(self.seed)
+
+    def __call__(self, x, y=None, sample_weight=None, **kwargs):
+        # Before Keras makes tensors, which on JAX it cannot of strings.
+        parts = input_forms.unpack(input_forms.pack(x, y, sample_weight))
+        for key, value in parts.items():
+            input_values.check_values(key, value)
+        return super().__call__(x, y, sample_weight, **kwargs)
 
     def call(self, x, y=None, sample_weight=None, training=True):
         given = input_forms.pack(x, y, sample_weight)
@@ -120,83 +144,64 @@ class DirichletMixup(keras.layers.Layer):
             What was given, mixed.
         """
         parts = input_forms.unpack(inputs)
-        batch_size = input_forms.batch_size(parts)
+        self._check_values(parts)
         weights, partners = mixing.draw(
-            batch_size,
+            input_forms.batch_size(parts),
             self.num_points,
             self.alpha,
             seed,
             per_example=self.per_example,
             symmetrize=self.symmetrize,
+            probability=self.probability,
         )
-        mixed = {}
-        for key, value in parts.items():
-            if key != "images" and not self.mix_labels:
-                mixed[key] = value
-            else:
-                mixed[key] = mixing.mix(
-                    self._rows(key, value, parts), weights, partners
-                )
+        mixed = {"images": mixing.mix(parts["images"], weights, partners)}
+        if self.mix_labels:
+            mixed |= self._mixed_labels(parts, weights, partners)
+        mixed = {**parts, **mixed}
         return input_forms.like(inputs, mixed)
 
-    def _rows(self, key, value, parts):
-        """What is mixed in place of the values given under a key."""
-        if key == "images":
-            return value
-        if key == "sample_weight":
-            return ops.cast(value, "float32")
-        value = ops.convert_to_tensor(value)
+    def _mixed_labels(self, parts, weights, partners):
+        """Labels and sample weights of the mixtures, by key."""
+        given = {key: value for key, value in parts.items() if key != "images"}
+        sample_weight = given.pop("sample_weight", None)
+        mixed = {}
+        if sample_weight is not None:
+            sample_weight = label_rows.checked_weights(sample_weight)
+            mixed["sample_weight"] = mixing.mix(sample_weight, weights, partners)
+        for key, value in given.items():
+            value = ops.convert_to_tensor(value)
+            if sample_weight is None:
+                rows = self._rows(key, value, parts["images"])
+                mixed[key] = mixing.mix(rows, weights, partners)
+                continue
+            weight = label_rows.weights_of(key, value, sample_weight)
+            value = label_rows.without_uncounted(value, weight)
+            rows = self._rows(key, value, parts["images"])
+            label_rows.check_no_weights_of_classes(weight, rows, self.num_classes)
+            mixed[key], _ = mixing.mix_labels(rows, weight, weights, partners)
+        return mixed
+
+    def _rows(self, key, labels, images):
+        """What is mixed in place of the labels given under a key."""
         if key == "segmentation_masks":
-            input_forms.check_mask(value, parts["images"])
+            input_forms.check_mask(labels, images)
             if self.num_classes is not None:
-                return self._mask_rows(value, len(parts["images"].shape))
-        return self._label_rows(key, value)
+                rank = len(images.shape)
+                return label_rows.mask_rows(labels, rank, self.num_classes)
+        return label_rows.label_rows(key, labels, self.num_classes)
 
-    def _mask_rows(self, mask, image_rank):
-        """Masks of ids or of rows: the rank of the images tells which."""
-        has_channels = len(mask.shape) == image_rank
-        if has_channels and mask.shape[-1] == self.num_classes:
-            return ops.cast(mask, "float32")
-        if has_channels and mask.shape[-1] != 1:
-            raise ValueError(
-                "Segmentation masks must hold class ids, or one channel for each "
-                f"class. Received: masks of shape {tuple(mask.shape)}, "
-                f"num_classes={self.num_classes}"
-            )
-        return labels_lib.class_rows(mask, self.num_classes)
-
-    def _label_rows(self, key, labels):
-        dtype = keras.backend.standardize_dtype(labels.dtype)
-        shape = tuple(labels.shape)
-        if self.num_classes is None:
-            if not keras.backend.is_float_dtype(dtype):
-                raise ValueError(
-                    f"Integer {key} are class ids, and mixing them needs the number of "
-                    "classes: give `num_classes`. For regression targets, cast them to "
-                    f"float. Received: {key} of dtype {dtype} and shape {shape}, "
-                    "num_classes=None"
-                )
-            return ops.cast(labels, "float32")
-        has_rows = len(shape) > 1 and shape[-1] == self.num_classes
-        if has_rows and keras.backend.is_float_dtype(dtype):
-            return ops.cast(labels, "float32")
-        if has_rows:
-            raise ValueError(
-                f"Integer {key} of shape {shape} could be one-hot rows or class ids. "
-                "Cast one-hot rows to float; give ids another trailing axis of size 1. "
-                f"Received: dtype {dtype}, num_classes={self.num_classes}"
-            )
-        if len(shape) > 1 and shape[-1] not in (1, None):
-            self._check_not_rows(labels, dtype)
-        return labels_lib.class_rows(labels, self.num_classes)
-
-    def _check_not_rows(self, labels, dtype):
-        """Refuses float rows of the wrong width before they pass for ids."""
-        if keras.backend.is_float_dtype(dtype):
-            raise ValueError(
-                "Rows of labels must have one column for each class. Received: labels "
-                f"of shape {tuple(labels.shape)} and dtype {dtype}, "
-                f"num_classes={self.num_classes}"
+    def _check_values(self, parts):
+        """Refuses what has no mixtures, and says once what may have none."""
+        for key, value in parts.items():
+            input_values.check_values(key, value)
+        if input_values.may_be_names(parts["images"]) and not self._has_warned:
+            self._has_warned = True
+            warnings.warn(
+                f"Inputs of dtype {input_values.dtype_name(parts['images'])} are mixed "
+                "as numbers. If they stand for words or categories, mix behind the "
+                "embedding instead (`keras_mixup.models.ManifoldMixupModel`); if they "
+                "are quantities, cast them to float32.",
+                stacklevel=3,
             )
 
     def _check_reach(self, given):
@@ -228,4 +233,15 @@ class DirichletMixup(keras.layers.Layer):
             "num_classes": self.num_classes,
             "mix_labels": self.mix_labels,
             "seed": self.seed,
+            "probability": self.probability,
         }
+
+
+def _checked_probability(probability):
+    is_number = isinstance(probability, int | float | np.number)
+    if not is_number or not 0 <= probability <= 1:
+        raise ValueError(
+            "`probability` must be a number from 0 (nothing is mixed) to 1 (everything "
+            f"is). Received: probability={probability!r}"
+        )
+    return float(probability)

@@ -42,13 +42,11 @@ def test_class_ids(dtype, extra_axis):
     assert ops.dtype(rows) == "float32"
 
 
-def test_soft_rows_regression_targets_and_weights():
+def test_soft_rows_and_regression_targets():
     x, _ = batch()
     soft = np.random.RandomState(1).dirichlet(np.ones(3), 6).astype("float32")
-    weight = np.linspace(0, 2, 6)
-    _, rows, mixed_weight = DirichletMixup(num_classes=3).mix((x, soft, weight), SEED)
+    _, rows = DirichletMixup(num_classes=3).mix((x, soft), SEED)
     np.testing.assert_allclose(rows, expected(soft, 6), rtol=1e-5)
-    np.testing.assert_allclose(mixed_weight, expected(weight, 6), rtol=1e-5)
     targets = np.random.RandomState(2).normal(size=(6, 2, 5))
     _, mixed = DirichletMixup().mix((x, targets), SEED)
     np.testing.assert_allclose(mixed, expected(targets, 6), rtol=1e-4, atol=1e-6)
@@ -160,6 +158,23 @@ def test_inputs_alone_can_be_mixed():
     np.testing.assert_array_equal(same, ids)
 
 
+@pytest.mark.parametrize("per_example", [True, False])
+def test_with_a_probability_examples_are_left_alone(per_example):
+    x = np.random.RandomState(0).normal(size=(400, 2)).astype("float32")
+    options = {"probability": 0.25, "per_example": per_example}
+    mixed = np.asarray(DirichletMixup(**options).mix(x, SEED))
+    weights, partners = map(np.asarray, mixing.draw(400, 2, 0.5, SEED, **options))
+    weights = np.broadcast_to(weights, partners.shape)
+    by_numpy = np.einsum("bk,bk...->b...", weights, x[partners])
+    np.testing.assert_allclose(mixed, by_numpy, rtol=1e-5, atol=1e-6)
+    always = DirichletMixup(per_example=per_example).mix(x, SEED)
+    np.testing.assert_array_equal(
+        DirichletMixup(probability=1, per_example=per_example).mix(x, SEED), always
+    )
+    never = DirichletMixup(probability=0.0, per_example=per_example).mix(x, SEED)
+    np.testing.assert_array_equal(never, x)
+
+
 def test_calls_differ_and_a_seed_repeats_them():
     x, _ = batch()
     one, two = DirichletMixup(seed=5), DirichletMixup(seed=5)
@@ -228,7 +243,9 @@ def test_unknown_ids_in_a_graph_give_nan():
 
 
 def test_config_round_trip():
-    layer = DirichletMixup(3, [0.5, 1.0, 2.0], False, True, 7, False, 9, name="mixup")
+    layer = DirichletMixup(
+        3, [0.5, 1.0, 2.0], False, True, 7, False, 9, 0.25, name="mixup"
+    )
     copy = DirichletMixup.from_config(layer.get_config())
     assert copy.get_config() == layer.get_config()
     unseeded = DirichletMixup()
@@ -297,6 +314,9 @@ def test_a_dictionary_takes_no_other_labels():
         ({"alpha": 0}, "`alpha` must be a positive"),
         ({"num_points": 0}, "`num_points` must be"),
         ({"num_classes": 1}, "`num_classes` must be at least 2"),
+        ({"probability": 1.5}, r"`probability` must be a number from 0.*1.5"),
+        ({"probability": float("nan")}, "`probability` must be a number from 0"),
+        ({"probability": "often"}, "`probability` must be a number from 0.*'often'"),
     ],
 )
 def test_argument_errors(options, message):
