@@ -1,6 +1,4 @@
 import copy
-import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -11,8 +9,8 @@ from keras_mixup.data import checks
 class PairedBatches(keras.utils.PyDataset):
     """Labelled and unlabelled batches side by side, what `keras_mixup.data.pair` makes.
 
-    Batch `i` holds batch `i` of each part, for any `i`: a part that is at its end
-    starts again. So does iteration, which has no end; an epoch of `fit` has one.
+    Batch `i` holds batch `i` of each part, for any `i`, beyond the length as well: a
+    part that is at its end starts again. The length is that of an epoch.
 
     Args:
         labeled: What has `batch(index)`, `(x, y)` or `(x, y, sample_weight)`.
@@ -49,9 +47,6 @@ class PairedBatches(keras.utils.PyDataset):
         u = self._unlabeled.batch(int(index))
         u = u[0] if self._has_more else u
         return ({"labeled": x, "unlabeled": u}, *rest)
-
-    def __iter__(self) -> Iterator[tuple]:
-        return (self[index] for index in itertools.count())
 
     def without_end(self) -> "PairedBatches":
         """The same batches, for a `fit` that is told its `steps_per_epoch`."""

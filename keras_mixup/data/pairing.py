@@ -36,7 +36,8 @@ def pair(
 
     An epoch is one pass over the part that takes more batches, or `steps_per_epoch`
     batches. `model.fit(keras_mixup.data.pair((x, y), u), epochs=5)` needs to be told
-    no more.
+    no more: it gives each epoch the same batches, in another order. With
+    `steps_per_epoch=None` here and a number in `fit`, epochs go on from batch to batch.
 
     Args:
         labeled: `(x, y)` or `(x, y, sample_weight)`, arrays or nested structures of
@@ -51,8 +52,8 @@ def pair(
             for arrays, or `None` for `batch_size`. More than there are repeat within
             a batch.
         steps_per_epoch: Integer of at least 1, how many batches are an epoch; `"auto"`,
-            the longer pass; or `None`, if `fit` is given its own `steps_per_epoch`.
-            Defaults to `"auto"`.
+            the longer pass; or `None` for no end, where `fit` is given its own
+            `steps_per_epoch`. Defaults to `"auto"`.
         seed: Integer, the seed of the order of arrays. Defaults to `0`.
 
     Returns:

@@ -81,12 +81,16 @@ def test_an_epoch_is_the_longer_pass_and_batches_have_no_end():
     assert len(batches) == batches.num_batches == 7
     assert len(km.data.pair((X, Y), U, 2, 64)) == 10
     assert len(km.data.pair((X, Y), U, steps_per_epoch=40)) == 40
-    read = list(itertools.islice(batches, 30))
-    assert_same(read[29], batches[29])
-    endless = km.data.pair((X, Y), U, steps_per_epoch=None)
-    assert endless.num_batches is None
-    assert batches.without_end().num_batches is None
-    assert batches.num_batches == 7
+    assert len(list(batches)) == 7
+    for endless in (
+        km.data.pair((X, Y), U, batch_size=16, steps_per_epoch=None),
+        batches.without_end(),
+    ):
+        assert endless.num_batches is None
+        with pytest.raises(TypeError, match="have no end"):
+            len(endless)
+        read = list(itertools.islice(endless, 30))
+        assert_same(read[29], batches[29])
 
 
 def test_batches_of_py_datasets_come_in_turn():
@@ -172,6 +176,16 @@ def test_one_line_trains_and_ends(num_epochs, size):
     batches = km.data.pair((X, Y), U, batch_size=32, **size)
     model.fit(batches, epochs=num_epochs, verbose=0)
     assert int(model.step.value) == num_epochs * (11 if size else 4)
+
+
+@pytest.mark.parametrize("steps_per_epoch", [3, 30])
+def test_batches_without_end_train_as_long_as_fit_says(steps_per_epoch):
+    network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+    model = km.models.ICTModel(network, seed=0)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    batches = km.data.pair((X, Y), U, batch_size=16, steps_per_epoch=None)
+    model.fit(batches, steps_per_epoch=steps_per_epoch, epochs=2, verbose=0)
+    assert int(model.step.value) == 2 * steps_per_epoch
 
 
 # Errors.
