@@ -16,11 +16,13 @@ Measures how linear each layer of a saved network is between examples of a data 
 
   python -m trainers.linearity --model=runs/digits/model.keras --dataset=digits
   python -m trainers.linearity --model=mine.keras --dataset=data.npz --standardize=false
+  python -m trainers.linearity --model=erm.keras,mixup.keras --dataset=digits
 
 The network is any functional or Sequential classifier that Keras has saved, or a model
 that was trained here. Printed are NonLin with its floor and the relative measure, over
 all pairs of examples, those of one class and those of different classes apart; they
-are also drawn to linearity.png and written to linearity.json.
+are also drawn to linearity.png and written to linearity.json. Several networks, by
+comma, are compared in one figure, also as SVG and PDF, with error bars.
 """
 
 
@@ -38,7 +40,9 @@ class Linearity:
     ```
     """
 
-    model: str = option("", "path of the saved model; required", "What")
+    model: str = option(
+        "", "path of the saved model, or of several, by comma; required", "What"
+    )
     dataset: str = option("digits", "see python -m trainers.run --help", "What")
     split: str = option(
         "test",
@@ -96,13 +100,21 @@ class Linearity:
 
     def __post_init__(self):
         check_fields(self)
-        if not self.model:
-            raise UsageError("--model must name a saved model, as --model=model.keras.")
+        if not self.models or len(set(self.models)) < len(self.models):
+            raise UsageError(
+                "--model must name a saved model, as --model=model.keras, or several "
+                f"different ones, by comma. Received: {self.model!r}."
+            )
+
+    @property
+    def models(self):
+        """The paths of the saved models."""
+        return [path for path in self.model.split(",") if path]
 
     @property
     def folder(self):
-        """Where the files go."""
-        beside = os.path.dirname(self.model) or "."
+        """Where the files go; by default, beside the first model."""
+        beside = os.path.dirname(self.models[0]) or "."
         return beside if self.workdir is None else self.workdir
 
 
@@ -110,47 +122,78 @@ def measure(options):
     """Measures everything, prints the tables, writes the files, returns the figures.
 
     Returns:
-        `{pairs: {measure: {layer: Nonlinearity}}}`.
+        `{pairs: {measure: {layer: Nonlinearity}}}`; of several models, a dictionary
+        of these by the names that tell the models apart.
     """
-    if not os.path.isfile(options.model):
-        raise UsageError(f"Expected a saved model at {options.model!r}, found no file.")
+    for path in options.models:
+        if not os.path.isfile(path):
+            raise UsageError(f"Expected a saved model at {path!r}, found no file.")
     files.make_workdir(options.folder)
     backend.start(options.backend)
-    from trainers.evaluation import linearity_report
+    from trainers.evaluation import linearity_comparison
 
+    names = linearity_comparison.short_names(options.models)
     try:
-        results = _results(options)
+        results = dict(zip(names, map(_Measurement(options), options.models)))
     except (ValueError, OSError, ImportError) as error:
         raise UsageError(one_line(error)) from error
-    print(linearity_report.tables(results))
+    _print(results)
     _write(options, results)
-    return results
+    return results if len(results) > 1 else results[names[0]]
 
 
-def _results(options):
+class _Measurement:
+    """Measures networks on the same examples, which are read once."""
+
+    def __init__(self, options):
+        self._options = options
+        self._source = None
+
+    def __call__(self, path):
+        from keras_mixup.taps import functional_network
+        from trainers.experiments.saved_network import check_input, load_model
+
+        options = self._options
+        network = functional_network(load_model(path))
+        if self._source is None:
+            self._source = _source(options)
+            y = getattr(self._source, options.split)[1][: options.num_examples]
+            self._pairs = list(_possible_pairs(y))
+        check_input(network, self._source)
+        x, y = (a[: options.num_examples] for a in getattr(self._source, options.split))
+        x = self._source.network_inputs(x)
+        probes = _probes(options, network)
+        return {
+            pairs: {
+                name: probe(x, options.seed, y, pairs) for name, probe in probes.items()
+            }
+            for pairs in self._pairs
+        }
+
+
+def _source(options):
     from keras_mixup import data
-    from keras_mixup.taps import functional_network
-    from trainers.experiments.saved_network import check_input, load_model
 
-    network = functional_network(load_model(options.model))
     source = data.load(
         options.dataset,
         data_dir=options.data_dir,
         num_validation=options.num_validation,
         seed=options.seed,
     )
-    check_input(network, source)
-    if not options.standardize:
-        source = dataclasses.replace(source, standardize=False)
-    x, y = (array[: options.num_examples] for array in getattr(source, options.split))
-    probes = _probes(options, network)
-    x = source.network_inputs(x)
-    return {
-        pairs: {
-            name: probe(x, options.seed, y, pairs) for name, probe in probes.items()
-        }
-        for pairs in _possible_pairs(y)
-    }
+    return (
+        source
+        if options.standardize
+        else dataclasses.replace(source, standardize=False)
+    )
+
+
+def _print(results):
+    from trainers.evaluation import linearity_report
+
+    for name, by_pairs in results.items():
+        if len(results) > 1:
+            print(f"\n{name}\n")
+        print(linearity_report.tables(by_pairs))
 
 
 def _probes(options, network):
@@ -186,24 +229,30 @@ def _possible_pairs(y):
 def _write(options, results):
     from trainers.evaluation import linearity_report
 
-    name = os.path.basename(options.model)
-    written = {
-        "options": dataclasses.asdict(options),
-        "linearity": linearity_report.to_json(results),
-    }
-    figure, numbers = (
-        os.path.join(options.folder, f"linearity.{suffix}")
-        for suffix in ("png", "json")
-    )
+    by_model = {n: linearity_report.to_json(r) for n, r in results.items()}
+    numbers = os.path.join(options.folder, "linearity.json")
+    content = {"linearity": by_model if len(results) > 1 else by_model.popitem()[1]}
     try:
         # The numbers first, to be there where nothing can be drawn.
-        files.write_json(numbers, written)
-        linearity_report.draw(figure, results, f"{name}, {options.split} examples")
+        files.write_json(numbers, {"options": dataclasses.asdict(options), **content})
+        figures = _draw(options, results)
     except OSError as error:
         raise UsageError(
             f"--workdir={options.folder} cannot be written: {error.strerror}."
         ) from error
-    print(f"\nDrawn to {figure}, written to {numbers}.")
+    print(f"\nDrawn to {', '.join(figures)}, written to {numbers}.")
+
+
+def _draw(options, results):
+    from trainers.evaluation import linearity_comparison, linearity_report
+
+    stem = os.path.join(options.folder, "linearity")
+    if len(results) > 1:
+        return linearity_comparison.draw(stem, results)
+    ((name, by_pairs),) = results.items()
+    title = f"{name}, {options.split} examples"
+    linearity_report.draw(f"{stem}.png", by_pairs, title)
+    return (f"{stem}.png",)
 
 
 def main(argv=None):

@@ -8,9 +8,10 @@ import keras
 import pytest
 
 from keras_mixup import data
-from keras_mixup.linearity import LinearityProbe, nonlinearity
+from keras_mixup.linearity import LinearityProbe, Nonlinearity, nonlinearity
 from trainers import linearity
 from trainers.common.errors import UsageError
+from trainers.evaluation import linearity_comparison
 from trainers.experiments.finished import finished_run
 
 BACKEND = keras.config.backend()
@@ -23,6 +24,7 @@ def main(path, dataset, **options):
 
 def save_network(folder, shape=(6, 5, 3)):
     """A functional network as others make them: a branch, no numbered layers."""
+    folder.mkdir(exist_ok=True)
     inputs = keras.Input(shape)
     x = keras.layers.Rescaling(1 / 255)(inputs)
     x = keras.layers.Conv2D(4, 3, padding="same", name="conv")(x)
@@ -72,6 +74,52 @@ def test_a_model_that_was_trained_here(trained, image_file, tmp_path):
     expected = nonlinearity(run.model.network, x, ["layer_1"], measure="relative")
     found = content["any"]["relative"]
     assert found == {"layer_1": pytest.approx(vars(expected["layer_1"]))}
+
+
+def test_several_networks_are_compared_in_one_figure(tmp_path, image_file, capsys):
+    paths = [save_network(tmp_path / name) for name in ("one", "other")]
+    options = {"workdir": tmp_path, "num_examples": 20, "seed": 3}
+    assert main(",".join(paths), image_file, **options) == 0
+    assert "one\n" in capsys.readouterr().out
+    content = json.loads((tmp_path / "linearity.json").read_text())["linearity"]
+    assert list(content) == ["one", "other"]
+    for name, path in zip(content, paths):
+        assert main(path, image_file, **options, measure="relative") == 0
+        alone = json.loads((tmp_path / "linearity.json").read_text())["linearity"]
+        assert alone["any"]["relative"] == content[name]["any"]["relative"]
+    assert main(",".join(paths), image_file, **options) == 0
+    svg = (tmp_path / "linearity.svg").read_text()
+    # A column of a paper: 3.3 inches of 72 points.
+    assert 'width="237.6pt"' in svg
+    assert (tmp_path / "linearity.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "linearity.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("paths", "expected"),
+    [
+        (["runs/a/model.keras"], ["model.keras"]),
+        (["runs/a/model.keras", "runs/b/model.keras"], ["a", "b"]),
+        (["runs/a.keras", "runs/b.keras"], ["a", "b"]),
+        (["runs/a/1/model.keras", "runs/b/2/model.keras"], ["a/1", "b/2"]),
+        (["a/model.keras", "model.keras"], ["a/model", "model"]),
+        (["a/x/a/m.keras", "a/m.keras"], ["x/a/m", "m"]),
+    ],
+)
+def test_names_that_tell_networks_apart(paths, expected):
+    assert linearity_comparison.short_names(paths) == expected
+
+
+def test_networks_with_other_layers_are_drawn_over_the_depth(tmp_path):
+    def results(*names):
+        layers = {name: Nonlinearity(0.2, 0.1, 0.01) for name in names}
+        return {"any": {"unit_norm": layers}}
+
+    stem = str(tmp_path / "figure")
+    linearity_comparison.draw(stem, {"a": results("x", "y"), "b": results("z")})
+    # Text in an SVG is drawn; a comment names it.
+    assert "depth, first to last layer" in (tmp_path / "figure.svg").read_text()
+    assert (tmp_path / "figure.pdf").exists()
 
 
 def test_pairs_that_the_examples_do_not_have_are_left_out(tmp_path, image_file, capsys):
@@ -124,6 +172,7 @@ def test_a_network_of_another_kind(tmp_path, image_file, capsys):
     ("options", "message"),
     [
         ({"model": ""}, "--model must name"),
+        ({"model": "a.keras,a.keras"}, "several different ones"),
         ({"num_points": 1}, "--num_points must be at least 2"),
         ({"alpha": 0.0}, "--alpha must be greater than 0"),
         ({"measure": "norm"}, "--measure must be one of both, unit_norm, relative"),
