@@ -246,6 +246,32 @@ class MixingModel(keras.Model):
         """The names of the network's outputs, by which losses and metrics are given."""
         return getattr(self.network, "output_names", None)
 
+    @property
+    def layers(self) -> list[keras.Layer]:
+        """The network's layers in its place, as callbacks and `summary` look for them.
+
+        The network itself, where it has weights beside those of its layers.
+        """
+        layers: list[keras.Layer] = []
+        for layer in super().layers:
+            inner = layer.layers if layer is self.network else []
+            held = {id(w) for part in inner for w in part.weights}
+            whole = not inner or any(id(w) not in held for w in layer.weights)
+            layers += [layer] if whole else inner
+        return layers
+
+    @layers.setter
+    def layers(self, _):
+        raise AttributeError("`layers` is read only. Change those of `network`.")
+
+    def get_layer(
+        self, name: str | None = None, index: int | None = None
+    ) -> keras.Layer:
+        """Returns a layer of the network, or of the model, by name or index."""
+        if name is not None and name == self.network.name:
+            return self.network
+        return super().get_layer(name, index)
+
     def _network_of_mixtures(self):
         """The network without the rounding of inputs that are declared integers."""
         if self._derived.on_floats is None:
