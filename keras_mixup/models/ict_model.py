@@ -73,7 +73,8 @@ class ICTModel(SemiSupervisedModel):
         teacher_decay: Float from 0 to below 1, or `None`. The target network is an
             exponential moving average of the student's weights with this decay per
             step, `min(1 - 1 / (t + 1), teacher_decay)` at step t = 1, 2, ...; with
-            `None` it is the student itself. Defaults to `0.99`.
+            `None` it is the student itself. "auto", the default, is 0.99, and 0.5 for
+            one point, whose teacher would hold the student back.
         stop_gradient: Boolean. Whether the target is a constant for the gradient.
             `False` needs `teacher_decay=None`. Defaults to `True`.
         distance: "mean_squared" or "euclidean". Defaults to "mean_squared".
@@ -131,7 +132,7 @@ class ICTModel(SemiSupervisedModel):
         consistency_weight: Any = 10.0,
         ramp: float | None = 0.4,
         target: str = "probabilities",
-        teacher_decay: float | None = 0.99,
+        teacher_decay: float | str | None = "auto",
         stop_gradient: bool = True,
         distance: str = "mean_squared",
         per_example: bool = True,
@@ -142,6 +143,8 @@ class ICTModel(SemiSupervisedModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
+        if teacher_decay == "auto":
+            teacher_decay = 0.5 if num_points == 1 else 0.99
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.target = target

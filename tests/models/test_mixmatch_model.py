@@ -39,6 +39,11 @@ def mixer(size, **options):
     return lambda v: np.einsum("bk,bk...->b...", weights, v[partners])
 
 
+def paper(network, **options):
+    """The model with the settings of the paper."""
+    return MixMatchModel(network, **{"alpha": 0.75, "temperature": 0.5, **options})
+
+
 def test_guesses_equal_numpy():
     model = MixMatchModel(linear_network(), temperature=0.25)
     kernel, bias = model.network.get_weights()
@@ -62,9 +67,7 @@ def test_sharpening_small_probabilities():
 
 @pytest.mark.parametrize("options", [{}, {"num_points": 3, "alpha": 0.5}])
 def test_the_loss_equals_numpy(options):
-    model = compiled(
-        MixMatchModel(linear_network(), consistency_weight=7.0, **options, seed=5)
-    )
+    model = compiled(paper(linear_network(), consistency_weight=7.0, **options, seed=5))
     kernel, bias = (w.astype("float64") for w in model.network.get_weights())
     mean = (softmax(U[:, 0] @ kernel + bias) + softmax(U[:, 1] @ kernel + bias)) / 2
     guess = mean**2 / np.sum(mean**2, -1, keepdims=True)
@@ -84,9 +87,7 @@ def test_the_loss_equals_numpy(options):
 
 def test_no_gradient_flows_into_the_guesses():
     """A step equals one on fixed targets."""
-    model = compiled(
-        MixMatchModel(linear_network(), consistency_weight=50.0, seed=5), 1.0
-    )
+    model = compiled(paper(linear_network(), consistency_weight=50.0, seed=5), 1.0)
     kernel, bias = (w.astype("float64") for w in model.network.get_weights())
     mean = (softmax(U[:, 0] @ kernel + bias) + softmax(U[:, 1] @ kernel + bias)) / 2
     guess = mean**2 / np.sum(mean**2, -1, keepdims=True)
@@ -114,7 +115,7 @@ def network_with_norm():
 
 
 def test_moving_statistics_are_those_of_the_first_part_alone():
-    model = compiled(MixMatchModel(network_with_norm(), seed=5))
+    model = compiled(paper(network_with_norm(), seed=5))
     model.train_on_batch(BATCH, Y)
     mix = mixer(19, num_points=2, alpha=0.75)
     inputs = mix(np.concatenate([X, U[:, 0], U[:, 1]]).astype("float64"))
@@ -222,9 +223,7 @@ def test_argument_errors(options, message):
 @pytest.mark.parametrize("num_labels", [1, 3])
 def test_independent_labels_are_guessed_with_sigmoids(num_labels):
     network = keras.Sequential([keras.Input((4,)), keras.layers.Dense(num_labels)])
-    model = MixMatchModel(
-        network, consistency_weight=7.0, ramp=None, temperature=0.5, seed=5
-    )
+    model = paper(network, consistency_weight=7.0, ramp=None, seed=5)
     model.compile("sgd", keras.losses.BinaryCrossentropy(from_logits=True))
     kernel, bias = (w.astype("float64") for w in network.get_weights())
     sigmoid = lambda z: 1 / (1 + np.exp(-z))  # noqa: E731
