@@ -64,8 +64,8 @@ def pair(
 
     Raises:
         ValueError: For data of another kind, without labels or examples, of unequal
-            lengths or shapes; for strings; for a size that is out of range, or that
-            no part uses.
+            lengths or shapes; for class ids of -1, which stand for none; for strings;
+            for a size that is out of range, or that no part uses.
 
     Example:
 
@@ -122,6 +122,7 @@ def _labeled(data, batch_size, seed):
     if not _is_batched(data):
         parts.check_labeled(data, are_arrays=False)
         arrays = [parts.as_arrays("labeled", part) for part in data if part is not None]
+        parts.check_has_labels(arrays[1])
         key = random_bits.root_key(seed, random_bits.LABELED)
         return parts.ArrayPart("labeled", tuple(arrays), batch_size, key)
     part = _batched("labeled", data)

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_mixup.data import order, random_bits
+from keras_mixup.data import checks, order, random_bits
 
 _KINDS = (
     "arrays, a batched tf.data.Dataset, or a keras.utils.PyDataset. Make one of these "
@@ -104,6 +104,22 @@ def check_labeled(element: Any, are_arrays: bool = True) -> None:
                 "`labeled`: expected batches, whose first axis is the examples': batch "
                 "the data set. Received: single examples"
             )
+
+
+def check_has_labels(y: Any) -> None:
+    """Refuses class ids of which some are -1, scikit-learn's sign for no label.
+
+    Labels of -1 and 1, of two classes, are others, and so are those of pixels.
+    """
+    for leaf in keras.tree.flatten(y):
+        if leaf.dtype.kind == "i" and leaf.size == len(leaf):
+            missing = leaf == checks.UNLABELED
+            if missing.any() and (leaf == 0).any():
+                raise ValueError(
+                    "`labeled`: expected a label for each example: pair `(x[y >= 0], "
+                    "y[y >= 0])` with all of `x` instead. Received: the label -1, "
+                    f"which stands for none, for {missing.sum()} of {len(leaf)}"
+                )
 
 
 def has_more_than_inputs(element: Any, labeled: Any) -> bool:

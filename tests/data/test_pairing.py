@@ -156,6 +156,8 @@ def test_arrays_beside_tf_data_are_the_batches_that_they_are_elsewhere():
         ((X, {"one": Y, "two": X}), U),
         ((X, Y), np.stack([U, U], 1)),
         ((X[:, 0], Y), U[:, 0]),
+        ((X, 2 * Y - 1), U),
+        ((X, np.stack([Y, Y - 1], 1)), U),
     ],
 )
 def test_forms_of_data(labeled, unlabeled):
@@ -211,6 +213,7 @@ def test_batches_without_end_train_as_long_as_fit_says(steps_per_epoch):
         ((X, Y), None, "`unlabeled`: expected arrays, a batched tf.data.Dataset"),
         ((X, Y), "folder", "`unlabeled`: expected .*Received: str"),
         ((X, Y), iter([U]), "Make one of these of anything else"),
+        ((X, Y - (Y == 1) * 2), U, r"pair `\(x\[y >= 0\].*label -1, .* for 10 of 20"),
         ((X, 3), U, "`labeled`: expected arrays"),
         ((X, np.array(3)), U, "Received: a single number"),
         (Batches([X]), U, r"`labeled`: expected \(x, y\)"),
