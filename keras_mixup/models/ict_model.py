@@ -143,8 +143,6 @@ class ICTModel(SemiSupervisedModel):
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
-        if teacher_decay == "auto":
-            teacher_decay = 0.5 if num_points == 1 else 0.99
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.target = target
@@ -158,7 +156,7 @@ class ICTModel(SemiSupervisedModel):
             network,
             consistency_weight,
             ramp,
-            teacher_decay,
+            _decay(teacher_decay, num_points),
             evaluated_network,
             seed,
             **kwargs,
@@ -260,6 +258,12 @@ class ICTModel(SemiSupervisedModel):
             "supervised_num_points": self.supervised_num_points,
             "num_views": self.num_views,
         }
+
+
+def _decay(teacher_decay, num_points):
+    if teacher_decay != "auto":
+        return teacher_decay
+    return 0.5 if num_points == 1 else 0.99
 
 
 def _check_teacher(num_points, num_views, teacher_decay, stop_gradient):

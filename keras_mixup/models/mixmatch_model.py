@@ -41,8 +41,8 @@ class MixMatchModel(SemiSupervisedModel):
     to 14 and algorithm 1. The authors evaluate the averaged weights, `teacher`, which
     here teaches nothing. They mix with an alpha of .75 and sharpen with T = .5, which
     the recipes do; the defaults here mix less, so that poor guesses do no harm on data
-    that are not augmented. Their weights `w` after a linear ramp are 75 for CIFAR-10, 250
-    for SVHN and 150 for CIFAR-100.
+    that are not augmented. Their weights `w` after a linear ramp are 75 for CIFAR-10,
+    250 for SVHN and 150 for CIFAR-100.
 
     Args:
         network: A `keras.Model` from inputs to logits.
