@@ -199,7 +199,13 @@ def as_structure(value: Any) -> Any:
     if isinstance(value, list | tuple) and value:
         leaves = keras.tree.flatten(value)
         if all(isinstance(leaf, int | float | np.number) for leaf in leaves):
-            return np.asarray(value)
+            try:
+                return np.asarray(value)
+            except ValueError as error:
+                raise ValueError(
+                    "Expected lists of numbers of one shape: pad them. Received: "
+                    f"{' '.join(str(error).split())}"
+                ) from error
     return value
 
 
