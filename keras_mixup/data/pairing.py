@@ -36,8 +36,8 @@ def pair(
 
     An epoch is one pass over the part that takes more batches, or `steps_per_epoch`
     batches. `model.fit(keras_mixup.data.pair((x, y), u), epochs=5)` needs to be told
-    no more: it gives each epoch the same batches, in another order. With
-    `steps_per_epoch=None` here and a number in `fit`, epochs go on from batch to batch.
+    no more: the `fit` of `keras_mixup.models` goes on from batch to batch over its
+    epochs, and takes a `steps_per_epoch` of its own.
 
     Args:
         labeled: `(x, y)` or `(x, y, sample_weight)`, arrays or nested structures of

@@ -137,6 +137,11 @@ class SemiSupervisedModel(MixingModel):
                 callbacks = list(keras.tree.flatten(callbacks or []))
             # Last, so that a callback that restores a run has done so.
             callbacks.append(RampLength())
+        if hasattr(x, "without_end"):
+            # Keras would begin a pair at batch 0 in each epoch, or stop at its end.
+            kwargs["steps_per_epoch"] = kwargs.get("steps_per_epoch") or x.num_batches
+            kwargs["shuffle"] = False
+            x = x.without_end()
         return super().fit(
             x, y, batch_size, epochs, verbose, callbacks, *args, **kwargs
         )

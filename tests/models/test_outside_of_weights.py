@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_mixup
+
 from keras_mixup.models import (
     ICTModel,
     ManifoldMixupModel,
@@ -322,3 +324,13 @@ def test_the_teacher_is_evaluated_where_asked(model_class):
         model_class(network(), teacher_decay=None, evaluated_network="teacher")
     with pytest.raises(ValueError, match='must be "student" or "teacher"'):
         model_class(network(), evaluated_network="both")
+
+
+@pytest.mark.parametrize("steps", [None, 2, 7])
+def test_epochs_of_a_pair_go_on_from_batch_to_batch(steps):
+    pair = keras_mixup.data.pair((X, Y), X, batch_size=8)
+    model = compiled(ICTModel(network(), ramp=None, seed=0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        model.fit(pair, epochs=2, steps_per_epoch=steps, verbose=0)
+    assert int(model.step.value) == 2 * (steps or 3)
