@@ -9,7 +9,6 @@ import pytest
 from keras import ops
 
 import keras_mixup
-
 from keras_mixup.models import (
     ICTModel,
     ManifoldMixupModel,
