@@ -7,15 +7,19 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_mixup.default_layers import default_layers, matching_layers
+from keras_mixup.mixable import check_mixable
 from keras_mixup.pairs import chunks, standardize_labels
-from keras_mixup.probing import (
-    ProbeModel,
-    check_options,
-    random_states,
-    standardize_examples,
-    untouched,
+from keras_mixup.probe_inputs import standardize_examples
+from keras_mixup.probing import ProbeModel, check_options
+from keras_mixup.starting_layer import (
+    after,
+    check_masks,
+    check_start,
+    possible_starts,
 )
 from keras_mixup.taps import Taps, functional_network
+from keras_mixup.unchanged import all_variables, stateful_layers, unchanged
 
 __all__ = ["LinearityProbe", "Nonlinearity", "nonlinearity"]
 
@@ -81,17 +85,26 @@ def nonlinearity(
 
     The network runs in inference mode, in float32 whatever its dtype policy, twice per
     example for all layers together (`num_points` times that where pairs go by class).
+    Every variable is afterwards as before, bit for bit. A stateful network is measured
+    from states of zero, in chunks of its batch size. No number depends on the scale of
+    activations.
 
     Args:
         model: A functional or built Sequential `keras.Model`, or a model of
             `keras_mixup.models`, whose `.network` is measured.
         x: Array of examples, of shape `(examples, ...)`; for a network of several
-            inputs, a list or dictionary of such arrays.
-        layers: Names of layers, `"<model>/<layer>"` for those of a nested model.
-            Defaults to `layer_0`, `layer_1`, ... where the network has layers of these
-            names, as those of `keras_mixup.applications` have; in any other network,
-            to all layers that have weights, batch normalisation included. A layer
-            that is used more than once is measured at its first use.
+            inputs, a list or dictionary of such arrays. Or a `tf.data.Dataset` or
+            `keras.utils.PyDataset` that ends; it is read into memory without its
+            labels, of `{"labeled": ...}` that part.
+        layers: Names of layers, `"<model>/<layer>"` for those of a nested model, or
+            patterns such as `"*_add"`. Defaults to `layer_0`, `layer_1`, ... where
+            the network has layers of these names, as those of
+            `keras_mixup.applications` have; else to all layers that have weights,
+            where there are at most twelve; else to the ends of blocks: of the layers
+            that every path goes through, the first and last with weights and, between
+            them, those where paths come together (all with weights if paths never
+            part), thinned evenly to twelve. A layer that is used more than once is
+            measured at its first use.
         num_points: Integer of at least 2, the number of examples in a mixture.
             Defaults to `2`.
         alpha: Positive float, or one for each point: the concentration of the
@@ -101,7 +114,11 @@ def nonlinearity(
         start: "input" measures each layer as a function of the network's input,
             "previous" as a function of the layer that stands before it in `layers`,
             whose activations are then what is mixed (the first one still starts from
-            the input). Defaults to "input".
+            the input). The name of a layer measures those after it as functions of
+            its output, which is mixed in the place of the input: for words, behind
+            their embedding. A mixture then has the union of its examples' masks,
+            Keras' own or inputs of zeros and ones, and what stands at a masked step
+            counts as zero. Defaults to "input".
         seed: Integer that is not negative. Defaults to `0`.
         y: Integer class ids of shape `(examples,)` or `(examples, 1)`, for `pairs` that
             go by class.
@@ -114,8 +131,9 @@ def nonlinearity(
     Raises:
         ValueError: If an argument is outside its range, a layer does not exist or does
             not depend on the previous one alone, the model is not of a kind above,
-            there are fewer than two examples, or, where pairs go by class, no `y`, a
-            class of a single example, or one class alone.
+            there are fewer than two examples, inputs or activations are not finite,
+            or inputs that are mixed are words, categories or masks; where pairs go by
+            class, for no `y`, a class of a single example, or one class alone.
 
     Example:
 
@@ -142,7 +160,7 @@ class LinearityProbe:
         num_points: Integer of at least 2. Defaults to `2`.
         alpha: Positive float, or one for each point. Defaults to `0.5`.
         measure: "unit_norm" or "relative". Defaults to "unit_norm".
-        start: "input" or "previous". Defaults to "input".
+        start: "input", "previous" or the name of a layer. Defaults to "input".
         jit_compile: Boolean, whether to use XLA. Defaults to what `model` was compiled
             with, or to Keras' own choice.
 
@@ -155,6 +173,7 @@ class LinearityProbe:
 
     Attributes:
         layers: List of the names of the layers that are measured.
+        network: The functional or Sequential network that is measured.
 
     Returns:
         When called, a dictionary from the name of each layer to its `Nonlinearity`.
@@ -180,11 +199,14 @@ class LinearityProbe:
     ) -> None:
         check_options(num_points, alpha, measure, start)
         self._options = (num_points, alpha, measure, start)
-        self._network = functional_network(model)
-        self._taps = Taps(self._network)
+        self.network = functional_network(model)
+        self._from_input = start in ("input", "previous")
+        self._taps = Taps(self.network, as_floats=self._from_input)
         self._alpha = np.broadcast_to(np.asarray(alpha, "float64"), (num_points,))
         self.layers = self._choose(layers, start)
         self._model = ProbeModel(self._taps, self.layers, measure, start)
+        self._batch_size = self._fixed_batch_size(num_points)
+        self._checked: set[tuple[str, ...]] = set()
         if jit_compile is None and model.compiled:
             jit_compile = model.jit_compile
         if jit_compile is not None:
@@ -193,17 +215,67 @@ class LinearityProbe:
     def __call__(
         self, x: Any, seed: int = 0, y: Any = None, pairs: str = "any"
     ) -> dict[str, Nonlinearity]:
+        result = self.measure(x, seed, y, pairs)
+        lost = [
+            n for n, v in result.items() if not np.isfinite([v.value, v.floor]).all()
+        ]
+        if lost:
+            raise ValueError(
+                "Expected finite activations, of which NonLin is a number. Received: "
+                f"infinite ones or NaN, in float32, in the layers {lost}. A network "
+                "whose training diverged has such; look at its weights and inputs"
+            )
+        return result
+
+    def measure(
+        self, x: Any, seed: int = 0, y: Any = None, pairs: str = "any"
+    ) -> dict[str, Nonlinearity]:
+        """As calling the probe, but with NaN for layers that are not finite.
+
+        Args:
+            x: Examples, see above.
+            seed: Integer that is not negative. Defaults to `0`.
+            y: Integer class ids.
+            pairs: "any", "same_class" or "different_class". Defaults to "any".
+        """
         check_options(*self._options, seed)
-        x = standardize_examples(x, self._network)
+        x = standardize_examples(x, self.network, self._from_input)
         y = standardize_labels(y, pairs, len(x[0]))
-        self._taps.refresh()
-        with untouched(random_states(self._model)):
-            drawn = chunks(len(x[0]), self._alpha, seed, y, pairs)
+        with unchanged(all_variables(self.network, self._model)):
+            self._check_mixtures(x)
+            self._taps.refresh()
+            drawn = chunks(len(x[0]), self._alpha, seed, y, pairs, self._batch_size)
             numbers = np.concatenate([self._measure(x, chunk) for chunk in drawn])
         return self._summarize(numbers.astype("float64"))
 
+    def _check_mixtures(self, x):
+        """Refuses words and the like where inputs are mixed; what goes around else."""
+        if not self._from_input:
+            check_masks(self._taps, self._model.segments[0].around, x)
+            return
+        dtypes = tuple(array.dtype.name for array in x)
+        if dtypes in self._checked:
+            return
+        batch = [array[: self._batch_size or 2] for array in x]
+        structure = getattr(self.network, "input", self.network.inputs)
+        if len(batch) == 1 and not isinstance(structure, list | tuple | dict):
+            packed = batch[0]
+        else:
+            packed = keras.tree.pack_sequence_as(structure, batch)
+        try:
+            check_mixable(self.network, packed)
+        except ValueError as error:
+            starts = possible_starts(Taps(self.network, as_floats=False))
+            if not starts:
+                raise
+            way = f'. To measure from there on: `start="{starts[0]}"`'
+            raise ValueError(f"{error}{way}") from error
+        self._checked.add(dtypes)
+
     def _measure(self, x, chunk):
-        examples = [np.asarray(array[chunk.indices], "float32") for array in x]
+        examples = [array[chunk.indices] for array in x]
+        if self._from_input:
+            examples = [array.astype("float32") for array in examples]
         inputs = [examples, chunk.weights, chunk.partners]
         # Under a `tf.distribute` strategy there is a second copy for each replica.
         return self._model.predict_on_batch(inputs)[: chunk.num_examples]
@@ -217,14 +289,32 @@ class LinearityProbe:
         }
 
     def _choose(self, layers, start):
+        if not self._from_input:
+            check_start(self._taps, start)
+            measurable = after(self._taps, start)
         if layers is None:
-            return self._taps.default_names(nested=start == "input")
-        layers = list(dict.fromkeys([layers] if isinstance(layers, str) else layers))
-        unknown = [name for name in layers if name not in self._taps.layers]
-        if unknown or not layers:
+            names = default_layers(self._taps, nested=start != "previous")
+            if self._from_input:
+                return names
+            return [name for name in names if name in measurable] or measurable
+        names = matching_layers(self._taps, layers)
+        wrong = [] if self._from_input else [n for n in names if n not in measurable]
+        if wrong:
             raise ValueError(
-                "`layers` must name at least one layer, and only layers of the "
-                f"network. Received: layers={layers}, of which {unknown} are unknown. "
-                f"The network {self._network.name!r} has {list(self._taps.layers)}"
+                f"Expected layers that are functions of the layer {start!r}, and of "
+                f"masks at most. Received: {wrong}. Layers that are: {measurable}"
             )
-        return layers
+        return names
+
+    def _fixed_batch_size(self, num_points):
+        """The only batch size of a network that goes on where the last one ended."""
+        stateful = stateful_layers(self.network)
+        size = self.network.inputs[0].shape[0] if stateful else None
+        if stateful and (size or 0) < num_points:
+            raise ValueError(
+                "Expected a network with stateful layers to have a batch size of at "
+                "least `num_points`, for there to be anything to mix within a batch. "
+                f"Received: batch size {size}, num_points={num_points}, the stateful "
+                f"layer {stateful[0].name!r}"
+            )
+        return size

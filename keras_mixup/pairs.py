@@ -34,6 +34,7 @@ def chunks(
     seed: int,
     y: np.ndarray | None = None,
     pairs: str = "any",
+    batch_size: int | None = None,
 ) -> Iterator[Chunk]:
     """Draws the mixtures, one for each example.
 
@@ -49,20 +50,22 @@ def chunks(
         seed: Integer.
         y: Class ids of shape `(num_examples,)`, for pairs that go by class.
         pairs: "any", "same_class" or "different_class".
+        batch_size: Integer, the size of all chunks, or `None` for any up to 256.
     """
     generator = np.random.default_rng(seed)
     order = generator.permutation(num_examples)
     weights = generator.dirichlet(alpha, num_examples).astype("float32")
     if pairs == "any" or y is None:
-        return _neighbours(order, weights)
+        return _neighbours(order, weights, batch_size)
     meet = {"same_class": _same_class, "different_class": _different_class}[pairs]
-    return _with_partners(meet(order, y, len(alpha), generator), weights)
+    groups = meet(order, y, len(alpha), generator)
+    return _with_partners(groups, weights, batch_size)
 
 
-def _neighbours(order, weights):
+def _neighbours(order, weights, batch_size):
     count, num_points = weights.shape
-    num_chunks = math.ceil(count / CHUNK_SIZE)
-    size = math.ceil(count / num_chunks)
+    num_chunks = math.ceil(count / (batch_size or CHUNK_SIZE))
+    size = batch_size or math.ceil(count / num_chunks)
     for positions in np.array_split(np.arange(count), num_chunks):
         count = len(positions)
         # One size for all, so that the pass is compiled once.
@@ -72,7 +75,7 @@ def _neighbours(order, weights):
         yield Chunk(order[padded], weights[padded], partners, count)
 
 
-def _with_partners(groups, weights):
+def _with_partners(groups, weights, batch_size):
     """Chunks of examples and their partners.
 
     Args:
@@ -81,14 +84,18 @@ def _with_partners(groups, weights):
         weights: Float32 of the same shape.
     """
     count, num_points = groups.shape
-    num_chunks = math.ceil(count / max(1, CHUNK_SIZE // num_points))
+    num_chunks = math.ceil(count / max(1, (batch_size or CHUNK_SIZE) // num_points))
     size = math.ceil(count / num_chunks)
+    # Rows beyond these fill up a batch of a given size.
+    fill = np.arange(batch_size or size * num_points) % (size * num_points)
     rows = np.arange(size * num_points, dtype="int32") % size
     partners = rows[:, None] + size * np.arange(num_points, dtype="int32")
     for positions in np.array_split(np.arange(count), num_chunks):
         padded: np.ndarray = np.resize(positions, size)
         indices = groups[padded].T.ravel()
-        yield Chunk(indices, weights[padded][rows], partners, len(positions))
+        yield Chunk(
+            indices[fill], weights[padded][rows][fill], partners[fill], len(positions)
+        )
 
 
 def _by_class(order, y):

@@ -1,18 +1,26 @@
-"""What a probe of linearity computes: the compiled pass, the numbers."""
+"""What a probe of linearity computes: the compiled pass, and its options."""
 
-import contextlib
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_mixup import mixing
+from keras_mixup.continuations import (
+    Continuation,
+    around,
+    depends,
+    starting_tensors,
+    without_masked_steps,
+)
+from keras_mixup.masks import mask_of
+from keras_mixup.nonlin import relative, unit_norm
 from keras_mixup.random import standardize_alpha
 from keras_mixup.taps import Taps
+from keras_mixup.unchanged import stateful_layers
 
 
 class ProbeModel(keras.Model):
@@ -22,7 +30,7 @@ class ProbeModel(keras.Model):
         taps: The `Taps` of a network.
         names: List of the layers to measure.
         measure: "unit_norm" or "relative".
-        start: "input" or "previous".
+        start: "input", "previous" or the name of a layer.
 
     Call arguments:
         inputs: List of the examples (a list, one array for each input of the network),
@@ -34,126 +42,89 @@ class ProbeModel(keras.Model):
 
     def __init__(self, taps: Taps, names: list[str], measure: str, start: str) -> None:
         super().__init__(name="linearity_probe", dtype="float32")
-        self.taps = taps.model(names)
         self.measure = {"unit_norm": unit_norm, "relative": relative}[measure]
         self.num_layers = len(names)
-        self.segments = None
+        self.start = start
+        self.segments = []
+        before: list[str] = []
         if start == "previous":
+            pairs = list(itertools.pairwise(names))
+            _check_chain(taps, pairs)
+            before = names[:-1]
+            self.segments = [Continuation(taps, a, [b]) for a, b in pairs]
             self.first = taps.model(names[:1])
-            self.segments = [taps.segment(*pair) for pair in itertools.pairwise(names)]
+        elif start != "input":
+            before = [start]
+            self.segments = [Continuation(taps, start, names)]
+        known = [starting_tensors(taps, name) for name in before]
+        self.sizes = [len(tensors) for tensors in known]
+        outputs = [*(taps.outputs[name] for name in names), *itertools.chain(*known)]
+        self.taps = keras.Model(taps.inputs, outputs, name="linearity_taps")
+        self.rest = [segment.model for segment in self.segments]
+        self.stateful_layers = stateful_layers(self.taps)
         self.built = True
 
     def call(self, inputs):
         x, weights, partners = inputs
-        clean = self._activations(x)
-        mixed = self._activations_of_mixtures(x, clean, weights, partners)
+        outputs = self._run(self.taps, x)
+        clean, rest = outputs[: self.num_layers], iter(outputs[self.num_layers :])
+        known = [list(itertools.islice(rest, size)) for size in self.sizes]
+        if self.start in ("input", "previous"):
+            mixed = self._from_mixed_inputs(x, known, weights, partners)
+        else:
+            (segment,) = self.segments
+            self._reset_states()
+            mixed = _as_list(segment(known[0], x, weights, partners))
         numbers = [
             ops.stack(self.measure(_rows(f), _rows(g), weights, partners), axis=-1)
             for f, g in zip(clean, mixed)
         ]
         return ops.stack(numbers, axis=1)
 
-    def _activations(self, x):
-        outputs = self.taps(x, training=False)
-        # Keras unpacks a list of one.
-        return [outputs] if self.num_layers == 1 else outputs
-
-    def _activations_of_mixtures(self, x, clean, weights, partners):
+    def _from_mixed_inputs(self, x, known, weights, partners):
         mixed = mixing.mix(x, weights, partners)
-        if self.segments is None:
-            return self._activations(mixed)
-        return [self.first(mixed, training=False)] + [
-            segment(mixing.mix(previous, weights, partners), training=False)
-            for segment, previous in zip(self.segments, clean)
-        ]
+        if self.start == "input":
+            return self._run(self.taps, mixed)
+        outputs = self._run(self.first, mixed)
+        self._reset_states()
+        for segment, previous in zip(self.segments, known):
+            outputs += _as_list(segment(previous, x, weights, partners))
+        return outputs
+
+    def _run(self, model, x):
+        self._reset_states()
+        return _as_list(model(x, training=False))
+
+    def _reset_states(self):
+        """Lets sequences begin, in networks that go on where the last one ended."""
+        for layer in self.stateful_layers:
+            layer.reset_state()
 
 
-def unit_norm(f: Any, g: Any, weights: Any, partners: Any) -> tuple[Any, Any]:
-    """Value and floor of NonLin, `(examples,)` each.
-
-    Args:
-        f: Activations of the examples, `(examples, features)`.
-        g: Activations of the mixtures, of the same shape.
-        weights: `(examples, num_points)`.
-        partners: `(examples, num_points)`.
-    """
-    inverse_norms = _inverse(_norm(f))
-    unit_weights = weights * ops.take(inverse_norms, partners, axis=0)
-    mixed_units = mixing.mix(f, unit_weights, partners)
-    value = _norm(_unit(g) - mixed_units)
-    floor = _norm(_unit(mixing.mix(f, weights, partners)) - mixed_units)
-    return value, floor
+def _check_chain(taps, pairs):
+    for start, end in pairs:
+        if not depends(taps, end, start) or around(taps, start, [end]):
+            raise ValueError(
+                f'With `start="previous"`, layer {end!r} must be a function of the '
+                f"layer measured before it, {start!r}, alone. Choose other `layers`, "
+                "in the order of computation; in a residual network, the outputs of "
+                "whole blocks."
+            )
 
 
-def relative(f: Any, g: Any, weights: Any, partners: Any) -> tuple[Any, Any]:
-    """Value of the relative measure and its floor of 0, as `unit_norm` has them."""
-    gap = _norm(g - mixing.mix(f, weights, partners))
-    value = gap * _inverse(mixing.mix(_norm(f), weights, partners))
-    return value, ops.zeros_like(value)
+def _as_list(outputs):
+    # Keras unpacks a list of one.
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
 
 
 def _rows(activation):
     """One flat float32 row for each example, of a tensor or a structure of them."""
-    rows = [
-        ops.reshape(ops.cast(t, "float32"), (-1, math.prod(t.shape[1:])))
-        for t in keras.tree.flatten(activation)
+    tensors = [
+        ops.cast(without_masked_steps(tensor, mask_of(tensor)), "float32")
+        for tensor in keras.tree.flatten(activation)
     ]
+    rows = [ops.reshape(t, (-1, math.prod(t.shape[1:]))) for t in tensors]
     return rows[0] if len(rows) == 1 else ops.concatenate(rows, axis=1)
-
-
-def _norm(rows):
-    return ops.sqrt(ops.sum(ops.square(rows), axis=1))
-
-
-def _unit(rows):
-    return rows * ops.expand_dims(_inverse(_norm(rows)), 1)
-
-
-def _inverse(norms):
-    """`1 / norms`, and 0 where they are 0."""
-    return ops.where(norms > 0, 1 / ops.where(norms > 0, norms, 1.0), 0.0)
-
-
-def standardize_examples(x, network):
-    """The arrays of examples, one for each input of the network."""
-    names = [tensor.name for tensor in network.inputs]
-    if isinstance(x, dict) and set(names) <= set(x):
-        x = [x[name] for name in names]
-    arrays = [_to_numpy(array) for array in keras.tree.flatten(x)]
-    if len(arrays) != len(names):
-        raise ValueError(
-            f"`x` must be one array for each of the {len(names)} inputs of the network "
-            f"{network.name!r}. Received: {len(arrays)} arrays"
-        )
-    lengths = {array.shape[0] if array.ndim else 0 for array in arrays}
-    if len(lengths) > 1 or min(lengths) < 2:
-        raise ValueError(
-            "`x` must hold at least two examples, for there to be anything to mix, and "
-            f"as many for each input. Received: shapes {[a.shape for a in arrays]}"
-        )
-    return arrays
-
-
-def _to_numpy(array):
-    return ops.convert_to_numpy(array) if ops.is_tensor(array) else np.asarray(array)
-
-
-def random_states(model):
-    """The variables of random generators, which in rare networks draw in inference."""
-    weights = {id(variable) for variable in model.weights}
-    return [v for v in model.non_trainable_variables if id(v) not in weights]
-
-
-@contextlib.contextmanager
-def untouched(variables):
-    """Leaves variables as they were."""
-    before = [np.array(ops.convert_to_numpy(v)) for v in variables]
-    try:
-        yield
-    finally:
-        for variable, value in zip(variables, before):
-            if not np.array_equal(ops.convert_to_numpy(variable), value):
-                variable.assign(value)
 
 
 def check_options(
@@ -175,9 +146,10 @@ def check_options(
             '`measure` must be "unit_norm" or "relative". Received: '
             f"measure={measure!r}"
         )
-    if start not in ("input", "previous"):
+    if not isinstance(start, str) or not start:
         raise ValueError(
-            f'`start` must be "input" or "previous". Received: start={start!r}'
+            '`start` must be "input", "previous" or the name of a layer. Received: '
+            f"start={start!r}"
         )
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(

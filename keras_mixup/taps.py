@@ -6,43 +6,56 @@ from typing import Any
 
 import keras
 
+from keras_mixup import graph
+
 _OTHER_FLOATS = ("float16", "bfloat16", "float64")
 
 
 class Taps:
     """A functional network together with the outputs of all its layers.
 
-    The layers are called once more, on new inputs of dtype float32, so that layers
-    that also serve in other models, layers of nested models and integer inputs are no
-    special cases. Weights are shared, except those of layers that compute in another
-    float dtype than float32: such a layer has a float32 copy, which `refresh` updates.
+    The layers are called once more, on new inputs, those of nested models one by one,
+    so that layers that also serve in other models are no special cases. Weights are
+    shared, except those of layers that compute in another float dtype than float32:
+    such a layer has a float32 copy, which `refresh` updates.
 
     A layer of a nested model is called `"<model>/<layer>"`. A layer that is used more
     than once stands for its first use.
 
     Args:
         network: A functional or built Sequential `keras.Model`.
+        as_floats: Boolean, whether the inputs are float32, as mixtures are, or of the
+            dtypes that the network declares. Defaults to `True`.
 
     Attributes:
         inputs: List of symbolic inputs.
         outputs: Symbolic outputs by the name of the layer, in the order of computation.
         layers: Layers by name, in the same order.
+        ends: List of the symbolic outputs of the network.
     """
 
-    def __init__(self, network: keras.Model) -> None:
+    def __init__(self, network: keras.Model, as_floats: bool = True) -> None:
         self.layers: dict[str, Any] = {}
+        self.outputs: dict[str, Any] = {}
         self._copies: dict[int, tuple[Any, Any]] = {}
-        self._nested: dict[int, tuple[keras.Model, list[str]]] = {}
+        self.inputs = [
+            keras.Input(
+                batch_shape=tensor.shape,
+                dtype="float32" if as_floats else tensor.dtype,
+                name=tensor.name,
+            )
+            for tensor in network.inputs
+        ]
         # New layers and initializers draw their seeds from Python's generator.
         state = random.getstate()
         try:
-            self.inputs, _, self.outputs = self._call_again(network, prefix="")
+            self.ends = self._call_again(network, self.inputs, prefix="")
             self.refresh()
         finally:
             random.setstate(state)
 
     def refresh(self) -> None:
-        """Copies the present weights to the layers that are float32 copies."""
+        """Copies the present weights to the layers that are copies."""
         for layer, copy in self._copies.values():
             copy.set_weights(layer.get_weights())
             if hasattr(copy, "finalize_state"):  # `Normalization` caches its weights.
@@ -53,89 +66,68 @@ class Taps:
         outputs = [self.outputs[name] for name in names]
         return keras.Model(self.inputs, outputs, name="linearity_taps")
 
-    def segment(self, start: str, end: str) -> keras.Model:
-        """The model from the output of one layer to that of a later one.
+    def _call_again(self, network, inputs, prefix):
+        """Calls the layers of a network on other inputs; returns its outputs."""
+        new = {id(old): tensor for old, tensor in zip(network.inputs, inputs)}
+        for node in graph.nodes_in_order(network.outputs):
+            if node.is_input or all(id(t) in new for t in node.output_tensors):
+                continue
+            args, kwargs = keras.tree.map_structure(
+                lambda leaf: new.get(id(leaf), leaf),
+                (list(node.arguments.args), dict(node.arguments.kwargs)),
+            )
+            result = self._call(node.operation, prefix, args, kwargs)
+            flat = keras.tree.flatten(result)
+            new.update((id(old), t) for old, t in zip(node.output_tensors, flat))
+            # One mask each, not a second one from the calls that computed the first.
+            new.update(
+                (id(symbolic_mask(old)), symbolic_mask(t))
+                for old, t in zip(node.output_tensors, flat)
+                if symbolic_mask(old) is not None and symbolic_mask(t) is not None
+            )
+        return [new[id(tensor)] for tensor in network.outputs]
+
+    def _call(self, layer, prefix, args, kwargs):
+        name = prefix + layer.name
+        if is_functional(layer) and kwargs.get("mask") is None:
+            inputs = args[0] if args else kwargs["inputs"]
+            ends = self._call_again(layer, keras.tree.flatten(inputs), f"{name}/")
+            result = keras.tree.pack_sequence_as(output_structure(layer), ends)
+        else:
+            result = self._replaced(layer)(*args, **kwargs)
+        if isinstance(layer, keras.layers.Layer):
+            self.layers.setdefault(name, layer)
+            self.outputs.setdefault(name, result)
+        return result
+
+    def _replaced(self, layer):
+        """The layer itself, or a copy in float32 and without states where it needs one.
 
         Raises:
-            ValueError: If the second is not a function of the first alone.
+            ValueError: For a layer that keeps states in a way that no copy can leave.
         """
-        try:
-            return keras.Model(
-                self.outputs[start], self.outputs[end], name="linearity_segment"
-            )
-        except ValueError as error:
-            raise ValueError(
-                f'With `start="previous"`, layer {end!r} must be a function of the '
-                f"layer measured before it, {start!r}, alone, and neither may stand "
-                "inside a nested model or be used twice. Choose other `layers`, in the "
-                "order of computation; in a residual network, the outputs of whole "
-                "blocks."
-            ) from error
-
-    def default_names(self, nested: bool = True) -> list[str]:
-        """The layers to measure when none are named.
-
-        They are `layer_0`, `layer_1`, ... where a network has these names, as those of
-        `keras_mixup.applications` have; in any other network all layers with weights,
-        those of nested models one by one, or with `nested=False` each such model whole.
-        """
-        numbered: list[str] = []
-        while f"layer_{len(numbered)}" in self.layers:
-            numbered.append(f"layer_{len(numbered)}")
-        if numbered:
-            return numbered
-        return [
-            name
-            for name, layer in self.layers.items()
-            if layer.weights and not (is_functional(layer) if nested else "/" in name)
-        ]
-
-    def _call_again(self, network, prefix):
-        """Returns new inputs, the output on them, and that of each layer by name."""
-        outputs: dict[str, Any] = {}
-
-        def call(layer, *args, **kwargs):
-            name = prefix + layer.name
-            if is_functional(layer):
-                result, inner = self._call_nested(layer, name, *args, **kwargs)
-                outputs.update({k: v for k, v in inner.items() if k not in outputs})
-            else:
-                result = layer(*args, **kwargs)
-            if isinstance(layer, keras.layers.Layer):
-                self.layers.setdefault(name, layer)
-                outputs.setdefault(name, result)
-            return result
-
-        flat = keras.Model(network.inputs, output_structure(network), name="flat")
-        inputs = [
-            keras.Input(batch_shape=(None, *t.shape[1:]), dtype="float32", name=t.name)
-            for t in network.inputs
-        ]
-        clone = keras.models.clone_model(
-            flat, inputs, clone_function=self._in_float32, call_function=call
-        )
-        return inputs, clone.output, outputs
-
-    def _call_nested(self, network, name, inputs, *args, **kwargs):
-        if id(network) not in self._nested:
-            new_inputs, result, outputs = self._call_again(network, f"{name}/")
-            taps = [result, list(outputs.values())]
-            model = keras.Model(new_inputs, taps, name=network.name)
-            self._nested[id(network)] = model, list(outputs)
-        model, names = self._nested[id(network)]
-        result, outputs = model(keras.tree.flatten(inputs), *args, **kwargs)
-        return result, dict(zip(names, outputs))
-
-    def _in_float32(self, layer):
-        """The layer itself, or its copy if it computes in another float dtype."""
         if is_functional(layer) or not isinstance(layer, keras.layers.Layer):
             return layer
-        if layer.compute_dtype not in _OTHER_FLOATS:
+        stateful = _keeps_states(layer)
+        if layer.compute_dtype not in _OTHER_FLOATS and not stateful:
             return layer
         if id(layer) not in self._copies:
-            config = _with_float32(layer.get_config())
-            self._copies[id(layer)] = layer, type(layer).from_config(config)
+            config = _without_states(_with_float32(layer.get_config()))
+            copy = type(layer).from_config(config)
+            if stateful and _keeps_states(copy):
+                raise ValueError(
+                    "Expected layers that start every batch from the same states. "
+                    f"Received: the layer {layer.name!r}, which holds a layer with "
+                    "`stateful=True`. Measure a network of the same weights that is "
+                    "built with `stateful=False`"
+                )
+            self._copies[id(layer)] = layer, copy
         return self._copies[id(layer)][1]
+
+
+def symbolic_mask(tensor: Any) -> Any:
+    """The symbolic Keras mask of a symbolic tensor, or `None`."""
+    return getattr(tensor, "_keras_mask", None)
 
 
 def functional_network(model: Any) -> keras.Model:
@@ -185,6 +177,26 @@ def _with_float32(config):
         }
     if isinstance(config, list | tuple):
         return type(config)(_with_float32(value) for value in config)
+    return config
+
+
+def _keeps_states(layer):
+    """Whether a layer, or one inside it, starts a batch where the last one ended."""
+    if getattr(layer, "stateful", False):
+        return True
+    inner = getattr(layer, "_layers", None) or []
+    return any(_keeps_states(one) for one in inner)
+
+
+def _without_states(config):
+    """A layer's configuration with `stateful=False` throughout."""
+    if isinstance(config, dict):
+        return {
+            key: False if key == "stateful" else _without_states(value)
+            for key, value in config.items()
+        }
+    if isinstance(config, list | tuple):
+        return type(config)(_without_states(value) for value in config)
     return config
 
 

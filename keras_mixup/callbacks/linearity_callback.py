@@ -7,7 +7,9 @@ from typing import Any
 import keras
 
 from keras_mixup.callbacks.evaluation_times import EvaluationTimes
+from keras_mixup.default_layers import MOST
 from keras_mixup.linearity import LinearityProbe
+from keras_mixup.probe_inputs import from_data_set
 from keras_mixup.probing import check_options
 
 
@@ -23,8 +25,10 @@ class LinearityCallback(keras.callbacks.Callback):
 
     For each layer there are two values, `"nonlin/<layer>"` and
     `"nonlin_floor/<layer>"`. TensorBoard shows them against the number of training
-    batches done. The latest ones also stand in the logs of each epoch: `History` has
-    them, and so have callbacks listed after this one, `CSVLogger` for instance.
+    batches done. The latest ones also stand in the logs of each epoch, unless there are
+    more than a dozen layers: `History` has them, and so have callbacks listed after
+    this one, `CSVLogger` for instance. A layer whose activations are not finite has the
+    value NaN, and training goes on. The first evaluation compiles the measurement.
 
     A training run that goes on at an `initial_epoch` counts its batches from there
     (`initial_epoch * steps_per_epoch`). Assign the `history` of the run before to this
@@ -32,8 +36,10 @@ class LinearityCallback(keras.callbacks.Callback):
     an empty `history`, there is a first evaluation at once.
 
     Args:
-        x: Array of examples, of shape `(examples, ...)`, at least 2.
-        layers: Names of layers; by default those that `nonlinearity` takes.
+        x: Array of examples, of shape `(examples, ...)`, at least 2; or several, or a
+            data set that ends, as `nonlinearity` takes them. It is read once.
+        layers: Names of layers or patterns such as `"*_add"`; by default those that
+            `nonlinearity` takes, at most about a dozen.
         every_steps: Positive integer, the training batches from one evaluation to the
             next; there is one before training, too. With `steps_per_execution` above
             1, the evaluation comes at the first opportunity.
@@ -50,8 +56,10 @@ class LinearityCallback(keras.callbacks.Callback):
         alpha: Positive float, or one for each point: the concentration of the
             Dirichlet weights. Defaults to `0.5`.
         measure: "unit_norm" or "relative". Defaults to "unit_norm".
-        start: "input" or "previous". Defaults to "input".
+        start: "input", "previous" or the name of a layer. Defaults to "input".
         seed: Integer that is not negative. Defaults to `0`.
+        log_to_epoch: Boolean, whether the values stand in the logs of epochs.
+            Defaults to `None`: where there are at most twelve layers.
 
     Attributes:
         history: List of dictionaries, one for each evaluation, with "step" (the number
@@ -87,6 +95,7 @@ class LinearityCallback(keras.callbacks.Callback):
         measure: str = "unit_norm",
         start: str = "input",
         seed: int = 0,
+        log_to_epoch: bool | None = None,
     ) -> None:
         super().__init__()
         check_options(num_points, alpha, measure, start, seed)
@@ -104,8 +113,10 @@ class LinearityCallback(keras.callbacks.Callback):
         self.network = network
         self.options = (num_points, alpha, measure, start)
         self.seed = seed
+        self.log_to_epoch = log_to_epoch
         self.history: list[dict[str, float]] = []
         self._writer = None
+        self._examples: Any = None
 
     def on_train_begin(self, logs=None):
         params = self.params or {}
@@ -117,6 +128,8 @@ class LinearityCallback(keras.callbacks.Callback):
         self._probe = LinearityProbe(
             self._measured(), self.layers, *self.options, jit_compile=model.jit_compile
         )
+        if self._examples is None:
+            self._examples = from_data_set(self.x, self._probe.network)
         self._close_writer()
         self._step: int | None = None
 
@@ -139,7 +152,7 @@ class LinearityCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if self._times.by_epoch and self._times.due(epoch, epoch + 1):
             self._evaluate()
-        if logs is not None:
+        if logs is not None and self._in_logs():
             logs.update(self._latest())
 
     def on_train_end(self, logs=None):
@@ -162,7 +175,7 @@ class LinearityCallback(keras.callbacks.Callback):
     def _evaluate(self):
         self._sync_weights()
         values = {}
-        for name, layer in self._probe(self.x, self.seed).items():
+        for name, layer in self._probe.measure(self._examples, self.seed).items():
             values[f"nonlin/{name}"] = layer.value
             values[f"nonlin_floor/{name}"] = layer.floor
         self.history.append({"step": self._step, **values})
@@ -171,6 +184,11 @@ class LinearityCallback(keras.callbacks.Callback):
     def _sync_weights(self):
         # On JAX, the property brings the weights of the model up to date.
         return self.model
+
+    def _in_logs(self):
+        if self.log_to_epoch is None:
+            return len(self._probe.layers) <= MOST
+        return self.log_to_epoch
 
     def _latest(self):
         return {k: v for k, v in self.history[-1].items() if k != "step"}

@@ -374,6 +374,42 @@ def test_on_four_devices():
         assert fit(model, [callback], epochs=1).history["loss"]
 
 
+# Networks that diverge, or have many layers.
+
+
+def test_a_network_that_diverged_is_nan_and_trains_on():
+    model, (x, _) = compiled(), data()
+    kernel, *rest = model.get_weights()
+    model.set_weights([np.full_like(kernel, 3e38), *rest])
+    callback = LinearityCallback(x)
+    fit(model, [callback])
+    assert steps(callback) == [0, 5, 10]
+    assert np.isnan(callback.history[0]["nonlin/layer_0"])
+
+
+def test_many_layers_stay_out_of_the_logs_of_epochs():
+    model, (x, _) = compiled(MLP((4,), 3, hidden_units=(3,) * 12)), data()
+    callback = LinearityCallback(x)
+    assert list(fit(model, [callback], epochs=1).history) == ["loss"]
+    assert len(callback.history[-1]) == 1 + 2 * 13
+    logged = fit(model, [LinearityCallback(x, log_to_epoch=True)], epochs=1).history
+    assert len(logged) == 1 + 2 * 13
+
+
+@pytest.mark.tensorflow
+def test_a_data_set_with_labels():
+    import tensorflow as tf
+
+    model, (x, y) = compiled(), data()
+    batches = tf.data.Dataset.from_tensor_slices((x, y)).batch(8)
+    callback = LinearityCallback(batches, ["layer_*"])
+    expected = numbers(model, x)
+    fit(model, [callback], epochs=1)
+    assert callback.history[0] == {"step": 0, **expected}
+    with pytest.raises(ValueError, match="data set that ends"):
+        fit(model, [LinearityCallback(batches.repeat())])
+
+
 # Student and teacher.
 
 
@@ -435,7 +471,7 @@ def test_models_of_unknown_structure():
         ({"num_points": 1}, "`num_points` must be at least 2"),
         ({"alpha": -1.0}, "`alpha` must be a positive"),
         ({"measure": "cosine"}, "`measure` must be"),
-        ({"start": "end"}, "`start` must be"),
+        ({"start": 3}, "`start` must be"),
         ({"seed": -3}, "`seed` must be"),
     ],
 )
