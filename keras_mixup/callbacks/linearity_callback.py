@@ -1,6 +1,7 @@
 """Follows the linearity of a network's layers through training."""
 
 import os
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -132,6 +133,7 @@ class LinearityCallback(keras.callbacks.Callback):
             self._examples = from_data_set(self.x, self._probe.network)
         self._close_writer()
         self._step: int | None = None
+        self._told = False
 
     def on_epoch_begin(self, epoch, logs=None):
         if self._step is None:
@@ -175,11 +177,23 @@ class LinearityCallback(keras.callbacks.Callback):
     def _evaluate(self):
         self._sync_weights()
         values = {}
-        for name, layer in self._probe.measure(self._examples, self.seed).items():
+        began = time.perf_counter()
+        measured = self._probe.measure(self._examples, self.seed)
+        self._tell_of_compiling(time.perf_counter() - began)
+        for name, layer in measured.items():
             values[f"nonlin/{name}"] = layer.value
             values[f"nonlin_floor/{name}"] = layer.floor
         self.history.append({"step": self._step, **values})
         self._write(values)
+
+    def _tell_of_compiling(self, seconds):
+        """Says why the first evaluation of a run takes longer than those after it."""
+        if not self._told and seconds > 2 and (self.params or {}).get("verbose"):
+            print(
+                f"LinearityCallback: the first evaluation took {seconds:.0f} s, most "
+                "of it to compile; later ones are faster."
+            )
+        self._told = True
 
     def _sync_weights(self):
         # On JAX, the property brings the weights of the model up to date.
