@@ -62,5 +62,5 @@ def _linearity(experiment, probe, source):
     if probe is None:
         return {}
     x, _ = source.standardized("test")
-    layers = probe(x[: experiment.linearity_examples], experiment.seed)
+    layers = probe.measure(x[: experiment.linearity_examples], experiment.seed)
     return {name: dataclasses.asdict(layer) for name, layer in layers.items()}
