@@ -8,7 +8,7 @@ from keras_mixup import graph
 from keras_mixup.network_calls import training_argument
 from keras_mixup.taps import is_functional
 
-NUMBER, LOOKUP, UNKNOWN = "number", "lookup", "unknown"
+NUMBER, LOOKUP, PADDED, UNKNOWN = "number", "lookup", "padded", "unknown"
 
 # Operations are told by their name: Keras exports functions for them, not classes.
 _LOOKUP_OPERATIONS = ("OneHot", "MultiHot")
@@ -144,8 +144,8 @@ def _follow(network, carrying):
         if node.is_input or not _carried_positions(node, carried):
             continue
         use, name, same = _use(node.operation, node, carried)
-        if use == LOOKUP:
-            return LOOKUP, name, None
+        if use in (LOOKUP, PADDED):
+            return use, name, None
         if use == NUMBER:
             kind = NUMBER
         if same is not None:
@@ -162,6 +162,8 @@ def _use(operation, node, carried):
     same = all(inside.values())
     if _looks_up(operation):
         return LOOKUP, operation.name, None
+    if isinstance(operation, keras.layers.Masking) and operation.mask_value != 0:
+        return PADDED, operation.name, None
     if is_functional(operation):
         if not set(inside) <= set(range(len(operation.inputs))):
             return UNKNOWN, "", None

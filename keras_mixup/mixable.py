@@ -75,6 +75,14 @@ def check_mixable(network: keras.Model, x: Any = None) -> None:
         is_sure = x is not None or "float" not in network.inputs[number].dtype
         if use.kind == lookups.LOOKUP and is_sure:
             raise ValueError(_looked_up(network, use))
+        if use.kind == lookups.PADDED:
+            raise ValueError(
+                "Expected padding of 0, which adds nothing to a mixture. Padding of "
+                "another value would be mixed into the steps of other examples: pad "
+                "with 0 and use `Masking(0.0)`. Received: the layer "
+                f"{use.layer_name!r} of the network {network.name!r}, which masks "
+                "another value"
+            )
     if x is None or (uses and all(use.kind == lookups.NUMBER for use in uses)):
         return
     leaves = _leaves(x)

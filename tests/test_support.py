@@ -155,6 +155,10 @@ LABELS = [
              steps(), STEPS, STEP_IDS, sample_weight=np.ones((8, 5), "float32"))),
     Case("masks of `Masking` and of embeddings", "as weights of 0", lambda: step(
         steps(L.Masking(0.0)), STEPS, STEP_IDS)),
+    Case("`Masking` of another value than 0",
+         "refused: the padding of one example would be mixed into another; pad with 0",
+         lambda: step(steps(L.Masking(-1.0)), STEPS, STEP_IDS),
+         "Expected padding of 0"),
     Case("`ignore_class`", "as weights of 0", lambda: step(
         steps(), STEPS, STEP_IDS, loss=SPARSE(from_logits=True, ignore_class=1))),
 ]  # fmt: skip
