@@ -125,7 +125,7 @@ def test_the_refusal_names_a_layer_that_can_be_mixed_at():
 
 def test_padding_of_another_value_than_0_is_refused():
     network = model((6, 1), L.Masking(-1.0, name="padding"), L.LSTM(2), L.Dense(2))
-    with pytest.raises(ValueError, match="Expected padding of 0.*'padding'"):
+    with pytest.raises(ValueError, match=r"Expected padding of 0.*'padding'"):
         mixable.check_mixable(network, np.ones((2, 6, 1), "float32"))
 
 
