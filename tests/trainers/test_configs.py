@@ -85,5 +85,12 @@ def test_the_recipe_of_class_defaults_has_them():
     network = build_network(experiment, (8, 8, 1), 10)
     model = METHODS["ict"].build(experiment, network)
     defaults = ICTModel(network, seed=model.seed)
-    for key, value in defaults.get_config().items():
-        assert key == "name" or model.get_config()[key] == value
+    received = model.settings()
+    # The recipe gives the ramp of the class as a schedule.
+    ramp = received["consistency_weight"].get_config()
+    expected = defaults.settings()
+    assert ramp["end_learning_rate"] == expected["consistency_weight"]
+    assert ramp["initial_learning_rate"] == 0
+    assert ramp["decay_steps"] == expected["ramp"] * experiment.steps
+    for key in set(expected) - {"consistency_weight", "ramp"}:
+        assert received[key] == expected[key]
