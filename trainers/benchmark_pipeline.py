@@ -14,7 +14,9 @@ from trainers.common.options import option
 
 USAGE = """
 Times keras_mixup.data.supervised against from_tensor_slices, shuffle, map and batch on
-the same decoded arrays, with the same crops, flips and standardisation.
+the same decoded arrays, with the same crops, flips and standardisation; and
+keras_mixup.data.mix, with two and four points, against keras.layers.MixUp on the same
+random images of 32x32x3.
 
   python -m trainers.benchmark_pipeline
   python -m trainers.benchmark_pipeline --dataset=cifar10 --data_dir=...
@@ -41,6 +43,7 @@ class PipelineBenchmark:
     )
     data_dir: str | None = option(None, "where TFDS keeps it", "What", none="default")
     batch_size: int = option(128, "examples in a batch", "What", low=1)
+    mix_batch_size: int = option(256, "images in a mixed batch", "What", low=1)
     rounds: int = option(10, "rounds that count, after one that does not", "How", low=1)
     batches_per_round: int = option(80, "batches in a row", "How", low=1)
     output: str = option(
@@ -55,13 +58,20 @@ class PipelineBenchmark:
 def benchmark_pipeline(options):
     """Times both pipelines, prints the table, writes the file, returns its contents."""
     backend.start("tensorflow")
+    from trainers.benchmarks import mixing_maps
     from trainers.benchmarks.timing import compare, table
     from trainers.common import versions
 
     source = _source(options)
     ratios = compare(_contestants(source, options), RATIOS, options.rounds)
+    # By themselves: pipelines that read ahead would take their time.
+    maps = mixing_maps.datasets(options.mix_batch_size)
+    ratios += compare(_readers(maps, options), mixing_maps.RATIOS, options.rounds)
     print(table(ratios))
-    print(f"\n{source.num_train} training examples, batch {options.batch_size}.")
+    print(
+        f"\n{source.num_train} training examples, batch {options.batch_size}; mixed "
+        f"batches of {options.mix_batch_size}."
+    )
     results = {
         "options": dataclasses.asdict(options),
         "versions": versions.versions(),
@@ -101,6 +111,10 @@ def _contestants(source, options):
         "usual unaugmented": _usual(source, options.batch_size, "none"),
     }
 
+    return _readers(datasets, options)
+
+
+def _readers(datasets, options):
     def reader(dataset):
         iterator = iter(dataset)
 

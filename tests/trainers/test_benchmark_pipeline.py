@@ -17,13 +17,19 @@ def test_the_command_prints_and_writes_ratios(tmp_path, capsys):
             "--dataset=digits",
             "--rounds=2",
             "--batches_per_round=2",
+            "--mix_batch_size=4",
             f"--output={output}",
         ]
     )
     assert code == 0
-    assert "pipeline / usual chain" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "pipeline / usual chain" in printed
+    assert "mix two / keras MixUp" in printed
     ratios = json.loads(output.read_text())["ratios"]
-    assert [ratio["name"] for ratio in ratios] == ["pipeline", "unaugmented"]
+    assert [ratio["name"] for ratio in ratios] == [
+        *("pipeline", "unaugmented"),
+        *("mix two", "mix four"),
+    ]
     assert all(ratio["median"] > 0 for ratio in ratios)
 
 
