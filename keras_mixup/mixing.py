@@ -95,6 +95,20 @@ def mix_drawn(x: Any, weights: Any, partners: Any) -> Any:
     return _weighted_sum([x, *(_permuted(x, order) for order in orders)], weights)
 
 
+def mix_forward(x: Any, weights: Any, partners: Any) -> Any:
+    """Mixes one tensor as `mix` does, without a copy of it for the first point.
+
+    Args:
+        x: Tensor of shape `(batch, ...)`.
+        weights: As for `mix`.
+        partners: As `draw` returns them: first each example itself.
+    """
+    x = as_float(x)
+    columns = [partners[:, point] for point in range(1, partners.shape[1])]
+    others = [ops.take(x, column, axis=0) for column in columns]
+    return _weighted_sum([x, *others], weights)
+
+
 def _permuted(x, order):
     """The rows in another order, with a gradient that is put back in order.
 

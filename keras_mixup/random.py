@@ -7,13 +7,13 @@ TensorFlow with XLA and without.
 """
 
 import random as python_random
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 from keras import ops
+
+from keras_mixup.random_backends import draws_of_backend
 
 __all__ = ["dirichlet", "fold_in", "integer", "partners"]
 
@@ -72,7 +72,7 @@ def dirichlet(
     shape = tuple(shape)
     if num_points == 1:
         return ops.ones((*shape, 1), dtype="float32")
-    weights = _backend().dirichlet(_to_seed(seed), concentration, shape)
+    weights = draws_of_backend().dirichlet(_to_seed(seed), concentration, shape)
     if ops.is_tensor(alpha):
         alone = ops.cast(ops.arange(num_points) == 0, weights.dtype)
         weights = ops.where(ops.max(alpha) > _LEAST_ALPHA, weights, alone)
@@ -108,7 +108,9 @@ def partners(batch_size: Any, num_points: int, seed: Seed) -> Any:
     columns = [ops.arange(batch_size, dtype="int32")]
     for point in range(1, num_points):
         # Sorting random integers is the one shuffle that XLA compiles everywhere.
-        keys = _backend().integers(_to_seed(fold_in(seed, point)), (batch_size,))
+        keys = draws_of_backend().integers(
+            _to_seed(fold_in(seed, point)), (batch_size,)
+        )
         columns.append(ops.cast(ops.argsort(keys), "int32"))
     return ops.stack(columns, axis=1)
 
@@ -123,7 +125,7 @@ def uniform(shape: Sequence[int], seed: Seed) -> Any:
     Returns:
         A float32 tensor of that shape, each value a multiple of 2**-24.
     """
-    bits = _backend().integers(_to_seed(seed), tuple(shape))
+    bits = draws_of_backend().integers(_to_seed(seed), tuple(shape))
     # Signed on one backend; the remainder of a floor division is not negative.
     bits = ops.mod(bits, ops.cast(2**24, bits.dtype))
     return ops.cast(bits, "float32") * 2.0**-24
@@ -144,7 +146,7 @@ def integer(high: int, seed: Seed) -> Any:
     >>> int(keras_mixup.random.integer(1, seed=(0, 1)))
     0
     """
-    bits = _backend().integers(_to_seed(seed), ())
+    bits = draws_of_backend().integers(_to_seed(seed), ())
     # Signed on one backend; the remainder of a floor division is not negative.
     return ops.cast(ops.mod(bits, ops.cast(high, bits.dtype)), "int32")
 
@@ -166,7 +168,7 @@ def fold_in(seed: Seed, data: Any) -> Any:
     >>> tuple(seed.shape)
     (2,)
     """
-    return _backend().fold_in(_to_seed(seed), data)
+    return draws_of_backend().fold_in(_to_seed(seed), data)
 
 
 def concrete_seed(seed: int | None) -> int:
@@ -230,91 +232,4 @@ def _to_seed(seed: Seed) -> Any:
                 f"(2,). Received: seed={seed!r}"
             )
         seed = seed.astype("int64").astype("uint32").view("int32")
-    return _backend().to_seed(seed)
-
-
-class _TensorFlowDraws:
-    """TensorFlow's stateless operations and TensorFlow Probability's sampler."""
-
-    @staticmethod
-    def to_seed(seed):
-        import tensorflow as tf
-
-        return tf.cast(seed, "int32")
-
-    @staticmethod
-    def fold_in(seed, data):
-        import tensorflow as tf
-
-        return tf.random.experimental.stateless_fold_in(seed, tf.cast(data, "int32"))
-
-    @staticmethod
-    def integers(seed, shape):
-        import tensorflow as tf
-
-        return tf.random.stateless_uniform(
-            shape, seed=seed, minval=None, maxval=None, dtype="int32"
-        )
-
-    @staticmethod
-    def dirichlet(seed, concentration, shape):
-        return _tfp_distributions().Dirichlet(concentration).sample(shape, seed=seed)
-
-
-def _tfp_distributions():
-    # Imported at the first draw, since it takes a second. Its import warns of what it
-    # does itself, which is nothing that a user could mend.
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "distutils", DeprecationWarning)
-        from tensorflow_probability import distributions
-    return distributions
-
-
-class _JaxDraws:
-    """`jax.random` on a raw key, so that a seed is an array on both backends."""
-
-    @staticmethod
-    def to_seed(seed):
-        from jax import numpy as jnp
-
-        return jnp.asarray(seed).astype("uint32")
-
-    @staticmethod
-    def fold_in(seed, data):
-        import jax
-
-        return jax.random.key_data(jax.random.fold_in(_JaxDraws._key(seed), data))
-
-    @staticmethod
-    def integers(seed, shape):
-        import jax
-
-        return jax.random.bits(_JaxDraws._key(seed), shape, "uint32")
-
-    @staticmethod
-    def dirichlet(seed, concentration, shape):
-        import jax
-
-        return jax.random.dirichlet(
-            _JaxDraws._key(seed), concentration, shape, "float32"
-        )
-
-    @staticmethod
-    def _key(seed):
-        import jax
-
-        return jax.random.wrap_key_data(seed, impl="threefry2x32")
-
-
-_DRAWS = {"tensorflow": _TensorFlowDraws, "jax": _JaxDraws}
-
-
-def _backend() -> Any:
-    name = keras.config.backend()
-    if name not in _DRAWS:
-        raise ValueError(
-            "keras_mixup runs on the TensorFlow and the JAX backend of Keras. "
-            f"Received: the backend {name!r}. Set KERAS_BACKEND to one of them before "
-            "Keras is imported."
-        )
-    return _DRAWS[name]
+    return draws_of_backend().to_seed(seed)

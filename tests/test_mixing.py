@@ -28,6 +28,14 @@ def test_equals_loops(shape, num_points, per_example):
     np.testing.assert_allclose(mixed, expected, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("num_points", [1, 2, 4])
+@pytest.mark.parametrize("per_example", [True, False])
+def test_drawn_partners_are_mixed_alike(num_points, per_example):
+    x = np.random.RandomState(0).randint(0, 9, (6, 2, 3))
+    drawn = mixing.draw(6, num_points, 0.7, (0, 1), per_example=per_example)
+    np.testing.assert_array_equal(mixing.mix_forward(x, *drawn), mixing.mix(x, *drawn))
+
+
 def test_structures_share_their_draws():
     x = {"a": np.arange(8.0, dtype="float32"), "b": np.arange(8.0).reshape(8, 1)}
     weights, partners = mixing.draw(8, 3, 0.5, (0, 1))

@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from keras_mixup import random
+from keras_mixup import random, random_backends
 
 DRAWS = 20_000
 
@@ -97,6 +97,38 @@ def test_shapes():
     assert random.dirichlet((2, 5), 1.0, 3, (0, 0)).shape == (2, 5, 3)
     assert random.partners(0, 2, (0, 0)).shape == (0, 2)
     assert random.partners(1, 3, (0, 0)).shape == (1, 3)
+
+
+@pytest.mark.tensorflow
+class TestOutsideXLA:
+    """The draws of a tf.data pipeline, which have a sampler for themselves."""
+
+    @pytest.mark.parametrize("num_points", [2, 4])
+    @pytest.mark.parametrize("alpha", [0.5, 1.0, 32.0, 1024.0])
+    def test_each_weight_is_beta_distributed(self, alpha, num_points):
+        with random_backends.outside_xla():
+            test_each_weight_is_beta_distributed(alpha, num_points)
+
+    @pytest.mark.parametrize("num_points", [2, 4])
+    @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.1, 0.2])
+    def test_small_alpha_fills_bins_as_beta_does(self, alpha, num_points):
+        with random_backends.outside_xla():
+            test_small_alpha_fills_bins_as_beta_does(alpha, num_points)
+
+    @pytest.mark.parametrize("num_points", [2, 5])
+    def test_no_atom_at_equal_weights(self, num_points):
+        with random_backends.outside_xla():
+            test_no_atom_at_equal_weights("float32", num_points)
+
+    def test_other_draws(self):
+        plain = draws(0.5, 2, 50)
+        with random_backends.outside_xla():
+            assert not np.array_equal(draws(0.5, 2, 50), plain)
+            test_concentration_for_each_point()
+            test_shapes()
+            test_draws_are_functions_of_the_seed()
+            test_alpha_as_a_tensor(0.5)
+        np.testing.assert_array_equal(draws(0.5, 2, 50), plain)
 
 
 def test_uniform_numbers():

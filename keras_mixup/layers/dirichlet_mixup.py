@@ -154,7 +154,7 @@ class DirichletMixup(keras.layers.Layer):
             symmetrize=self.symmetrize,
             probability=self.probability,
         )
-        mixed = {"images": mixing.mix(parts["images"], weights, partners)}
+        mixed = {"images": mixing.mix_forward(parts["images"], weights, partners)}
         if self.mix_labels:
             mixed |= self._mixed_labels(parts, weights, partners)
         mixed = {**parts, **mixed}
