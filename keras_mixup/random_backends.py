@@ -1,28 +1,11 @@
 """The draws that differ between backends."""
 
-import contextlib
-import contextvars
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 
-_outside_xla = contextvars.ContextVar("outside_xla", default=False)
-
-
-@contextlib.contextmanager
-def outside_xla() -> Iterator[None]:
-    """Draws Dirichlet weights by operations that XLA lacks.
-
-    In a tf.data pipeline on TensorFlow they take a third of the time. The numbers that
-    a seed gives are different ones.
-    """
-    token = _outside_xla.set(True)
-    try:
-        yield
-    finally:
-        _outside_xla.reset(token)
+from keras_mixup import tf_data
 
 
 class TensorFlowDraws:
@@ -50,13 +33,16 @@ class TensorFlowDraws:
 
     @staticmethod
     def dirichlet(seed, concentration, shape):
-        if _outside_xla.get():
+        if tf_data.in_tf_data():
             return TensorFlowDraws._fast_dirichlet(seed, concentration, shape)
         return _tfp_distributions().Dirichlet(concentration).sample(shape, seed=seed)
 
     @staticmethod
     def _fast_dirichlet(seed, concentration, shape):
-        """Draws by gamma variables of alpha + 1, boosted to alpha in log space."""
+        """Draws in a third of the time, by an operation that XLA lacks.
+
+        Gamma variables of alpha + 1 are boosted to alpha, in log space.
+        """
         import tensorflow as tf
 
         alpha = tf.convert_to_tensor(concentration)

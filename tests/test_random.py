@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from keras_mixup import random, random_backends
+from keras_mixup import random, tf_data
 
 DRAWS = 20_000
 
@@ -100,35 +100,47 @@ def test_shapes():
 
 
 @pytest.mark.tensorflow
-class TestOutsideXLA:
+class TestInTfData:
     """The draws of a tf.data pipeline, which have a sampler for themselves."""
+
+    @pytest.fixture(autouse=True)
+    def _in_tf_data(self, monkeypatch):
+        monkeypatch.setattr(tf_data, "in_tf_data", lambda: True)
 
     @pytest.mark.parametrize("num_points", [2, 4])
     @pytest.mark.parametrize("alpha", [0.5, 1.0, 32.0, 1024.0])
     def test_each_weight_is_beta_distributed(self, alpha, num_points):
-        with random_backends.outside_xla():
-            test_each_weight_is_beta_distributed(alpha, num_points)
+        test_each_weight_is_beta_distributed(alpha, num_points)
 
     @pytest.mark.parametrize("num_points", [2, 4])
     @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.1, 0.2])
     def test_small_alpha_fills_bins_as_beta_does(self, alpha, num_points):
-        with random_backends.outside_xla():
-            test_small_alpha_fills_bins_as_beta_does(alpha, num_points)
+        test_small_alpha_fills_bins_as_beta_does(alpha, num_points)
 
     @pytest.mark.parametrize("num_points", [2, 5])
     def test_no_atom_at_equal_weights(self, num_points):
-        with random_backends.outside_xla():
-            test_no_atom_at_equal_weights("float32", num_points)
+        test_no_atom_at_equal_weights("float32", num_points)
 
-    def test_other_draws(self):
-        plain = draws(0.5, 2, 50)
-        with random_backends.outside_xla():
-            assert not np.array_equal(draws(0.5, 2, 50), plain)
-            test_concentration_for_each_point()
-            test_shapes()
-            test_draws_are_functions_of_the_seed()
-            test_alpha_as_a_tensor(0.5)
-        np.testing.assert_array_equal(draws(0.5, 2, 50), plain)
+    def test_other_properties(self):
+        test_concentration_for_each_point()
+        test_shapes()
+        test_draws_are_functions_of_the_seed()
+        test_alpha_as_a_tensor(0.5)
+
+
+@pytest.mark.tensorflow
+def test_tf_data_has_draws_of_its_sampler(monkeypatch):
+    import tensorflow as tf
+
+    def draw(*_):
+        return random.dirichlet((50,), 0.5, 2, (3, 4))
+
+    (mapped,) = tf.data.Dataset.range(1).map(draw)
+    plain = np.asarray(draw())
+    np.testing.assert_allclose(np.asarray(tf.function(draw)()), plain, rtol=1e-6)
+    assert not np.allclose(np.asarray(mapped), plain)
+    monkeypatch.setattr(tf_data, "in_tf_data", lambda: True)
+    np.testing.assert_allclose(np.asarray(mapped), np.asarray(draw()), rtol=1e-6)
 
 
 def test_uniform_numbers():

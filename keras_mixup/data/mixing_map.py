@@ -2,7 +2,6 @@ from typing import TYPE_CHECKING
 
 import keras
 
-from keras_mixup import random_backends
 from keras_mixup.data import random_bits
 
 if TYPE_CHECKING:
@@ -65,8 +64,7 @@ def mix(dataset: "tf.data.Dataset", layer: "DirichletMixup") -> "tf.data.Dataset
     def mix_element(index, inputs):
         seed = tf.stack(random_bits.fold_in(key, index))
         # 32 bits each, onto the integers that a TensorFlow seed holds.
-        with random_backends.outside_xla():
-            return layer.mix(inputs, tf.cast(seed - 2**31, "int32"))
+        return layer.mix(inputs, tf.cast(seed - 2**31, "int32"))
 
     return dataset.enumerate().map(
         mix_element, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
