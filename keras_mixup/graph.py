@@ -32,24 +32,39 @@ def _node(tensor):
 
 
 def common_nodes(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
-    """The calls that every path from the inputs to the outputs goes through.
+    """The calls that every path of values from some tensors to others goes through.
 
     Where no tensor that was there before a call is used after it, there is no way
-    around.
+    around. A Keras mask that a layer is handed together with its tensor is no path of
+    values.
+
+    Args:
+        inputs: The symbolic inputs of a network, or the outputs of one of its layers.
+        outputs: Symbolic tensors that depend on them.
     """
-    nodes = nodes_in_order(outputs)
-    # Inputs are there before any call, and outputs are used after all of them.
+    reached = {id(tensor) for tensor in inputs}
+    nodes = []
+    for node in nodes_in_order(outputs):
+        if any(id(tensor) in reached for tensor in values_into(node)):
+            nodes.append(node)
+            reached |= {id(tensor) for tensor in node.output_tensors}
+    # The first tensors are there before any call, outputs are used after all of them.
     last_use = {id(tensor): len(nodes) for tensor in outputs}
     for place, node in reversed(list(enumerate(nodes))):
-        for tensor in node.input_tensors:
+        for tensor in values_into(node):
             last_use.setdefault(id(tensor), place)
     before = max((last_use.get(id(tensor), -1) for tensor in inputs), default=-1)
     found = []
     for place, node in enumerate(nodes):
-        if node.is_input:
-            continue
         if before <= place:
             found.append(node)
         uses = [last_use.get(id(tensor), -1) for tensor in node.output_tensors]
         before = max(before, *uses)
     return found
+
+
+def values_into(node: Any) -> list[Any]:
+    """The tensors that go into a call, but for the Keras masks of others among them."""
+    tensors = node.input_tensors
+    masks = {id(getattr(tensor, "_keras_mask", None)) for tensor in tensors}
+    return [tensor for tensor in tensors if id(tensor) not in masks]

@@ -7,7 +7,12 @@ from typing import Any
 import keras
 
 from keras_mixup import graph
-from keras_mixup.taps import functional_network, is_functional, output_structure
+from keras_mixup.taps import (
+    functional_network,
+    is_functional,
+    output_structure,
+    symbolic_mask,
+)
 
 
 def insert(
@@ -61,10 +66,10 @@ def insert(
     if avoided:
         raise ValueError(
             "Expected layers that every path through the network goes through, and "
-            "whose outputs are floats. Around any other there is a way, a skip "
-            "connection or another input, on which the examples would not be mixed, "
-            f"though their labels are. Received: {avoided}. Layers of the network "
-            f"{network.name!r} that can be mixed at: {passable}"
+            "whose outputs are floats without a mask. Around any other there is a way, "
+            "a skip connection or another input, on which the examples would not be "
+            f"mixed, though their labels are. Received: {avoided}. Layers of the "
+            f"network {network.name!r} that can be mixed at: {passable}"
         )
     return model
 
@@ -74,7 +79,8 @@ def common_layers(network: keras.Model) -> list[str]:
 
     Only their outputs can be mixed in place of the inputs: around any other there is a
     way on which examples stay apart, while their labels are mixed. A layer of integers
-    or booleans is left out, and so is one that is used more than once.
+    or booleans is left out, and so is one whose outputs have a Keras mask, which is
+    that of a single example, or that is used more than once.
 
     Args:
         network: A functional or built Sequential `keras.Model`.
@@ -92,6 +98,7 @@ def common_layers(network: keras.Model) -> list[str]:
         if isinstance(node.operation, keras.layers.Layer)
         and calls[node.operation.name] == 1
         and all("float" in t.dtype for t in node.output_tensors)
+        and all(symbolic_mask(t) is None for t in node.output_tensors)
     ]
 
 

@@ -1,5 +1,6 @@
 """The examples on which a network is measured, of whatever form they come in."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -9,6 +10,11 @@ from keras import ops
 from keras_mixup.real_arrays import count_not_finite, is_sparse, real_array
 
 __all__ = ["from_data_set", "standardize_examples"]
+
+# What the cardinality of a `tf.data.Dataset` says of these.
+_INFINITE, _UNKNOWN = -1, -2
+# How much is read of a data set that may have no end.
+_MOST_BATCHES, _MOST_BYTES = 2**16, 2**30
 
 
 def standardize_examples(
@@ -59,12 +65,13 @@ def from_data_set(x: Any, network: keras.Model) -> Any:
         network: A functional or built Sequential model.
 
     Raises:
-        ValueError: If the data set has no end.
+        ValueError: If the data set has no end, or, where it does not know its length,
+            none within a gigabyte, or within 65,536 batches.
     """
     batches = _batches(x)
     if batches is None:
         return x
-    read = [keras.tree.map_structure(_array, _inputs(b, network)) for b in batches]
+    read = list(_read(x, batches, network))
     if not read:
         raise ValueError("`x` must hold at least two examples. Received: no batch")
     first = keras.tree.flatten(read[0])[0]
@@ -80,16 +87,36 @@ def _batches(x):
         return [x[index] for index in range(x.num_batches)]
     if hasattr(x, "element_spec") and hasattr(x, "cardinality"):
         # Without a look at TensorFlow, which need not be there.
-        if int(x.cardinality()) == -1:
+        if int(x.cardinality()) == _INFINITE:
             raise _endless("`x.take(8)`, for the first 8 batches")
-        return list(x)
+        return iter(x)
+    if isinstance(x, Iterator):
+        raise ValueError(
+            "`x` must be arrays or a data set, which can be read again. Received: a "
+            f"{type(x).__name__}, which is used up. Pass arrays of some of its examples"
+        )
     return None
 
 
-def _endless(instead):
+def _read(x, batches, network):
+    """The inputs of each batch; of a data set of unknown length, so many at most."""
+    is_unknown = hasattr(x, "cardinality") and int(x.cardinality()) == _UNKNOWN
+    num_bytes = 0
+    for number, batch in enumerate(batches):
+        arrays = keras.tree.map_structure(_array, _inputs(batch, network))
+        num_bytes += sum(array.nbytes for array in keras.tree.flatten(arrays))
+        if is_unknown and (number == _MOST_BATCHES or num_bytes > _MOST_BYTES):
+            raise _endless(
+                "`x.take(8)`, for the first 8 batches",
+                f", or whose end {number} batches do not reach",
+            )
+        yield arrays
+
+
+def _endless(instead, more=""):
     return ValueError(
         "`x` must be a data set that ends, since all of it is measured. Received: one "
-        f"without an end. Pass {instead}"
+        f"without an end{more}. Pass {instead}"
     )
 
 

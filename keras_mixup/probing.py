@@ -11,14 +11,13 @@ from keras import ops
 from keras_mixup import mixing
 from keras_mixup.continuations import (
     Continuation,
-    around,
-    depends,
     starting_tensors,
     without_masked_steps,
 )
 from keras_mixup.masks import mask_of
 from keras_mixup.nonlin import relative, unit_norm
 from keras_mixup.random import standardize_alpha
+from keras_mixup.starting_layer import check_chain
 from keras_mixup.taps import Taps
 from keras_mixup.unchanged import stateful_layers
 
@@ -48,9 +47,9 @@ class ProbeModel(keras.Model):
         self.segments = []
         before: list[str] = []
         if start == "previous":
-            pairs = list(itertools.pairwise(names))
-            _check_chain(taps, pairs)
+            check_chain(taps, names)
             before = names[:-1]
+            pairs = itertools.pairwise(names)
             self.segments = [Continuation(taps, a, [b]) for a, b in pairs]
             self.first = taps.model(names[:1])
         elif start != "input":
@@ -99,17 +98,6 @@ class ProbeModel(keras.Model):
         """Lets sequences begin, in networks that go on where the last one ended."""
         for layer in self.stateful_layers:
             layer.reset_state()
-
-
-def _check_chain(taps, pairs):
-    for start, end in pairs:
-        if not depends(taps, end, start) or around(taps, start, [end]):
-            raise ValueError(
-                f'With `start="previous"`, layer {end!r} must be a function of the '
-                f"layer measured before it, {start!r}, alone. Choose other `layers`, "
-                "in the order of computation; in a residual network, the outputs of "
-                "whole blocks."
-            )
 
 
 def _as_list(outputs):

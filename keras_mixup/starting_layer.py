@@ -1,5 +1,7 @@
 """Which layers can be measured as functions of a given one."""
 
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -7,8 +9,9 @@ import numpy as np
 
 from keras_mixup import graph
 from keras_mixup.continuations import around, depends
+from keras_mixup.default_layers import common_layers
 
-__all__ = ["after", "check_masks", "check_start", "possible_starts"]
+__all__ = ["after", "check_chain", "check_masks", "check_start", "possible_starts"]
 
 
 def after(taps: Any, start: str) -> list[str]:
@@ -29,6 +32,18 @@ def check_start(taps: Any, start: str) -> None:
         "floats, and all that the layers after it depend on, but for masks. Received: "
         f"start={start!r}. Layers that work: {possible_starts(taps)}"
     )
+
+
+def check_chain(taps: Any, names: Sequence[str]) -> None:
+    """Raises a `ValueError` unless each layer is a function of the one before it."""
+    for start, end in itertools.pairwise(names):
+        if not depends(taps, end, start) or around(taps, start, [end]):
+            raise ValueError(
+                f'With `start="previous"`, layer {end!r} must be a function of the '
+                f"layer measured before it, {start!r}, alone. Choose other `layers`, "
+                "in the order of computation; in a residual network, the outputs of "
+                f"whole blocks. Layers that work: {common_layers(taps)}"
+            )
 
 
 def possible_starts(taps: Any) -> list[str]:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_mixup import nonlin
+from keras_mixup import nonlin, probe_inputs
 from keras_mixup.callbacks import LinearityCallback
 from keras_mixup.linearity import LinearityProbe, nonlinearity
 
@@ -210,6 +210,42 @@ def test_data_sets_of_tensorflow():
         assert nonlinearity(network, form) == expected
     with pytest.raises(ValueError, match=r"a data set that ends.*x.take"):
         nonlinearity(network, data.batch(4).repeat())
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("limit", ["_MOST_BATCHES", "_MOST_BYTES"])
+def test_data_sets_that_do_not_know_their_length(limit, monkeypatch):
+    import tensorflow as tf
+
+    network = skip_network()
+    data = tf.data.Dataset.from_tensor_slices(np.eye(6))
+    monkeypatch.setattr(probe_inputs, limit, 400)
+    some = data.filter(lambda row: row[0] < 1).batch(2)
+    assert nonlinearity(network, some) == nonlinearity(network, np.eye(6)[1:])
+    endless = data.repeat().filter(lambda row: row[0] < 1).batch(2)
+    with pytest.raises(ValueError, match=r"a data set that ends.*x.take"):
+        nonlinearity(network, endless)
+    rows = tf.TensorSpec((2, 6), "float32")
+    generated = tf.data.Dataset.from_generator(endless_rows, output_signature=rows)
+    network.compile("sgd", "mse")
+    with pytest.raises(ValueError, match=r"whose end \d+ batches do not reach.*x.take"):
+        network.fit(
+            np.eye(6),
+            np.zeros((6, 2)),
+            callbacks=[LinearityCallback(generated)],
+            verbose=0,
+        )
+    assert nonlinearity(network, generated.take(3))
+
+
+def endless_rows():
+    while True:
+        yield np.eye(6)[:2]
+
+
+def test_a_generator_is_refused():
+    with pytest.raises(ValueError, match=r"arrays or a data set.*a generator"):
+        nonlinearity(skip_network(), endless_rows())
 
 
 @pytest.mark.tensorflow

@@ -79,9 +79,10 @@ class Linearity:
     )
     start: str = option(
         "input",
-        "measure from the network's input, or from the previous layer",
+        "measure from the network's input (input), from the layer measured before "
+        "(previous), or from the layer of this name, as for words behind their "
+        "embedding",
         "How",
-        choices=("input", "previous"),
     )
     num_points: int = option(2, "examples in a mixture", "How", low=2)
     alpha: float = option(0.5, "concentration of the Dirichlet weights", "How", above=0)

@@ -38,3 +38,24 @@ class EvaluationTimes:
         if self._times is None:
             return now > before
         return any(before < time <= now for time in self._times)
+
+
+def check_times(every_steps: int | None, points: int | None) -> None:
+    """Raises a `ValueError` for times that make no sense."""
+    if every_steps is not None and points is not None:
+        raise ValueError(
+            "Give `every_steps` or `points`, not both. Received: "
+            f"every_steps={every_steps}, points={points}"
+        )
+    if every_steps is not None and not (
+        isinstance(every_steps, int) and every_steps > 0
+    ):
+        raise ValueError(
+            "`every_steps` must be a positive integer. Received: "
+            f"every_steps={every_steps!r}"
+        )
+    if points is not None and not (isinstance(points, int) and points > 1):
+        raise ValueError(
+            "`points` must be an integer of at least 2, since both ends of the run are "
+            f"among them. Received: points={points!r}"
+        )

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_mixup.callbacks.evaluation_times import EvaluationTimes
+from keras_mixup.callbacks.evaluation_times import EvaluationTimes, check_times
 from keras_mixup.default_layers import MOST
 from keras_mixup.linearity import LinearityProbe
 from keras_mixup.probe_inputs import from_data_set
@@ -29,7 +29,8 @@ class LinearityCallback(keras.callbacks.Callback):
     batches done. The latest ones also stand in the logs of each epoch, unless there are
     more than a dozen layers: `History` has them, and so have callbacks listed after
     this one, `CSVLogger` for instance. A layer whose activations are not finite has the
-    value NaN, and training goes on. The first evaluation compiles the measurement.
+    value NaN, and training goes on. The first evaluation compiles the measurement;
+    where that takes more than a second, a line says so, unless `fit` has `verbose=0`.
 
     A training run that goes on at an `initial_epoch` counts its batches from there
     (`initial_epoch * steps_per_epoch`). Assign the `history` of the run before to this
@@ -100,7 +101,7 @@ class LinearityCallback(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         check_options(num_points, alpha, measure, start, seed)
-        _check_times(every_steps, points)
+        check_times(every_steps, points)
         if network not in ("student", "teacher"):
             raise ValueError(
                 '`network` must be "student" or "teacher". Received: '
@@ -188,10 +189,10 @@ class LinearityCallback(keras.callbacks.Callback):
 
     def _tell_of_compiling(self, seconds):
         """Says why the first evaluation of a run takes longer than those after it."""
-        if not self._told and seconds > 2 and (self.params or {}).get("verbose"):
+        if not self._told and seconds > 1 and (self.params or {}).get("verbose"):
             print(
-                f"LinearityCallback: the first evaluation took {seconds:.0f} s, most "
-                "of it to compile; later ones are faster."
+                f"LinearityCallback: the first evaluation took {seconds:.1f} s, the "
+                "time to compile it included; later ones take less."
             )
         self._told = True
 
@@ -236,23 +237,3 @@ class LinearityCallback(keras.callbacks.Callback):
         if self._writer is not None:
             self._writer.close()
             self._writer = None
-
-
-def _check_times(every_steps, points):
-    if every_steps is not None and points is not None:
-        raise ValueError(
-            "Give `every_steps` or `points`, not both. Received: "
-            f"every_steps={every_steps}, points={points}"
-        )
-    if every_steps is not None and not (
-        isinstance(every_steps, int) and every_steps > 0
-    ):
-        raise ValueError(
-            "`every_steps` must be a positive integer. Received: "
-            f"every_steps={every_steps!r}"
-        )
-    if points is not None and not (isinstance(points, int) and points > 1):
-        raise ValueError(
-            "`points` must be an integer of at least 2, since both ends of the run are "
-            f"among them. Received: points={points!r}"
-        )

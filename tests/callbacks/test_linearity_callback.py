@@ -1,5 +1,6 @@
 import csv
 import random
+import time
 
 import keras
 import numpy as np
@@ -9,7 +10,7 @@ from keras import layers
 import keras_mixup
 from keras_mixup.applications import MLP
 from keras_mixup.callbacks import LinearityCallback
-from keras_mixup.linearity import nonlinearity
+from keras_mixup.linearity import LinearityProbe, nonlinearity
 
 NAMES = ["layer_0", "layer_1"]
 TAGS = [f"{kind}/{name}" for name in NAMES for kind in ("nonlin", "nonlin_floor")]
@@ -394,6 +395,21 @@ def test_many_layers_stay_out_of_the_logs_of_epochs():
     assert len(callback.history[-1]) == 1 + 2 * 13
     logged = fit(model, [LinearityCallback(x, log_to_epoch=True)], epochs=1).history
     assert len(logged) == 1 + 2 * 13
+
+
+def test_the_time_to_compile_is_said(monkeypatch, capsys):
+    measure, waits = LinearityProbe.measure, [1.1]
+
+    def slow_at_first(*args):
+        time.sleep(waits.pop() if waits else 0)
+        return measure(*args)
+
+    monkeypatch.setattr(LinearityProbe, "measure", slow_at_first)
+    fit(compiled(), [LinearityCallback(data()[0])], verbose=2)
+    assert capsys.readouterr().out.count("the first evaluation took") == 1
+    waits.append(1.1)
+    fit(compiled(), [LinearityCallback(data()[0])])
+    assert "evaluation took" not in capsys.readouterr().out
 
 
 @pytest.mark.tensorflow

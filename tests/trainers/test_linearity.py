@@ -95,6 +95,33 @@ def test_several_networks_are_compared_in_one_figure(tmp_path, image_file, capsy
     assert (tmp_path / "linearity.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_where_a_measurement_starts(tmp_path, image_file, capsys):
+    path = save_network(tmp_path)
+    network = keras.saving.load_model(path)
+    x = data.load(image_file, seed=3).test.x.astype("float32")
+    options = {"standardize": "false", "seed": 3, "measure": "relative"}
+    for start, layers in (
+        ("input", "conv,add,probabilities"),
+        ("previous", "conv,add,probabilities"),
+        ("conv", "add,probabilities"),
+    ):
+        assert main(path, image_file, **options, start=start, layers=layers) == 0
+        content = json.loads((tmp_path / "linearity.json").read_text())["linearity"]
+        expected = nonlinearity(
+            network, x, layers.split(","), start=start, measure="relative", seed=3
+        )
+        assert content["any"]["relative"] == {
+            name: pytest.approx(vars(layer)) for name, layer in expected.items()
+        }
+    capsys.readouterr()
+    assert main(path, image_file, **options, start="norm") == 2
+    assert "start='norm'. Layers that work: [" in failure(capsys)
+    assert main(path, image_file, **options, start="previous") == 2
+    assert "Layers that work: ['rescaling', 'conv', 'add'" in failure(capsys)
+    assert linearity.main(["linearity", "--help"]) == 0
+    assert "or from the layer of this name" in " ".join(capsys.readouterr().out.split())
+
+
 @pytest.mark.parametrize(
     ("paths", "expected"),
     [
