@@ -1,11 +1,10 @@
 """Packs results into one small file: `python -m trainers.pack --help`."""
 
 import dataclasses
-import json
 import os
 import sys
 
-from trainers.common import files
+from trainers.common import files, strict_json
 from trainers.common.checks import check_fields, check_output
 from trainers.common.command_line import run_command
 from trainers.common.errors import UsageError
@@ -103,7 +102,8 @@ def _write_object(options, found):
             f"--results={','.join(options.results)} has {len(objects)} of them."
         )
     packed = rounded(objects[0], options.digits)
-    files.write_text(options.file, json.dumps(packed, separators=(",", ":")) + "\n")
+    text = strict_json.dumps(packed, options.file, separators=(",", ":"))
+    files.write_text(options.file, text + "\n")
     return packed
 
 

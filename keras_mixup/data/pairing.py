@@ -65,7 +65,8 @@ def pair(
     Raises:
         ValueError: For data of another kind, without labels or examples, of unequal
             lengths or shapes; for class ids of -1, which stand for none; for strings;
-            for a size that is out of range, or that no part uses.
+            for inputs in arrays that are not finite; for a size that is out of range,
+            or that no part uses.
 
     Example:
 
@@ -122,6 +123,7 @@ def _labeled(data, batch_size, seed):
     if not _is_batched(data):
         parts.check_labeled(data, are_arrays=False)
         arrays = [parts.as_arrays("labeled", part) for part in data if part is not None]
+        parts.check_finite("labeled", arrays[0])
         parts.check_has_labels(arrays[1])
         key = random_bits.root_key(seed, random_bits.LABELED)
         return parts.ArrayPart("labeled", tuple(arrays), batch_size, key)
@@ -139,6 +141,7 @@ def _unlabeled(data, like, batch_size, seed):
         data = data[0]
     key = random_bits.root_key(seed, random_bits.UNLABELED)
     arrays = parts.as_arrays("unlabeled", data)
+    parts.check_finite("unlabeled", arrays)
     return parts.ArrayPart("unlabeled", arrays, batch_size, key)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_mixup import real_arrays
 from keras_mixup.data import checks, order, random_bits
 
 _KINDS = (
@@ -120,6 +121,16 @@ def check_has_labels(y: Any) -> None:
                     "y[y >= 0])` with all of `x` instead. Received: the label -1, "
                     f"which stands for none, for {missing.sum()} of {len(leaf)}"
                 )
+
+
+def check_finite(what: str, inputs: Any) -> None:
+    """Refuses arrays of inputs that hold NaN or infinity."""
+    for leaf in keras.tree.flatten(inputs):
+        if number := real_arrays.count_not_finite(leaf):
+            raise ValueError(
+                f"`{what}`: expected finite inputs; remove or fill in what is missing. "
+                f"Received: NaN or infinity in {number} of {len(leaf)} examples"
+            )
 
 
 def has_more_than_inputs(element: Any, labeled: Any) -> bool:

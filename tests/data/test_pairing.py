@@ -214,6 +214,16 @@ def test_batches_without_end_train_as_long_as_fit_says(steps_per_epoch):
         ((X, Y), "folder", "`unlabeled`: expected .*Received: str"),
         ((X, Y), iter([U]), "Make one of these of anything else"),
         ((X, Y - (Y == 1) * 2), U, r"pair `\(x\[y >= 0\].*label -1, .* for 10 of 20"),
+        (
+            (np.where(X > X.min(), X, np.inf), Y),
+            U,
+            "`labeled`: expected finite .* in 1 of 20 exam",
+        ),
+        (
+            (X, Y),
+            np.where(U > U.min(), U, np.nan),
+            "`unlabeled`: expected finite inputs",
+        ),
         (([[1, 2], [3]], [0, 1]), U, "Expected lists of numbers of one shape: pad"),
         ((X, 3), U, "`labeled`: expected arrays"),
         ((X, np.array(3)), U, "Received: a single number"),

@@ -74,6 +74,15 @@ def test_tables_become_one_file(tmp_path):
     assert file.read_text().count("\n") == 1
 
 
+def test_tables_that_are_not_finite_are_refused(tmp_path, capsys):
+    tables = {"iris": {"erm": {"settings": {}, "candidates": [], "errors": [math.nan]}}}
+    (tmp_path / "results.json").write_text(json.dumps(tables))
+    file = tmp_path / "tables.json"
+    assert packed({"results": tmp_path, "file": file}) == 1
+    assert "NaN or infinity in iris.erm.errors.0" in capsys.readouterr().err
+    assert not file.exists()
+
+
 def test_rounding_leaves_everything_but_floats():
     content = {"a": [1.23456789, 123456789, True, None, "1.23456789"], "b": math.inf}
     assert rounded(content, 3) == {

@@ -7,6 +7,7 @@ import re
 import keras
 import numpy as np
 import pytest
+from PIL import Image
 
 import keras_mixup
 from trainers import run
@@ -381,3 +382,23 @@ def test_called_from_python(workdir):
     result = training.train(experiment)
     assert result["steps"] == 7
     assert training.train(experiment) == result
+
+
+def test_a_folder_of_images_is_resized(workdir, tmp_path, capsys):
+    pixels = np.random.RandomState(0).randint(0, 256, (24, 6, 5, 3)).astype("uint8")
+    for i, image in enumerate(pixels):
+        name = "unlabeled" if i < 6 else f"train/{'ab'[i % 2]}"
+        name = f"test/{'ab'[i % 2]}" if i > 17 else name
+        (tmp_path / "pets" / name).mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(tmp_path / "pets" / name / f"{i}.png")
+    options = {
+        "dataset": tmp_path / "pets",
+        "image_size": 4,
+        "num_labels": 4,
+        "num_validation": 2,
+        "linearity_points": 0,
+    }
+    assert main(workdir, **options) == 0
+    assert "4 labels of 10 training examples and 6 without" in capsys.readouterr().out
+    model = keras.saving.load_model(os.path.join(workdir, "model.keras"))
+    assert model.network.input_shape == (None, 4, 4, 3)

@@ -50,6 +50,13 @@ class Experiment(MethodOptions):
         none="default",
         identity=False,
     )
+    image_size: int | None = option(
+        None,
+        "height and width to which the images of a folder are resized",
+        "Data",
+        low=1,
+        none="as_they_are",
+    )
     num_labels: int | None = option(
         None, "labelled training examples", "Data", low=1, none="all"
     )

@@ -10,9 +10,11 @@ from trainers.common.text_tables import table
 def opening(experiment, source, model, step):
     """Returns the lines that announce a run."""
     labels = "all" if experiment.num_labels is None else experiment.num_labels
+    without = f" and {source.num_unlabeled} without" if source.num_unlabeled else ""
     size = model.network.count_params()
     lines = [
-        f"{experiment.name}: {labels} labels of {source.num_train} training examples, "
+        f"{experiment.name}: {labels} labels of {source.num_train} training examples"
+        f"{without}, "
         f"{experiment.architecture} ({size:,} weights), {experiment.backend}"
     ]
     if experiment.strategy != "none":

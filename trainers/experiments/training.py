@@ -82,9 +82,11 @@ def _train(folder, experiment):
 
 def load_source(experiment):
     """Returns the data set of an experiment."""
+    size = experiment.image_size
     return data.load(
         experiment.dataset,
         data_dir=experiment.data_dir,
+        image_size=None if size is None else (size, size),
         num_validation=experiment.num_validation,
         seed=experiment.seed,
         standardize={"auto": None, "true": True, "false": False}[
