@@ -49,7 +49,7 @@ need_venv() {
 # What an environment was made from. The stamp is written last, so that one that was
 # interrupted has none.
 stamp() {
-  echo "$("$python" -V) $PWD $(cksum <pyproject.toml)"
+  echo "$("$python" -V) $PWD $(cat pyproject.toml .ci/oldest.txt | cksum)"
 }
 
 whole() {
@@ -70,10 +70,6 @@ install() {
   "$environment/bin/python" -m pip install -qq --no-input --disable-pip-version-check "$@"
 }
 
-requirements() {
-  "$python" .ci/requirements.py "$1"
-}
-
 need_tensorflow() {
   whole .venv && return
   fresh .venv "TensorFlow and the tools, 3 GB, some minutes"
@@ -84,16 +80,14 @@ need_tensorflow() {
 need_jax() {
   whole .venv-jax && return
   fresh .venv-jax "JAX without TensorFlow, 1 GB"
-  install .venv-jax -r <(requirements jax) -r <(requirements test)
-  install .venv-jax --no-deps -e .
+  install .venv-jax -e '.[jax,test]'
   stamp >.venv-jax/.stamp
 }
 
 need_oldest() {
   whole .venv-oldest && return
   fresh .venv-oldest "every dependency at its lower bound, 3 GB, some minutes"
-  install .venv-oldest -r <(requirements oldest) -r <(requirements test)
-  install .venv-oldest --no-deps -e .
+  install .venv-oldest -c .ci/oldest.txt -e '.[tensorflow,jax,test]'
   stamp >.venv-oldest/.stamp
 }
 

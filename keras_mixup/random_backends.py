@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from keras_mixup import tf_data
+from keras_mixup import extras, tf_data
 
 
 class TensorFlowDraws:
@@ -59,8 +59,9 @@ def _tfp_distributions():
     # does itself, which is nothing that a user could mend.
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "distutils", DeprecationWarning)
-        from tensorflow_probability import distributions
-    return distributions
+        return extras.require(
+            "tensorflow_probability.distributions", "tensorflow", "A draw on TensorFlow"
+        )
 
 
 class JaxDraws:

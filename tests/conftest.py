@@ -7,11 +7,13 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-_XLA_FLAGS = "--xla_force_host_platform_device_count=4"
-if os.environ.get("KERAS_BACKEND") == "jax":
-    # Most of a test is compiling, which takes 1.6 times as long with optimisation.
-    _XLA_FLAGS += " --xla_backend_optimization_level=0"
-os.environ.setdefault("XLA_FLAGS", _XLA_FLAGS)
+# Most of a test on JAX is compiling, which takes 1.6 times as long with optimisation.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_force_host_platform_device_count=4"
+    + " --xla_backend_optimization_level=0"
+    * (os.environ.get("KERAS_BACKEND") == "jax"),
+)
 # The same few functions are compiled again and again.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR",

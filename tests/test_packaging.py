@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import keras
 import pytest
+from packaging.requirements import Requirement
 
 import keras_mixup
 
@@ -24,8 +26,19 @@ needs_checkout = pytest.mark.skipif(
 )
 
 
+EXTRAS = PROJECT["optional-dependencies"]
+
+
 def requirement_names(requirements):
-    return {re.match(r"[a-z0-9-]+", line)[0] for line in requirements}
+    """The packages that are named, and those of the extras that are."""
+    names = set()
+    for line in requirements:
+        one = Requirement(line)
+        if one.name == "keras-mixup":
+            names |= requirement_names(chain(*(EXTRAS[e] for e in one.extras)))
+        else:
+            names.add(one.name)
+    return names
 
 
 def imported_names(folder):
@@ -38,20 +51,10 @@ def imported_names(folder):
                 yield node.module.split(".")[0]
 
 
-def requirements(which):
-    """What `.ci/requirements.py` prints."""
-    command = [sys.executable, str(ROOT / ".ci" / "requirements.py"), which]
-    return subprocess.check_output(command, text=True).split("\n")[:-1]
-
-
 def test_everything_imported_is_declared():
-    optional = PROJECT["optional-dependencies"]
-    declared = requirement_names(PROJECT["dependencies"] + optional["jax"])
+    declared = requirement_names(PROJECT["dependencies"] + EXTRAS["all"])
     assert needed_by(Path(keras_mixup.__file__).parent) <= declared
-    # The experiments run from a checkout, with the tools of its tests.
-    assert needed_by(ROOT / "trainers") <= declared | requirement_names(
-        optional["test"]
-    )
+    assert needed_by(ROOT / "trainers") <= declared
 
 
 def needed_by(folder):
@@ -72,32 +75,39 @@ def test_importing_the_package_does_not_import_tensorflow_on_jax():
 
 
 def test_every_dependency_has_both_bounds():
-    optional = PROJECT["optional-dependencies"]
-    lines = PROJECT["dependencies"] + optional["jax"] + optional["gpu"]
-    for line in lines:
-        assert re.search(r">=[\d.]+,<[\d.]+$", line), line
+    for line in (*PROJECT["dependencies"], *chain(*EXTRAS.values())):
+        if not line.startswith(("keras-mixup[", "furo")):
+            assert re.search(r">=[\d.]+,<[\d.]+$", line), line
 
 
 @needs_checkout
-def test_lower_bounds_are_pinned():
-    pinned = requirements("oldest")
-    assert "keras==3.13" in pinned
-    assert not [line for line in pinned if "<" in line or ">" in line]
+def test_the_oldest_versions_are_the_lower_bounds():
+    lines = (*PROJECT["dependencies"], *EXTRAS["tensorflow"], *EXTRAS["jax"])
+    bounds = {
+        f"{one.name}=={bound.version}"
+        for one in map(Requirement, (*lines, *EXTRAS["data"], *EXTRAS["trainers"]))
+        for bound in one.specifier
+        if bound.operator == ">="
+    }
+    pinned = (ROOT / ".ci" / "oldest.txt").read_text().splitlines()
+    assert {line for line in pinned if not line.startswith("#")} == bounds
 
 
 @needs_checkout
-@pytest.mark.parametrize("page", ["README.md", "docs/backends.md"])
-def test_documented_jax_environment_is_the_one_that_is_tested(page):
-    documented = re.findall(r'"([^"\s]+[<>=][^"\s]+)"', (ROOT / page).read_text())
-    assert sorted(documented) == sorted(requirements("jax"))
+@pytest.mark.parametrize("page", ["README.md", "docs/quick_start.md"])
+def test_the_pages_install_extras_that_there_are(page):
+    named = re.findall(r"pip install \"[^\"]*?\[([\w,]+)\]", (ROOT / page).read_text())
+    named = set(chain(*(names.split(",") for names in named)))
+    assert {"tensorflow", "jax"} <= named <= set(EXTRAS)
 
 
 @needs_checkout
 def test_jax_environment_has_no_tensorflow():
-    names = requirement_names(requirements("jax"))
+    names = requirement_names(PROJECT["dependencies"] + EXTRAS["jax"])
     assert not [name for name in names if name.startswith("tensorflow")]
     if keras.config.backend() == "jax" and ".venv-jax" in sys.prefix:
         assert importlib.util.find_spec("tensorflow") is None
+        subprocess.run([sys.executable, "-m", "pip", "check"], check=True)
 
 
 def test_version_is_stated_once_more():
@@ -158,6 +168,8 @@ def bare_system(tmp_path):
         (tmp_path / name).chmod(0o755)
     shutil.copy(ROOT / "make.sh", tmp_path)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / ".ci").mkdir()
+    shutil.copy(ROOT / ".ci" / "oldest.txt", tmp_path / ".ci")
     return {"PYTHON": str(tmp_path / "python"), "PATH": f"{tmp_path}:/usr/bin:/bin"}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_mixup import extras
 from keras_mixup.callbacks.evaluation_times import EvaluationTimes, check_times
 from keras_mixup.default_layers import MOST
 from keras_mixup.linearity import LinearityProbe
@@ -226,8 +227,9 @@ class LinearityCallback(keras.callbacks.Callback):
             return
         if self._writer is None:
             # TensorBoard's own writer, which needs no TensorFlow.
-            from tensorboard import summary
-
+            summary = extras.require(
+                "tensorboard.summary", "trainers", "`log_dir` of LinearityCallback"
+            )
             self._writer = summary.Writer(os.fspath(self.log_dir))
         for tag, value in values.items():
             self._writer.add_scalar(tag, value, self._step)

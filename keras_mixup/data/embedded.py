@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from keras_mixup import extras
 from keras_mixup.data import assembly
 from keras_mixup.data.source import Source
 
@@ -21,8 +22,7 @@ def load(name: str, num_validation: int | None, seed: int) -> Source:
 
 
 def _scikit_learn(name, num_validation, seed):
-    from sklearn import datasets
-
+    datasets = extras.require("sklearn.datasets", "data", f"The data set {name!r}")
     bunch = getattr(datasets, f"load_{name}")()
     x, y = bunch.data.astype("float32"), bunch.target
     if name == "digits":
@@ -43,10 +43,10 @@ def _scikit_learn(name, num_validation, seed):
 
 def _two_moons(name, num_validation, seed):
     """Two half circles that reach into each other, with noise of .1."""
-    from sklearn.datasets import make_moons
+    datasets = extras.require("sklearn.datasets", "data", f"The data set {name!r}")
 
     def draw(size, state):
-        x, y = make_moons(size, noise=0.1, random_state=state)
+        x, y = datasets.make_moons(size, noise=0.1, random_state=state)
         return x.astype("float32"), y
 
     return assembly.split_train(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_mixup import extras
 from keras_mixup.data import checks, memory
 
 FORMATS = ("PNG", "JPEG", "BMP", "GIF")
@@ -70,7 +71,7 @@ def reader(
 
 def _open(file: Path, use: Callable[[Any], Any]) -> Any:
     """Uses an opened image; any failure is told by one line that names the file."""
-    image_module = _pillow()
+    image_module = _pillow("Image")
     try:
         with warnings.catch_warnings():
             # Large photographs are as welcome as they fit in memory.
@@ -97,17 +98,15 @@ def _header(image):
 
 
 def _decode(image, size, channels):
-    from PIL import Image, ImageOps
-
     image.load()
-    image = ImageOps.exif_transpose(image)
+    image = _pillow("ImageOps").exif_transpose(image)
     if "transparency" in image.info:
         # Pillow warns where it drops the transparency of a palette in one step.
         image = image.convert("RGBA")
     image = image.convert("L" if channels == 1 else "RGB")
     height, width = size
     if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
+        image = image.resize((width, height), _pillow("Image").Resampling.BILINEAR)
     return np.asarray(image, "uint8").reshape(height, width, channels)
 
 
@@ -127,12 +126,5 @@ def _in_words(size):
     return f"{size[0]}x{size[1]}"
 
 
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ImportError(
-            "A folder of images needs Pillow, which is not installed: pip install "
-            "pillow."
-        ) from error
-    return Image
+def _pillow(module: str) -> Any:
+    return extras.require(f"PIL.{module}", "data", "A folder of images")

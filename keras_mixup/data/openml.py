@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 
+from keras_mixup import extras
 from keras_mixup.data import assembly
 from keras_mixup.data.source import Source
 
@@ -27,8 +28,7 @@ def load(
 
 
 def _fetch(name, data_dir):
-    from sklearn.datasets import fetch_openml
-
+    datasets = extras.require("sklearn.datasets", "data", f"The data set {name!r}")
     wanted = name.removeprefix(PREFIX)
     which = {"data_id": int(wanted)} if wanted.isdigit() else {"name": wanted}
     try:
@@ -36,7 +36,7 @@ def _fetch(name, data_dir):
             # The error, should there be one, says as much.
             warnings.filterwarnings("ignore", "A network error occurred")
             # As arrays and by this parser it needs no pandas.
-            bunch = fetch_openml(
+            bunch = datasets.fetch_openml(
                 **which, data_home=data_dir, as_frame=False, parser="liac-arff"
             )
     except Exception as error:

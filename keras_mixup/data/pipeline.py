@@ -3,6 +3,7 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+from keras_mixup import extras
 from keras_mixup.data import checks, plan
 from keras_mixup.data.source import Source
 
@@ -213,12 +214,10 @@ def walk(shuffle, index, size):
 
 
 def _tensorflow() -> Any:
-    try:
-        import tensorflow as tf
-    except ImportError as error:
-        raise ImportError(
-            "The tf.data pipelines need TensorFlow, which is not installed. Without "
-            "it, use keras_mixup.data.SupervisedBatches or SemiSupervisedBatches, "
-            "which give the same batches."
-        ) from error
-    return tf
+    return extras.require(
+        "tensorflow",
+        "tensorflow",
+        "A tf.data pipeline",
+        "Without it, keras_mixup.data.SupervisedBatches and SemiSupervisedBatches give "
+        "the same batches",
+    )

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from keras_mixup import extras
 from keras_mixup.data import assembly, memory
 from keras_mixup.data.source import Source
 
@@ -166,13 +167,11 @@ def _decode(name, builder, split):
 
 def _tfds(name: str) -> Any:
     try:
-        import tensorflow_datasets as tfds
+        return extras.require(
+            "tensorflow_datasets", "tensorflow", f"A set of TFDS, as {name!r} might be,"
+        )
     except ImportError as error:
-        raise UnknownError(
-            "TensorFlow Datasets cannot be imported, install tensorflow-datasets; "
-            f"{_one_line(error)}"
-        ) from error
-    return tfds
+        raise UnknownError(str(error)) from error
 
 
 def _one_line(error: Exception) -> str:

@@ -215,13 +215,13 @@ def test_batches_without_end_train_as_long_as_fit_says(steps_per_epoch):
         ((X, Y), iter([U]), "Make one of these of anything else"),
         ((X, Y - (Y == 1) * 2), U, r"pair `\(x\[y >= 0\].*label -1, .* for 10 of 20"),
         (
-            (np.where(X > X.min(), X, np.inf), Y),
+            (np.where(X.min() < X, X, np.inf), Y),
             U,
             "`labeled`: expected finite .* in 1 of 20 exam",
         ),
         (
             (X, Y),
-            np.where(U > U.min(), U, np.nan),
+            np.where(U.min() < U, U, np.nan),
             "`unlabeled`: expected finite inputs",
         ),
         (([[1, 2], [3]], [0, 1]), U, "Expected lists of numbers of one shape: pad"),

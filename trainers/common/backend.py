@@ -26,8 +26,8 @@ def start(name):
         _import_keras()
     except ModuleNotFoundError as error:
         raise UsageError(
-            f"--backend={name} needs a package that is not installed: {error}. Install "
-            "it, or choose the other backend."
+            f"--backend={name} needs a package that is not installed: {error}. Choose "
+            f'the other backend, or pip install "keras-mixup[{name}]".'
         ) from error
 
 

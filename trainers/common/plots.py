@@ -48,7 +48,7 @@ def figure(path, rows=1, columns=1, width=6.4, height=4.8, vector=None):
     except ImportError as error:
         raise RunFailure(
             "The figures need matplotlib, which is not installed: pip install "
-            "matplotlib, and give the command again."
+            '"keras-mixup[trainers]", and give the command again.'
         ) from error
 
     drawing = Figure(figsize=(columns * width, rows * height), layout="constrained")
