@@ -1,12 +1,13 @@
 import warnings
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_mixup import mixing, random
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.layers import input_forms, input_values, label_rows
 
 
@@ -97,7 +98,7 @@ class DirichletMixup(keras.layers.Layer):
         mix_labels: bool = True,
         seed: int | None = None,
         probability: float = 1.0,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         # Autocasting would round labels to the float16 of a mixed policy.
         super().__init__(autocast=False, **kwargs)

@@ -1,7 +1,9 @@
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
+
+from keras_mixup.keras_arguments import LossArguments
 
 TARGETS = ("probabilities", "logits", "softmax_of_mixed_logits")
 DISTANCES = ("mean_squared", "euclidean")
@@ -58,7 +60,7 @@ class ConsistencyLoss(keras.losses.Loss):
         distance: str = "mean_squared",
         activation: str = "softmax",
         name: str = "consistency_loss",
-        **kwargs: Any,
+        **kwargs: Unpack[LossArguments],
     ) -> None:
         super().__init__(name=name, **kwargs)
         for argument, value, known in (

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
 from keras_mixup import random
+from keras_mixup.keras_arguments import LossArguments
 from keras_mixup.losses.consistency_loss import check_classes
 
 VARIANTS = ("absolute", "signed")
@@ -74,7 +75,7 @@ class MixupERegularizer(keras.losses.Loss):
         threshold: float = 1.0,
         activation: str = "softmax",
         name: str = "mixupe_regularizer",
-        **kwargs: Any,
+        **kwargs: Unpack[LossArguments],
     ) -> None:
         super().__init__(name=name, **kwargs)
         concentration = random.standardize_alpha(alpha, num_points)

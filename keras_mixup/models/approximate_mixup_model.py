@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
@@ -6,6 +6,7 @@ from keras import ops
 from scipy import special
 
 from keras_mixup import differentiation, mixing, random
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.mixing_model import MixingModel
@@ -89,7 +90,7 @@ class ApproximateMixupModel(MixingModel):
         alpha: float = 1.0,
         num_samples: int = 1,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         super().__init__(network, seed=seed, **kwargs)
         self.alpha = random.plain_alpha(alpha)

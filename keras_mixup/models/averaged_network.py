@@ -1,9 +1,10 @@
 import types
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.taps import is_functional
 
 
@@ -17,7 +18,7 @@ class AveragedNetwork(keras.layers.Layer):
         network: A built `keras.Model`.
     """
 
-    def __init__(self, network: keras.Model, **kwargs: Any) -> None:
+    def __init__(self, network: keras.Model, **kwargs: Unpack[LayerArguments]) -> None:
         super().__init__(trainable=False, **kwargs)
         self.network = _copy(network)
         self.network.trainable = False

@@ -1,5 +1,5 @@
 import types
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_mixup import mixing
 from keras_mixup.insertion import on_floats
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.mixable import check_mixable
 from keras_mixup.network_calls import training_argument
 
@@ -68,7 +69,7 @@ class CorrectedModel(keras.Model):
         x_mean: Any,
         y_mean: Any,
         mean_dominant_weight: float,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         kwargs.setdefault("dtype", "float32")
         super().__init__(**kwargs)

@@ -1,10 +1,11 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from keras_mixup import mixing, random
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.losses import ConsistencyLoss
 from keras_mixup.masks import mask_of, without_mask
 from keras_mixup.mixable import check_mixable
@@ -141,7 +142,7 @@ class ICTModel(SemiSupervisedModel):
         num_views: int = 1,
         evaluated_network: str = "student",
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup.insertion import float_dtype, insert
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
 from keras_mixup.models.mixing_model import MixingModel
@@ -87,7 +88,7 @@ class ManifoldMixupModel(MixingModel):
         symmetrize: bool = False,
         probability: Any = 1.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         super().__init__(network, seed=seed, **kwargs)
         self.layer_names = (

@@ -1,9 +1,10 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 
 from keras_mixup import random
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
 from keras_mixup.models.mixing_model import MixingModel
@@ -94,7 +95,7 @@ class MixupModel(MixingModel):
         mix_labels: bool = True,
         probability: Any = 1.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         super().__init__(network, seed=seed, **kwargs)
         self.num_points = num_points

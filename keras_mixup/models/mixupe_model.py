@@ -1,10 +1,11 @@
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from keras_mixup import distribution
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.losses import MixupERegularizer
 from keras_mixup.masks import without_mask
 from keras_mixup.models.checks import check_one_output
@@ -95,7 +96,7 @@ class MixupEModel(MixupModel):
         symmetrize: bool = False,
         probability: Any = 1.0,
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         self.eta = DEFAULT_ETA.get(variant, 0.0) if eta is None else eta
         self.variant = variant

@@ -1,9 +1,10 @@
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.models import checks
 from keras_mixup.models.averaged_network import AveragedNetwork
 from keras_mixup.models.mixing_model import MixingModel
@@ -37,7 +38,7 @@ class SemiSupervisedModel(MixingModel):
         teacher_decay: float | None,
         evaluated_network: str = "student",
         seed: int | None = None,
-        **kwargs: Any,
+        **kwargs: Unpack[LayerArguments],
     ) -> None:
         _check_decay(teacher_decay)
         super().__init__(network, seed=seed, **kwargs)
