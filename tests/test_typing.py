@@ -39,9 +39,10 @@ def test_misspelt_arguments_are_errors(tmp_path):
     lines = [f"km.{name}(num_point=3)" for name in names]
     path = tmp_path / "user.py"
     path.write_text(RIGHT + "\n".join(lines) + "\n")
+    options = ["--config-file=", "--ignore-missing-imports", f"--cache-dir={tmp_path}"]
+    options += ["--follow-imports=silent"]
     result = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file=", f"--cache-dir={tmp_path}"]
-        + ["--follow-imports=silent", "--ignore-missing-imports", str(path)],
+        [sys.executable, "-m", "mypy", *options, str(path)],
         capture_output=True,
         text=True,
         cwd=ROOT,
