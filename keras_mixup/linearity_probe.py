@@ -193,6 +193,12 @@ class LinearityProbe:
         if not self._from_input:
             check_start(self._taps, start)
             measurable = after(self._taps, start)
+            if not measurable:
+                raise ValueError(
+                    "Expected layers after `start`, to be measured as functions of "
+                    f"its output. Received: start={start!r}, which no layer of the "
+                    f"network {self.network.name!r} depends on alone"
+                )
         if layers is None:
             if self._from_input:
                 return default_layers(self._taps, nested=start != "previous")

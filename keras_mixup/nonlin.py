@@ -38,6 +38,9 @@ def relative(f: Any, g: Any, weights: Any, partners: Any) -> tuple[Any, Any]:
     mixed, mixed_scale = _mixed(rows, scales, weights, partners)
     norms, _ = _mixed(_norm(rows)[:, None], scales, weights, partners)
     others, other_scale = _scaled(g)
+    # A mixture of zeros has no scale, beside which what is small would vanish.
+    is_zero = ops.max(ops.abs(others), axis=1) == 0
+    other_scale = ops.where(is_zero, mixed_scale, other_scale)
     common = ops.maximum(mixed_scale, other_scale)
     mixed, others = (
         mixed / (common / mixed_scale)[:, None],

@@ -48,6 +48,8 @@ def standardize_examples(
             "`x` must hold at least two examples, for there to be anything to mix, and "
             f"as many for each input. Received: shapes {[a.shape for a in arrays]}"
         )
+    for array, tensor in zip(arrays, network.inputs):
+        _check_shape(array, tensor)
     _check_finite(arrays)
     if as_floats:
         return arrays
@@ -151,6 +153,26 @@ def _as_declared(array, dtype):
     if dtype == "string":
         return array
     return array.astype("float32" if "float" in dtype else dtype)
+
+
+def _check_shape(array, tensor):
+    expected, received = tuple(tensor.shape[1:]), array.shape[1:]
+    # Keras adds or drops a last axis of length one.
+    forms = [expected, (*expected, 1)]
+    if expected and expected[-1] == 1:
+        forms.append(expected[:-1])
+    if not any(_fits(form, received) for form in forms):
+        raise ValueError(
+            f"Expected examples of shape {expected} in `x`, which the input "
+            f"{tensor.name!r} of the network takes, after the axis of the examples. "
+            f"Received: an array of shape {array.shape}"
+        )
+
+
+def _fits(expected, received):
+    return len(expected) == len(received) and all(
+        size in (None, given) for size, given in zip(expected, received)
+    )
 
 
 def _check_finite(arrays):

@@ -128,6 +128,34 @@ def test_numbers_of_any_scale(scales):
         np.testing.assert_allclose(numbers, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1.0, 1e20])
+def test_mixtures_of_zeros_beside_small_numbers(scale):
+    f = np.array([[1.0, 0.0], [0.0, 2.0], [0.0, 0.0]], "float32") * np.float32(scale)
+    g = np.zeros((3, 2), "float32")
+    weights = np.full((3, 2), 0.5, "float32")
+    partners = np.array([[0, 1], [1, 2], [2, 2]], "int32")
+    arguments = [keras.ops.convert_to_tensor(a) for a in (f, g, weights, partners)]
+    values = keras.ops.convert_to_numpy(nonlin.relative(*arguments)[0])
+    np.testing.assert_allclose(values, [5**0.5 / 3, 1.0, 0.0], rtol=1e-6)
+
+
+def test_examples_of_another_shape():
+    network = skip_network()
+    for x in (np.ones(6), np.ones((9, 5)), np.ones((9, 6, 2))):
+        with pytest.raises(ValueError, match=r"examples of shape \(6,\)"):
+            nonlinearity(network, x)
+    assert nonlinearity(network, np.eye(6)[..., None]) == nonlinearity(
+        network, np.eye(6)
+    )
+
+
+def test_a_start_that_no_layer_follows():
+    inputs = keras.Input((6,))
+    network = keras.Model(inputs, layers.Dense(3, name="a")(inputs) * 2.0)
+    with pytest.raises(ValueError, match=r"Expected layers after `start`.*'a'"):
+        nonlinearity(network, np.eye(6), start="a")
+
+
 def test_what_is_not_finite():
     network = skip_network()
     x = np.eye(6)
