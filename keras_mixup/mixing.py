@@ -18,8 +18,8 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
 
     Args:
         x: Tensor of shape `(batch, ...)` and any rank, or a nested structure of such
-            tensors. Integers and booleans are mixed in float32, floats in their own
-            dtype.
+            tensors or `None`. Integers and booleans are mixed in float32, floats in
+            their own dtype.
         weights: Float tensor of shape `(batch, num_points)`, or `(num_points,)` for
             one vector a batch.
         partners: Integer tensor of shape `(batch, num_points)`.
@@ -45,7 +45,11 @@ def mix(x: Any, weights: Any, partners: Any) -> Any:
             f"returns them. Received: weights of shape {tuple(weights.shape)}, "
             f"partners of shape {tuple(partners.shape)}"
         )
-    return keras.tree.map_structure(lambda t: _mix_tensor(t, weights, partners), x)
+    return keras.tree.map_structure(
+        # Optional inputs of a network may be `None`.
+        lambda t: None if t is None else _mix_tensor(t, weights, partners),
+        x,
+    )
 
 
 def mix_labels(

@@ -9,7 +9,16 @@ import numpy as np
 from keras_mixup import random
 from keras_mixup.label_forms import LabelForm
 
-_OWN_STEPS = ("train_step", "test_step", "compute_loss")
+_STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
+
+
+def own_steps(network: keras.Model) -> list[str]:
+    """Names of the steps that a network defines itself, for nothing in a wrapper."""
+    return [
+        name
+        for name in _STEPS
+        if getattr(type(network), name, None) is not getattr(keras.Model, name)
+    ]
 
 
 def check_network(network: Any) -> None:
@@ -36,16 +45,12 @@ def check_network(network: Any) -> None:
             f"`network.preprocessor = None`. Received: the network {network.name!r} "
             f"of type {type(network).__name__} with a preprocessor"
         )
-    own = [
-        name
-        for name in _OWN_STEPS
-        if getattr(type(network), name, None) is not getattr(keras.Model, name)
-    ]
+    own = own_steps(network)
     if own:
         warnings.warn(
             f"{', '.join(own)} of the network {network.name!r} of type "
-            f"{type(network).__name__} will not be used: the model around it trains "
-            "with its own step and the loss that is given to `compile`.",
+            f"{type(network).__name__} will not be used: the model around it has its "
+            "own steps, with the loss and the metrics that are given to `compile`.",
             stacklevel=4,
         )
 

@@ -124,7 +124,7 @@ class MixingModel(keras.Model):
         """Mixes inputs, labels and sample weights with the draws of a stream."""
         self.check_inputs(x)
         weights, partners = mixing.draw(
-            ops.shape(keras.tree.flatten(x)[0])[0],
+            _batch_size(x),
             seed=self.step_seed(stream),
             **options,
         )
@@ -136,7 +136,7 @@ class MixingModel(keras.Model):
 
     def check_inputs(self, x: Any) -> None:
         """Refuses inputs that have no mixtures, once for each form of a batch."""
-        form = _form(x), str(keras.tree.map_structure(lambda t: t.dtype, x))
+        form = _form(x), str(_map_given(lambda t: t.dtype, x))
         if form not in self._derived.checked:
             check_mixable(self.network, x)
             self._derived.checked.add(form)
@@ -225,7 +225,7 @@ class MixingModel(keras.Model):
     def report(self, x: Any, **parts: Any) -> None:
         """Logs parts of the loss, each a scalar of the batch of inputs `x`."""
         # The weight that Keras gives to the loss of a batch, so that parts sum to it.
-        size = ops.shape(keras.tree.flatten(x)[0])[0]
+        size = _batch_size(x)
         for metric in self._part_metrics:
             if metric.name in parts:
                 metric.update_state(parts[metric.name], sample_weight=size)
@@ -426,6 +426,18 @@ class MixingModel(keras.Model):
             self.report(x, supervised_loss=self.unscaled(loss))
         return loss if added is None else loss + ops.cast(added, loss.dtype)
 
+    @property
+    def metrics(self) -> list[keras.Metric]:
+        """The metrics of the model, and those that the network updates in its call.
+
+        Keras passes over the metrics of a model inside another, and on JAX cannot
+        update any in a call.
+        """
+        metrics = super().metrics
+        if keras.config.backend() != "jax" and not checks.own_steps(self.network):
+            metrics = [*metrics, *self.network._metrics]
+        return metrics
+
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         y_pred = self.labeled_outputs(y_pred)
         return super().compute_metrics(
@@ -487,4 +499,14 @@ def _dominant_ids(number, form, y, output):
 
 def _form(x):
     """What tells batches of one form: all but their number of examples."""
-    return str(keras.tree.map_structure(lambda t: tuple(t.shape)[1:], x))
+    return str(_map_given(lambda t: tuple(t.shape)[1:], x))
+
+
+def _map_given(function, x):
+    """A function of every input but the optional ones that are `None`."""
+    return keras.tree.map_structure(lambda t: None if t is None else function(t), x)
+
+
+def _batch_size(x):
+    given = [t for t in keras.tree.flatten(x) if t is not None]
+    return ops.shape(given[0])[0]
