@@ -60,8 +60,8 @@ def _tfp_distributions():
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "distutils", DeprecationWarning)
         return extras.require(
-            "tensorflow_probability.distributions", "tensorflow", "A draw on TensorFlow"
-        )
+            "tensorflow_probability", "tensorflow", "A draw on TensorFlow"
+        ).distributions
 
 
 class JaxDraws:
