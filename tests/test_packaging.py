@@ -115,6 +115,12 @@ def test_version_is_stated_once_more():
 
 
 @needs_checkout
+def test_citation_names_the_version():
+    lines = (ROOT / "CITATION.cff").read_text().splitlines()
+    assert f"version: {PROJECT['version']}" in lines
+
+
+@needs_checkout
 def test_version_has_an_entry_in_the_changelog():
     assert f"## [{PROJECT['version']}]" in (ROOT / "CHANGELOG.md").read_text()
 
