@@ -63,6 +63,63 @@ def common_nodes(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[Any]:
     return found
 
 
+def second_masks(outputs: Sequence[Any]) -> dict[int, int]:
+    """The tensors of a graph that are computed as a Keras mask in it is, by `id`.
+
+    A network that Keras has loaded computes each mask once more: the layers take one,
+    and their tensors have the other.
+
+    Returns:
+        A dictionary from the `id` of such a tensor to that of the mask.
+    """
+    tensors = [t for node in nodes_in_order(outputs) for t in node.output_tensors]
+    masks: list[Any] = []
+    for mask in (getattr(tensor, "_keras_mask", None) for tensor in tensors):
+        if mask is not None and not any(_equal(mask, known) for known in masks):
+            masks.append(mask)
+    return {
+        id(tensor): id(mask)
+        for tensor in tensors
+        for mask in masks
+        if tensor.dtype == "bool" and tensor is not mask and _equal(tensor, mask)
+    }
+
+
+def _equal(one, other):
+    """Whether two symbolic tensors come of the same operations on the same tensors."""
+    if one is other:
+        return True
+    nodes = [_node(tensor) for tensor in (one, other)]
+    if None in nodes or any(node.is_input for node in nodes):
+        return False
+    first, second = (node.operation for node in nodes)
+    # Layers may have weights or draw at random.
+    is_layer = any(isinstance(o, keras.layers.Layer) for o in (first, second))
+    if is_layer or _kind(first) != _kind(second):
+        return False
+    places = [tensor._keras_history.tensor_index for tensor in (one, other)]
+    leaves = [
+        keras.tree.flatten((node.arguments.args, node.arguments.kwargs))
+        for node in nodes
+    ]
+    return (
+        places[0] == places[1]
+        and len(leaves[0]) == len(leaves[1])
+        and all(map(_equal_arguments, *leaves))
+    )
+
+
+def _kind(operation):
+    config = {k: v for k, v in operation.get_config().items() if k != "name"}
+    return type(operation), config
+
+
+def _equal_arguments(one, other):
+    if isinstance(one, keras.KerasTensor) and isinstance(other, keras.KerasTensor):
+        return _equal(one, other)
+    return type(one) is type(other) and bool(one == other)
+
+
 def values_into(node: Any) -> list[Any]:
     """The tensors that go into a call, but for the Keras masks of others among them."""
     tensors = node.input_tensors

@@ -69,11 +69,12 @@ class Taps:
     def _call_again(self, network, inputs, prefix):
         """Calls the layers of a network on other inputs; returns its outputs."""
         new = {id(old): tensor for old, tensor in zip(network.inputs, inputs)}
+        twice = graph.second_masks(network.outputs)
         for node in graph.nodes_in_order(network.outputs):
             if node.is_input or all(id(t) in new for t in node.output_tensors):
                 continue
             args, kwargs = keras.tree.map_structure(
-                lambda leaf: new.get(id(leaf), leaf),
+                lambda leaf: new.get(twice.get(id(leaf)), new.get(id(leaf), leaf)),
                 (list(node.arguments.args), dict(node.arguments.kwargs)),
             )
             result = self._call(node.operation, prefix, args, kwargs)

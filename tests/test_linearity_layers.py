@@ -140,3 +140,23 @@ def test_previous_names_the_layers_that_work():
         nonlinearity(network, x, start="previous")
     result = nonlinearity(network, x, ["a", "sum", "c"], start="previous")
     assert list(result) == ["a", "sum", "c"]
+
+
+def saved_and_loaded(network, folder):
+    network.save(folder / "network.keras")
+    return keras.saving.load_model(folder / "network.keras")
+
+
+def test_a_loaded_network_has_its_masks(tmp_path):
+    x = words()
+    first = layers.LSTM(3, return_sequences=True, name="first")
+    network = masked_network(first, layers.LSTM(3, name="last"))
+    loaded = saved_and_loaded(network, tmp_path)
+    for start in ("embedding", "first"):
+        expected = nonlinearity(network, x, start=start)
+        found = nonlinearity(loaded, x, start=start)
+        assert list(found) == list(expected)
+        for name, layer in expected.items():
+            assert found[name].value == pytest.approx(layer.value, abs=1e-6)
+    with pytest.raises(ValueError, match='start="embedding"'):
+        nonlinearity(loaded, x)
