@@ -132,60 +132,16 @@ def measure(options):
     files.make_workdir(options.folder)
     backend.start(options.backend)
     from trainers.evaluation import linearity_comparison
+    from trainers.evaluation.linearity_measurement import LinearityMeasurement
 
     names = linearity_comparison.short_names(options.models)
     try:
-        results = dict(zip(names, map(_Measurement(options), options.models)))
+        results = dict(zip(names, map(LinearityMeasurement(options), options.models)))
     except (ValueError, OSError, ImportError) as error:
         raise UsageError(one_line(error)) from error
     _print(results)
     _write(options, results)
     return results if len(results) > 1 else results[names[0]]
-
-
-class _Measurement:
-    """Measures networks on the same examples, which are read once."""
-
-    def __init__(self, options):
-        self._options = options
-        self._source = None
-
-    def __call__(self, path):
-        from keras_mixup.taps import functional_network
-        from trainers.experiments.saved_network import check_input, load_model
-
-        options = self._options
-        network = functional_network(load_model(path))
-        if self._source is None:
-            self._source = _source(options)
-            y = getattr(self._source, options.split)[1][: options.num_examples]
-            self._pairs = list(_possible_pairs(y))
-        check_input(network, self._source)
-        x, y = (a[: options.num_examples] for a in getattr(self._source, options.split))
-        x = self._source.network_inputs(x)
-        probes = _probes(options, network)
-        return {
-            pairs: {
-                name: probe(x, options.seed, y, pairs) for name, probe in probes.items()
-            }
-            for pairs in self._pairs
-        }
-
-
-def _source(options):
-    from keras_mixup import data
-
-    source = data.load(
-        options.dataset,
-        data_dir=options.data_dir,
-        num_validation=options.num_validation,
-        seed=options.seed,
-    )
-    return (
-        source
-        if options.standardize
-        else dataclasses.replace(source, standardize=False)
-    )
 
 
 def _print(results):
@@ -195,36 +151,6 @@ def _print(results):
         if len(results) > 1:
             print(f"\n{name}\n")
         print(linearity_report.tables(by_pairs))
-
-
-def _probes(options, network):
-    from keras_mixup.linearity import LinearityProbe
-
-    both = options.measure == "both"
-    return {
-        name: LinearityProbe(
-            network,
-            layers=list(options.layers) or None,
-            num_points=options.num_points,
-            alpha=options.alpha,
-            measure=name,
-            start=options.start,
-        )
-        for name in (("unit_norm", "relative") if both else (options.measure,))
-    }
-
-
-def _possible_pairs(y):
-    """The kinds of pairs that the examples allow; says which are left out, and why."""
-    from keras_mixup.pairs import PAIRS, standardize_labels
-
-    for pairs in PAIRS:
-        try:
-            standardize_labels(y, pairs, len(y))
-        except ValueError as error:
-            print(f"Left out: {one_line(error)}\n")
-        else:
-            yield pairs
 
 
 def _write(options, results):
