@@ -282,6 +282,24 @@ def observed(make, _):
     return fit(model), model.metrics_names, model.evaluate(X, Y, verbose=0)
 
 
+def watched(make, _):
+    means = []
+
+    class Watch(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            mean = self.model.get_layer("norm").moving_mean
+            means.append(ops.convert_to_numpy(mean))
+
+    def normalised():
+        return keras.Sequential(
+            [keras.Input((4,)), L.BatchNormalization(name="norm"), L.Dense(3)]
+        )
+
+    results = fit(ready(make(normalised)), callbacks=[Watch()])
+    assert not np.allclose(means[0], means[1])
+    return results, means
+
+
 def averaged(make, _):
     model = make()
     optimizer = keras.optimizers.SGD(0.1, use_ema=True, ema_overwrite_frequency=3)
@@ -324,6 +342,7 @@ USES = {
     "save_best_only": best_kept,
     "BackupAndRestore": interrupted,
     "CSVLogger": logged,
+    "state within an epoch": watched,
     "SwapEMAWeights": averaged,
     "metrics and losses of the call": observed,
     "trainable": frozen,
