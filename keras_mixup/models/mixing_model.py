@@ -1,12 +1,13 @@
 import threading
 import types
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 from keras import ops
 
 from keras_mixup import distribution, label_forms, mixing, random
 from keras_mixup.insertion import on_floats
+from keras_mixup.keras_arguments import LayerArguments
 from keras_mixup.masks import mask_of, without_mask
 from keras_mixup.mixable import check_mixable
 from keras_mixup.models import checks
@@ -38,7 +39,12 @@ class MixingModel(keras.Model):
 
     loss_parts: tuple[str, ...] = ()
 
-    def __init__(self, network: keras.Model, seed: int | None = None, **kwargs: Any):
+    def __init__(
+        self,
+        network: keras.Model,
+        seed: int | None = None,
+        **kwargs: Unpack[LayerArguments],
+    ):
         checks.check_network(network)
         kwargs.setdefault("dtype", network.dtype_policy)
         # The network casts its inputs; labels and weights beside them stay as they are.
