@@ -1,8 +1,8 @@
 """Packages that not everybody needs, and the command that installs them."""
 
-import importlib
 import importlib.util
 import os
+import sys
 from typing import Any
 
 # Each backend has an extra of its name.
@@ -25,7 +25,9 @@ def require(module: str, extra: str, purpose: str, instead: str = "") -> Any:
         ImportError: Where it is not installed, with the command that installs it.
     """
     try:
-        return importlib.import_module(module)
+        # Where a step is traced, AutoGraph warns of `importlib`'s own way.
+        __import__(module)
+        return sys.modules[module]
     except ImportError as error:
         package = module.partition(".")[0]
         if importlib.util.find_spec(package) is not None:

@@ -101,3 +101,23 @@ def test_commands_say_in_one_line_what_they_need(package):
         f"error: trainers needs {package}, which is not installed: pip install "
         '"keras-mixup[trainers]"'
     )
+
+
+@pytest.mark.tensorflow
+def test_a_traced_step_imports_without_a_warning_of_autograph():
+    code = (
+        "import numpy as np, keras, keras_mixup as km\n"
+        "model = km.models.MixupModel(keras.Sequential([keras.Input((2,)),"
+        " keras.layers.Dense(2, 'softmax')]))\n"
+        "model.compile('sgd', 'categorical_crossentropy')\n"
+        "model.train_on_batch(np.ones((4, 2)), np.eye(2)[[0, 1, 0, 1]])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "KERAS_BACKEND": BACKEND},
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert result.returncode == 0
+    assert "AutoGraph" not in result.stderr

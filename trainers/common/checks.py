@@ -6,6 +6,9 @@ import os
 
 from trainers.common.errors import UsageError
 
+# More, of whatever, is a slip of the hand, or asks for more memory than there is.
+_MOST = 10**8
+
 
 def check_fields(options):
     """Raises `UsageError` for an option that is outside its declared bounds."""
@@ -23,12 +26,29 @@ def _check_field(field, value):
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"--{field.name} must be finite; received {value}.")
+    for text in value if isinstance(value, tuple) else (value,):
+        if isinstance(text, str) and not _is_plain(text):
+            raise UsageError(
+                f"--{field.name} must be text on one line, in UTF-8, without spaces at "
+                f"its ends, since flags.txt keeps it so; received {text!r}."
+            )
+    bounds = dict(field.metadata)
+    if type(value) is int and not {"high", "below"} & set(bounds):
+        bounds["high"] = _MOST
     for kind, (holds, words) in _BOUNDS.items():
-        bound = field.metadata.get(kind)
+        bound = bounds.get(kind)
         if bound is not None and not holds(value, bound):
             raise UsageError(
                 f"--{field.name} must be {words} {bound}; received {value}."
             )
+
+
+def _is_plain(text):
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return text == text.strip() and len(text.splitlines()) <= 1
 
 
 _BOUNDS = {

@@ -75,6 +75,7 @@ def parse(options_class, argv):
     """Returns the options that `argv` describes, or `None` where it asks for help."""
     values = _define_flags(options_class)
     try:
+        _check_flagfiles(argv)
         rest = values(argv)[1:]
     except flags.CantOpenFlagFileError as error:
         reason = one_line(error).split(": ", 2)[-1]
@@ -84,6 +85,11 @@ def parse(options_class, argv):
     except flags.Error as error:
         message = one_line(error).rstrip(" ?.")
         raise UsageError(f"{message}. --help lists the flags.") from error
+    except UsageError:
+        raise
+    except ValueError as error:
+        # A switch such as --noname=value is none of absl's own errors.
+        raise UsageError(f"{one_line(error)}. --help lists the flags.") from error
     if values["help"].value:
         return None
     if rest:
@@ -93,6 +99,14 @@ def parse(options_class, argv):
         )
     names = [field.name for field in dataclasses.fields(options_class)]
     return options_class(**{name: values[name].value for name in names})
+
+
+def _check_flagfiles(argv):
+    """Refuses a file of flags without a name, which absl would pass over."""
+    for argument, following in zip(argv, [*argv[1:], None]):
+        name, equals, value = argument.partition("=")
+        if name in ("-flagfile", "--flagfile") and not (value if equals else following):
+            raise UsageError(f"--flagfile must name a file; received {argument!r}.")
 
 
 def read_flags(options_class, path):

@@ -199,6 +199,7 @@ class Experiment(MethodOptions):
         "how many times linearity is measured, both ends of the run included; 0: never",
         "Measuring",
         low=0,
+        high=10_000,
     )
     linearity_examples: int = option(
         512, "test examples on which linearity is measured", "Measuring", low=2

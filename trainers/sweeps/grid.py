@@ -11,6 +11,8 @@ from trainers.common.errors import UsageError
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
+# Runs, or values of a setting; more would be no sweep that ends.
+MOST_RUNS = 10_000
 # Settings of runs that follow from the flags of the sweep, by the name of the flag.
 _OF_THE_SWEEP = {name: name for name in ("num_points", "num_labels", "workdir")}
 _OF_THE_SWEEP |= {"seed": "seeds", "data_dir": "data_dir"}
@@ -58,6 +60,8 @@ def expand(options):
             for seed in numbers("seeds", options.seeds):
                 folder = os.path.join(options.workdir, run_name(variant, seed))
                 own = [*flags, f"--seed={seed}", f"--workdir={folder}"]
+                if len(runs) == MOST_RUNS:
+                    raise UsageError(f"A grid has at most {MOST_RUNS} runs.")
                 runs.append(PlannedRun(variant, name, _parsed(path, options, own)))
     _check_unique(runs)
     return runs
@@ -121,6 +125,10 @@ def numbers(flag, words):
             raise UsageError(
                 f"--{flag} takes numbers and ranges, as 0,1,5-9; received {word!r}."
             )
+        if last - first + len(values) >= MOST_RUNS:
+            raise UsageError(
+                f"--{flag} takes at most {MOST_RUNS} numbers; received {word!r}."
+            )
         values += range(first, last + 1)
     return list(dict.fromkeys(values))
 
@@ -183,7 +191,10 @@ def _parsed(path, options, flags):
     if options.data_dir is not None:
         shared.append(f"--data_dir={options.data_dir}")
     try:
-        return parse(Experiment, ["", f"--flagfile={path}", *shared, *flags])
+        experiment = parse(Experiment, ["", f"--flagfile={path}", *shared, *flags])
+        if experiment is None:
+            raise UsageError("a run cannot be asked for --help.")
+        return experiment
     except UsageError as error:
         raise UsageError(f"{' '.join([path, *shared, *flags])}: {error}") from error
 

@@ -6,6 +6,7 @@ import warnings
 import pytest
 
 from trainers.common import command_line
+from trainers.common.checks import check_fields
 from trainers.common.errors import RunFailure, UsageError
 from trainers.common.options import option, to_flags
 
@@ -17,6 +18,12 @@ class Options:
     name: str = option("a", "which one", "Other", choices=("a", "b"))
     names: tuple[str, ...] = option((), "which ones", "Other")
     switch: bool = option(True, "whether", "Other")
+
+
+@dataclasses.dataclass(frozen=True)
+class Words:
+    word: str = option("a", "text", "Group")
+    names: tuple[str, ...] = option((), "texts", "Group")
 
 
 def parse(*arguments):
@@ -69,12 +76,40 @@ def test_written_flags_read_back(tmp_path):
         ("--switch=maybe", "--switch=maybe: expected true or false, received 'maybe'"),
         ("stray", "Unexpected argument 'stray'"),
         ("--flagfile=/nowhere/x", "--flagfile cannot be read: .*'/nowhere/x'"),
+        ("--flagfile=", "--flagfile must name a file; received '--flagfile='"),
+        ("--flagfile", "--flagfile must name a file; received '--flagfile'"),
+        ("--noswitch=3", "--noswitch=3 does not take an argument. --help lists"),
     ],
 )
 def test_bad_arguments(argument, message):
     with pytest.raises(UsageError, match=message) as error:
         parse(argument)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("text", [" a", "a\n", "a\nb", "a\x85b", "a\udcff", "\u2028"])
+@pytest.mark.parametrize("as_tuple", [False, True])
+def test_text_that_flags_txt_would_not_keep_is_refused(text, as_tuple):
+    names = ("names", ("b", text)) if as_tuple else ("word", text)
+    with pytest.raises(UsageError, match=f"--{names[0]} must be text on one line"):
+        check_fields(Words(**dict([names])))
+
+
+@pytest.mark.parametrize("text", ["", "a b", "ä=é", "--count=3", "#", "a\\n"])
+def test_other_text_survives_flags_txt(text, tmp_path):
+    options = Words(word=text)
+    check_fields(options)
+    path = tmp_path / "flags.txt"
+    flags = to_flags(options).items()
+    path.write_text("".join(f"--{name}={text}\n" for name, text in flags), "utf-8")
+    read = command_line.parse(Words, ["program", f"--flagfile={path}"])
+    assert read.word == text
+
+
+def test_whole_numbers_have_a_bound():
+    check_fields(Options(count=10**8))
+    with pytest.raises(UsageError, match="--count must be at most 100000000; received"):
+        check_fields(Options(count=10**30))
 
 
 def test_help_names_every_flag_in_its_group():

@@ -7,6 +7,7 @@ from trainers import sweep
 from trainers.common import command_line
 from trainers.common.errors import UsageError
 from trainers.sweep import Sweep
+from trainers.sweeps import grid
 from trainers.sweeps.grid import expand, numbers
 
 RECIPES = ("digits_erm", "digits_mixup", "digits_ict")
@@ -98,6 +99,8 @@ def test_numbers(words, values):
         ({"seeds": ("-1",)}, "--seeds takes numbers and ranges.*'-1'"),
         ({"seeds": ("4-3",)}, "--seeds takes numbers and ranges.*'4-3'"),
         ({"seeds": ("²",)}, "--seeds takes numbers and ranges.*'²'"),
+        ({"seeds": ("0-99999999999",)}, "--seeds takes at most 10000 numbers; rec"),
+        ({"set": ("h",)}, "a run cannot be asked for --help"),
         ({"seeds": ()}, "--seeds must name at least one seed"),
         ({"recipes": ("digits_ict:4-2",)}, "--recipes takes numbers.*'4-2'"),
         ({"vary": ("seed=0:1",)}, "--vary=seed=... is of no use: --seeds of the sweep"),
@@ -118,6 +121,12 @@ def test_numbers(words, values):
 def test_mistakes(options, message):
     with pytest.raises(UsageError, match=message):
         expand(Sweep(**{"recipes": ("digits_ict",), **options}))
+
+
+def test_runs_are_counted(monkeypatch):
+    monkeypatch.setattr(grid, "MOST_RUNS", 5)
+    with pytest.raises(UsageError, match="A grid has at most 5 runs"):
+        expand(Sweep(recipes=("digits_ict",), seeds=("0-3",), num_labels=("20", "50")))
 
 
 def test_a_recipe_may_have_points_of_its_own():
