@@ -24,11 +24,11 @@ def test_the_command_prints_and_writes_ratios(tmp_path, capsys):
     assert code == 0
     printed = capsys.readouterr().out
     assert "pipeline / usual chain" in printed
-    assert "mix two / keras MixUp" in printed
+    assert "two points / keras MixUp" in printed
     ratios = json.loads(output.read_text())["ratios"]
     assert [ratio["name"] for ratio in ratios] == [
         *("pipeline", "unaugmented"),
-        *("mix two", "mix four"),
+        *("two points", "two, mapped", "four points"),
     ]
     assert all(ratio["median"] > 0 for ratio in ratios)
 
