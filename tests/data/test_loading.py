@@ -122,7 +122,9 @@ def test_an_unknown_name_lists_the_known_and_suggests(tmp_path):
 
 @pytest.mark.jax
 def test_sets_of_tfds_without_tfds():
-    message = r"cifar10: expected .*needs tensorflow_datasets.*keras-mixup\[tensorflow\]"
+    message = (
+        r"cifar10: expected .*needs tensorflow_datasets.*keras-mixup\[tensorflow\]"
+    )
     with pytest.raises(ValueError, match=message) as raised:
         data.load("cifar10")
     assert "Unknown" not in str(raised.value)
