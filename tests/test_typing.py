@@ -15,6 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 pytestmark = [
     pytest.mark.tensorflow,
     pytest.mark.skipif(importlib.util.find_spec("mypy") is None, reason="needs mypy"),
+    pytest.mark.skipif(
+        not (ROOT / "keras_mixup").exists(), reason="the tests run beside a wheel"
+    ),
 ]
 
 RIGHT = """
