@@ -25,7 +25,7 @@ def require(module: str, extra: str, purpose: str, instead: str = "") -> Any:
         ImportError: Where it is not installed, with the command that installs it.
     """
     try:
-        # Where a step is traced, AutoGraph warns of `importlib`'s own way.
+        # AutoGraph warns of `importlib.import_module` in a function that it traces.
         __import__(module)
         return sys.modules[module]
     except ImportError as error:

@@ -1,6 +1,6 @@
 """The arguments that classes pass on to Keras, so that type checkers know them.
 
-With `**kwargs: Any` a misspelt argument, such as `num_point=3`, would be none to them.
+Behind `**kwargs: Any` they would not see a misspelt argument, such as `num_point=3`.
 """
 
 from typing import Any, TypedDict

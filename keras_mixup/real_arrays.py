@@ -65,5 +65,5 @@ def count_not_finite(values: np.ndarray) -> int:
     if values.dtype.kind != "f":
         return 0
     with np.errstate(over="ignore"):
-        finite = np.isfinite(values.astype("float32"))
+        finite = np.isfinite(values.astype("float32", copy=False))
     return int(np.sum(~finite.all(axis=tuple(range(1, finite.ndim)))))

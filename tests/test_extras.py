@@ -107,7 +107,7 @@ def test_commands_say_in_one_line_what_they_need(package):
 
 
 @pytest.mark.tensorflow
-def test_a_traced_import_is_none_that_autograph_warns_of():
+def test_autograph_does_not_warn_of_a_traced_import():
     code = "import keras_mixup as km; km.data.supervised(km.data.load('iris'), None, 8)"
     result = subprocess.run(
         [sys.executable, "-c", code],

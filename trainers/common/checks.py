@@ -6,7 +6,7 @@ import os
 
 from trainers.common.errors import UsageError
 
-# More, of whatever, is a slip of the hand, or asks for more memory than there is.
+# A larger number is a typing error, or asks for more memory than there is.
 _MOST = 10**8
 
 

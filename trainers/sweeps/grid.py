@@ -11,7 +11,7 @@ from trainers.common.errors import UsageError
 from trainers.experiments.experiment import Experiment
 from trainers.experiments.methods import METHODS
 
-# Runs, or values of a setting; more would be no sweep that ends.
+# The most runs of a grid, and numbers in a range: a larger sweep would not end.
 MOST_RUNS = 10_000
 # Settings of runs that follow from the flags of the sweep, by the name of the flag.
 _OF_THE_SWEEP = {name: name for name in ("num_points", "num_labels", "workdir")}
