@@ -77,7 +77,7 @@ def matching_layers(taps: Any, layers: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(name for names in found for name in names))
 
 
-def common_layers(taps: Any, begin: Sequence[Any] | None = None) -> list[str]:
+def layers_on_every_path(taps: Any, begin: Sequence[Any] | None = None) -> list[str]:
     """The layers that every path goes through, from some tensors or all inputs on."""
     names = _names_of_outputs(taps)
     nodes = graph.common_nodes(begin or taps.inputs, taps.ends)

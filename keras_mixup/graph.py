@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 
 def nodes_in_order(outputs: Sequence[Any]) -> list[Any]:
@@ -110,14 +111,22 @@ def _equal(one, other):
 
 
 def _kind(operation):
-    config = {k: v for k, v in operation.get_config().items() if k != "name"}
-    return type(operation), config
+    try:
+        config = operation.get_config()
+    except NotImplementedError:
+        # Keras has no words for its arguments: it is like no other.
+        return type(operation), id(operation)
+    return type(operation), {k: v for k, v in config.items() if k != "name"}
 
 
 def _equal_arguments(one, other):
     if isinstance(one, keras.KerasTensor) and isinstance(other, keras.KerasTensor):
         return _equal(one, other)
-    return type(one) is type(other) and bool(one == other)
+    if type(one) is not type(other):
+        return False
+    if hasattr(one, "shape"):
+        return np.array_equal(*map(keras.ops.convert_to_numpy, (one, other)))
+    return bool(one == other)
 
 
 def values_into(node: Any) -> list[Any]:

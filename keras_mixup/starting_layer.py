@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_mixup import graph
 from keras_mixup.continuations import around, depends
-from keras_mixup.default_layers import common_layers
+from keras_mixup.default_layers import layers_on_every_path
 
 __all__ = ["after", "check_chain", "check_masks", "check_start", "possible_starts"]
 
@@ -42,7 +42,7 @@ def check_chain(taps: Any, names: Sequence[str]) -> None:
                 f'With `start="previous"`, layer {end!r} must be a function of the '
                 f"layer measured before it, {start!r}, alone. Choose other `layers`, "
                 "in the order of computation; in a residual network, the outputs of "
-                f"whole blocks. Layers that work: {common_layers(taps)}"
+                f"whole blocks. Layers that work: {layers_on_every_path(taps)}"
             )
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_mixup import nonlin, probe_inputs
+from keras_mixup import graph, nonlin, probe_inputs
 from keras_mixup.callbacks import LinearityCallback
 from keras_mixup.linearity import LinearityProbe, nonlinearity
 
@@ -284,3 +284,28 @@ def test_blocks_by_default():
     assert (names[0], names[-1]) == ("Conv1", "predictions")
     assert all(name.endswith("_add") for name in names[1:-1])
     assert len(LinearityProbe(network, ["*_add"]).layers) == 10
+
+
+class PaddedWith(layers.Layer):
+    """Masks the steps that are equal to a row."""
+
+    def __init__(self, row, **kwargs):
+        super().__init__(**kwargs)
+        self.row = np.array(row, "float32")
+
+    def call(self, x):
+        return 1.0 * x
+
+    def compute_mask(self, x, mask=None):
+        return keras.ops.any(keras.ops.not_equal(x, self.row), axis=-1)
+
+
+def test_masks_that_are_computed_with_constants():
+    x = keras.Input((4, 3))
+    # The first two masks are the same, the third is not.
+    read = [layers.LSTM(3)(PaddedWith([0, 1, i])(x)) for i in (0, 0, 2)]
+    network = keras.Model(x, layers.Dense(2, name="out")(layers.add(read)))
+    masks = graph.second_masks(network.outputs)
+    assert len(masks) == 1
+    inputs = np.random.default_rng(0).normal(size=(8, 4, 3)).astype("float32")
+    assert nonlinearity(network, inputs, layers=["out"])["out"].value > 0
