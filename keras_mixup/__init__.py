@@ -1,7 +1,7 @@
 """The mixup family for Keras 3, and measures of how linear it makes a network."""
 
 # First, for it says what is missing where Keras cannot be imported.
-from keras_mixup import extras  # noqa: F401, isort: skip
+from keras_mixup import _extras  # noqa: F401, isort: skip
 
 from keras_mixup import (
     applications,

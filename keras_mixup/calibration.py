@@ -9,7 +9,7 @@ import numpy as np
 from scipy import integrate, optimize, special
 
 from keras_mixup import random
-from keras_mixup.batch_means import means
+from keras_mixup._data_means import means
 
 __all__ = ["alpha_for", "corrected", "mean_dominant_weight", "means"]
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_mixup.random_backends import draws_of_backend
+from keras_mixup._random_backends import draws_of_backend
 
 __all__ = ["dirichlet", "fold_in", "integer", "partners"]
 

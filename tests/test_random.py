@@ -10,7 +10,7 @@ import pytest
 from keras import ops
 from scipy import stats
 
-from keras_mixup import random, tf_data
+from keras_mixup import _tf_data, random
 
 DRAWS = 20_000
 
@@ -105,7 +105,7 @@ class TestInTfData:
 
     @pytest.fixture(autouse=True)
     def _in_tf_data(self, monkeypatch):
-        monkeypatch.setattr(tf_data, "in_tf_data", lambda: True)
+        monkeypatch.setattr(_tf_data, "in_tf_data", lambda: True)
 
     @pytest.mark.parametrize("num_points", [2, 4])
     @pytest.mark.parametrize("alpha", [0.5, 1.0, 32.0, 1024.0])
@@ -139,7 +139,7 @@ def test_tf_data_has_draws_of_its_sampler(monkeypatch):
     plain = np.asarray(draw())
     np.testing.assert_allclose(np.asarray(tf.function(draw)()), plain, rtol=1e-6)
     assert not np.allclose(np.asarray(mapped), plain)
-    monkeypatch.setattr(tf_data, "in_tf_data", lambda: True)
+    monkeypatch.setattr(_tf_data, "in_tf_data", lambda: True)
     np.testing.assert_allclose(np.asarray(mapped), np.asarray(draw()), rtol=1e-6)
 
 

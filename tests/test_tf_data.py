@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_mixup import mixing, tf_data
+from keras_mixup import _tf_data, mixing
 from keras_mixup.layers import DirichletMixup
 
 X = np.random.default_rng(0).normal(size=(6, 4, 4, 3)).astype("float32")
@@ -23,7 +23,7 @@ class TestWhereItIsTold:
         seen = []
 
         def note(*inputs):
-            seen.append(tf_data.in_tf_data())
+            seen.append(_tf_data.in_tf_data())
             return inputs[0]
 
         dataset = tf.data.Dataset.range(3)
@@ -40,12 +40,12 @@ class TestWhereItIsTold:
 
         @tf.function(jit_compile=True)
         def step(x):
-            seen.append(tf_data.in_tf_data())
+            seen.append(_tf_data.in_tf_data())
             return x
 
         step(tf.constant(1.0))
         tf.distribute.MirroredStrategy(["CPU:0"]).run(step, [tf.constant(1)])
-        assert [*seen, tf_data.in_tf_data()] == [False] * 3
+        assert [*seen, _tf_data.in_tf_data()] == [False] * 3
 
 
 @pytest.mark.tensorflow
@@ -82,11 +82,11 @@ class TestFused:
         )
         layer = DirichletMixup(2, mix_labels=False, seed=0)
         # What is asked last, before a function is compiled for good.
-        monkeypatch.setattr(tf_data, "_has_xla", refuse)
+        monkeypatch.setattr(_tf_data, "_has_xla", refuse)
         assert [len(batch[0]) for batch in sequences.map(layer)] == [2, 3]
 
     def test_without_xla(self, monkeypatch):
         expected = in_map(mixing.mix_forward, X, WEIGHTS, PARTNERS)
-        monkeypatch.setattr(tf_data, "_has_xla", lambda: False)
+        monkeypatch.setattr(_tf_data, "_has_xla", lambda: False)
         plain = in_map(mixing.mix_forward, X, WEIGHTS, PARTNERS)
         np.testing.assert_allclose(plain, expected, rtol=1e-5, atol=1e-6)

@@ -3,12 +3,12 @@
 import dataclasses
 import sys
 
-from trainers.common import backend, files
-from trainers.common.checks import check_fields, check_output
-from trainers.common.command_line import one_line, run_command
-from trainers.common.errors import RunFailure, UsageError
-from trainers.common.options import option
-from trainers.experiments.experiment import default_backend
+from trainers import backend, files
+from trainers.command_line import one_line, run_command
+from trainers.errors import RunFailure, UsageError
+from trainers.option_checks import check_fields, check_output
+from trainers.options import option
+from trainers.run.experiment import default_backend
 
 USAGE = """
 Tells, before anyone trains, whether mixup would flip labels of the training points.

@@ -4,14 +4,13 @@ import dataclasses
 import os
 import sys
 
-from trainers.common import files, strict_json
-from trainers.common.checks import check_fields, check_output
-from trainers.common.command_line import run_command
-from trainers.common.errors import UsageError
-from trainers.common.options import option
-from trainers.results import reading
-from trainers.sweeps import records
-from trainers.sweeps.record import Record, rounded
+from trainers import files, strict_json
+from trainers.command_line import run_command
+from trainers.errors import UsageError
+from trainers.option_checks import check_fields, check_output
+from trainers.options import option
+from trainers.results import reading, records
+from trainers.results.record import Record, rounded
 
 USAGE = """
 Packs what the runs of sweeps left into one compressed file, to be shared.
@@ -21,7 +20,7 @@ Packs what the runs of sweeps left into one compressed file, to be shared.
   python -m trainers.figures --results=digits.jsonl.gz,separable.json
 
 The file holds what figures, claims and reports need: settings, results, histories,
-evaluations and versions, but no networks. What trainers.examples or trainers.tabular
+evaluations and versions, but no networks. What trainers.toys or trainers.tabular
 left becomes a .json. The same results make the same file, byte for byte.
 """
 

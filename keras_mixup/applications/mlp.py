@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_mixup.applications.checks import check_classes, check_dropout
+from keras_mixup.applications.builder_checks import check_classes, check_dropout
 
 
 def MLP(

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from keras_mixup.applications.checks import (
+from keras_mixup.applications.builder_checks import (
     check_classes,
     check_dropout,
     check_image_shape,
     check_momentum,
 )
-from keras_mixup.applications.parts import FORMAT, convolution
+from keras_mixup.applications.residual_parts import FORMAT, convolution
 
 GROUP_FILTERS = (64, 128, 256, 512)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
-from keras_mixup import extras
+from keras_mixup import _extras
 from keras_mixup.callbacks.evaluation_times import EvaluationTimes, check_times
-from keras_mixup.default_layers import MOST
 from keras_mixup.linearity import LinearityProbe
-from keras_mixup.probe_inputs import from_data_set
-from keras_mixup.probing import check_options
+from keras_mixup.linearity.default_layers import MOST
+from keras_mixup.linearity.probe_inputs import from_data_set
+from keras_mixup.linearity.probe_model import check_options
 
 
 class LinearityCallback(keras.callbacks.Callback):
@@ -227,7 +227,7 @@ class LinearityCallback(keras.callbacks.Callback):
             return
         if self._writer is None:
             # TensorBoard's own writer, which needs no TensorFlow.
-            summary = extras.require(
+            summary = _extras.require(
                 "tensorboard.summary", "trainers", "`log_dir` of LinearityCallback"
             )
             self._writer = summary.Writer(os.fspath(self.log_dir))

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 
-from keras_mixup.data import checks, order, random_bits
+from keras_mixup.data import array_checks, order, random_bits
 
 
 def corrupt_labels(
@@ -49,10 +49,10 @@ def corrupt_labels(
     0.5
     """
     _check_rate(rate)
-    checks.check_positive("num_classes", num_classes)
+    array_checks.check_positive("num_classes", num_classes)
     y = np.array(y)
-    checks.check_labels_or_none("corrupt_labels", y)
-    labeled = np.flatnonzero(y != checks.UNLABELED)
+    array_checks.check_labels_or_none("corrupt_labels", y)
+    labeled = np.flatnonzero(y != array_checks.UNLABELED)
     key = random_bits.root_key(seed, random_bits.NOISE)
     count = round(rate * len(labeled))
     if count:

@@ -2,8 +2,9 @@ import dataclasses
 import difflib
 import os
 
-from keras_mixup.data import checks, embedded, folder, npz, openml, tfds
+from keras_mixup.data import array_checks
 from keras_mixup.data.source import Source
+from keras_mixup.data.sources import embedded, folder, npz, openml, tfds
 
 # Named in messages; any other image classification set of TFDS works as well.
 _TFDS_EXAMPLES = ("cifar10", "cifar100", "svhn_cropped", "mnist")
@@ -74,7 +75,7 @@ def load(
     """
     name = os.fspath(name_or_path)
     if num_validation is not None:
-        checks.check_positive("num_validation", num_validation)
+        array_checks.check_positive("num_validation", num_validation)
     if image_size is not None and not os.path.isdir(name):
         raise ValueError(
             "`image_size` is for folders of images; leave it out for other sets. "

@@ -3,7 +3,7 @@ from typing import Any
 
 import keras
 
-from keras_mixup.data import checks
+from keras_mixup.data import array_checks
 
 
 class PairedBatches(keras.utils.PyDataset):
@@ -42,7 +42,7 @@ class PairedBatches(keras.utils.PyDataset):
         return self.steps_per_epoch
 
     def __getitem__(self, index: int) -> tuple:
-        checks.check_positive("index", index, at_least=0)
+        array_checks.check_positive("index", index, at_least=0)
         x, *rest = self._labeled.batch(int(index))
         u = self._unlabeled.batch(int(index))
         u = u[0] if self._has_more else u

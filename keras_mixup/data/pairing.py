@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from keras_mixup.data import checks, parts, pipeline, random_bits
+from keras_mixup.data import array_checks, paired_parts, pipeline, random_bits
 from keras_mixup.data.paired_batches import PairedBatches
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def pair(
         unlabeled_batch_size = batch_size
     first = _labeled(labeled, batch_size, seed)
     second = _unlabeled(unlabeled, _example(first)[0], unlabeled_batch_size, seed)
-    has_more = parts.has_more_than_inputs(_example(second), _example(first)[0])
+    has_more = paired_parts.has_more_than_inputs(_example(second), _example(first)[0])
     if _is_dataset(first) or _is_dataset(second):
         return _dataset(first, second, has_more, steps_per_epoch)
     length = (
@@ -102,7 +102,7 @@ def _longer_pass(*both: Any) -> int | None:
 
 def _check_sizes(labeled, unlabeled, batch_size, unlabeled_batch_size, steps_per_epoch):
     if steps_per_epoch not in ("auto", None):
-        checks.check_positive("steps_per_epoch", steps_per_epoch)
+        array_checks.check_positive("steps_per_epoch", steps_per_epoch)
     used_by = {
         "batch_size": (batch_size, (labeled, unlabeled)),
         "unlabeled_batch_size": (unlabeled_batch_size, (unlabeled,)),
@@ -110,7 +110,7 @@ def _check_sizes(labeled, unlabeled, batch_size, unlabeled_batch_size, steps_per
     for name, (size, data) in used_by.items():
         if size is None:
             continue
-        checks.check_positive(name, size)
+        array_checks.check_positive(name, size)
         if all(_is_batched(part) for part in data):
             raise ValueError(
                 f"`{name}` is for arrays; a data set comes in the batches that it "
@@ -121,32 +121,34 @@ def _check_sizes(labeled, unlabeled, batch_size, unlabeled_batch_size, steps_per
 
 def _labeled(data, batch_size, seed):
     if not _is_batched(data):
-        parts.check_labeled(data, are_arrays=False)
-        arrays = [parts.as_arrays("labeled", part) for part in data if part is not None]
-        parts.check_finite("labeled", arrays[0])
-        parts.check_has_labels(arrays[1])
+        paired_parts.check_labeled(data, are_arrays=False)
+        arrays = [
+            paired_parts.as_arrays("labeled", part) for part in data if part is not None
+        ]
+        paired_parts.check_finite("labeled", arrays[0])
+        paired_parts.check_has_labels(arrays[1])
         key = random_bits.root_key(seed, random_bits.LABELED)
-        return parts.ArrayPart("labeled", tuple(arrays), batch_size, key)
+        return paired_parts.ArrayPart("labeled", tuple(arrays), batch_size, key)
     part = _batched("labeled", data)
-    parts.check_labeled(_example(part))
+    paired_parts.check_labeled(_example(part))
     return part
 
 
 def _unlabeled(data, like, batch_size, seed):
     if _is_batched(data):
         return _batched("unlabeled", data)
-    data = parts.as_structure(data)
+    data = paired_parts.as_structure(data)
     # What comes with the inputs need not be arrays.
-    if isinstance(data, tuple | list) and parts.has_more_than_inputs(data, like):
+    if isinstance(data, tuple | list) and paired_parts.has_more_than_inputs(data, like):
         data = data[0]
     key = random_bits.root_key(seed, random_bits.UNLABELED)
-    arrays = parts.as_arrays("unlabeled", data)
-    parts.check_finite("unlabeled", arrays)
-    return parts.ArrayPart("unlabeled", arrays, batch_size, key)
+    arrays = paired_parts.as_arrays("unlabeled", data)
+    paired_parts.check_finite("unlabeled", arrays)
+    return paired_parts.ArrayPart("unlabeled", arrays, batch_size, key)
 
 
 def _batched(what, data):
-    return data if _is_dataset(data) else parts.IndexedPart(what, data)
+    return data if _is_dataset(data) else paired_parts.IndexedPart(what, data)
 
 
 def _example(part):
@@ -188,9 +190,9 @@ def _dataset(labeled, unlabeled, has_more, steps_per_epoch):
 def _as_dataset(part):
     """A part as a `tf.data.Dataset`, of the very batches that it has otherwise."""
     tf = sys.modules["tensorflow"]
-    if isinstance(part, parts.ArrayPart):
+    if isinstance(part, paired_parts.ArrayPart):
         return _array_dataset(part)
-    if not isinstance(part, parts.IndexedPart):
+    if not isinstance(part, paired_parts.IndexedPart):
         return part
     batch = keras.tree.map_structure(tf.convert_to_tensor, part.example)
     signature = keras.tree.map_structure(

@@ -3,8 +3,8 @@
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
-from keras_mixup import extras
-from keras_mixup.data import checks, plan
+from keras_mixup import _extras
+from keras_mixup.data import array_checks, plan
 from keras_mixup.data.source import Source
 
 if TYPE_CHECKING:
@@ -146,7 +146,7 @@ def semi_supervised(
 
 
 def _dataset(planned: plan.Plan, start_step: int) -> "tf.data.Dataset":
-    checks.check_positive("start_step", start_step, at_least=0)
+    array_checks.check_positive("start_step", start_step, at_least=0)
     tf = _tensorflow()
     with tf.device("CPU"):
         read = _reader(planned)
@@ -214,7 +214,7 @@ def walk(shuffle, index, size):
 
 
 def _tensorflow() -> Any:
-    return extras.require(
+    return _extras.require(
         "tensorflow",
         "tensorflow",
         "A tf.data pipeline",

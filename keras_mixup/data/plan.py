@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from keras_mixup.data import array_checks, order, random_bits, splits
 from keras_mixup.data import augmentation as augmentation_lib
-from keras_mixup.data import checks, order, random_bits, splits
 from keras_mixup.data import label_noise as label_noise_lib
 from keras_mixup.data.source import Source
 
@@ -152,7 +152,7 @@ def semi_supervised(
     label_noise: float,
 ) -> Plan:
     """Plans labelled and unlabelled batches; the arguments are the fronts'."""
-    checks.check_positive("num_views", num_views)
+    array_checks.check_positive("num_views", num_views)
     plan = supervised(
         source, num_labels, batch_size, augmentation, max_shift, seed, label_noise
     )
@@ -186,6 +186,6 @@ def _labeled(source, num_labels, seed):
 
 
 def _stream(examples, name, batch_size, seed, stream, augmentation, num_views=1):
-    checks.check_positive(name, batch_size)
+    array_checks.check_positive(name, batch_size)
     key = random_bits.root_key(seed, stream)
     return Stream(examples, int(batch_size), key, augmentation, num_views)

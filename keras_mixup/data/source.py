@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from keras_mixup.data import checks
+from keras_mixup.data import array_checks
 
 SPLITS = ("train", "validation", "test")
 
@@ -78,22 +78,26 @@ class Source:
     class_names: tuple[str, ...] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        x, y, unlabeled = checks.check_train(
+        x, y, unlabeled = array_checks.check_train(
             f"{self.name}: train", *self.train, self.unlabeled
         )
         object.__setattr__(self, "train", Split(x, y))
         object.__setattr__(self, "unlabeled", unlabeled)
         for split in SPLITS[1:]:
-            pair = checks.check_split(f"{self.name}: {split}", *getattr(self, split))
+            pair = array_checks.check_split(
+                f"{self.name}: {split}", *getattr(self, split)
+            )
             object.__setattr__(self, split, Split(*pair))
         if self.num_classes is None:
             object.__setattr__(self, "num_classes", int(self.train.y.max()) + 1)
         for split in SPLITS:
             arrays = getattr(self, split)
             what = f"{self.name}: {split}"
-            checks.check_classes(what, arrays.y, self.num_classes)
-            checks.check_shape(what, arrays.x.shape[1:], self.input_shape)
-        checks.check_every_class(f"{self.name}: train", self.train.y, self.num_classes)
+            array_checks.check_classes(what, arrays.y, self.num_classes)
+            array_checks.check_shape(what, arrays.x.shape[1:], self.input_shape)
+        array_checks.check_every_class(
+            f"{self.name}: train", self.train.y, self.num_classes
+        )
         if self.class_names is not None:
             self._check_class_names()
 

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 
-from keras_mixup.data import checks, order, random_bits
+from keras_mixup.data import array_checks, order, random_bits
 
 
 def choose_labeled(
@@ -38,10 +38,10 @@ def choose_labeled(
     >>> sorted(int(label) for label in y[chosen])
     [0, 0, 1, 1]
     """
-    checks.check_positive("num_labels", num_labels)
+    array_checks.check_positive("num_labels", num_labels)
     y = np.asarray(y)
-    checks.check_labels_or_none("choose_labeled", y)
-    candidates = np.flatnonzero(y != checks.UNLABELED)
+    array_checks.check_labels_or_none("choose_labeled", y)
+    candidates = np.flatnonzero(y != array_checks.UNLABELED)
     if not num_classes <= num_labels <= len(candidates):
         raise ValueError(
             "`num_labels` must be at least the number of classes and at most the "

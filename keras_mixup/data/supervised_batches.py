@@ -1,7 +1,7 @@
 import numpy as np
 
 from keras_mixup.data import plan
-from keras_mixup.data.batches import PlannedBatches
+from keras_mixup.data.planned_batches import PlannedBatches
 from keras_mixup.data.source import Source
 
 

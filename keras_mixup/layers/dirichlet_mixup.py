@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_mixup import mixing, random
-from keras_mixup.keras_arguments import LayerArguments
+from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup.layers import input_forms, input_values, label_rows
 
 

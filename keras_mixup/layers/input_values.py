@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from keras_mixup import real_arrays
+from keras_mixup import _real_arrays
 
 _REMEDY = (
     "mix behind the embedding: `keras_mixup.models.ManifoldMixupModel(network, "
@@ -22,7 +22,7 @@ def check_values(key: str, value: Any) -> None:
             numbers, and inputs that are booleans.
     """
     # A symbolic tensor of Keras may stand for a sparse one.
-    if real_arrays.is_sparse(value) or getattr(value, "sparse", False) is True:
+    if _real_arrays.is_sparse(value) or getattr(value, "sparse", False) is True:
         raise ValueError(
             f"Expected dense {key}, whose mixtures have the same form: convert them "
             "(`toarray()`, `tf.sparse.to_dense`, `to_tensor()`), or "

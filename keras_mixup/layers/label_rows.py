@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_mixup import labels as labels_lib
+from keras_mixup import _labels as labels_lib
 
 
 def label_rows(key: str, labels: Any, num_classes: int | None) -> Any:

@@ -3,7 +3,7 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
-from keras_mixup.keras_arguments import LossArguments
+from keras_mixup._keras_arguments import LossArguments
 
 TARGETS = ("probabilities", "logits", "softmax_of_mixed_logits")
 DISTANCES = ("mean_squared", "euclidean")

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from keras_mixup import random
-from keras_mixup.keras_arguments import LossArguments
+from keras_mixup._keras_arguments import LossArguments
 from keras_mixup.losses.consistency_loss import check_classes
 
 VARIANTS = ("absolute", "signed")

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from keras_mixup import real_arrays
+from keras_mixup import _real_arrays
 
 # What rounding to float16 can do to a probability, or to the sum of a row.
 _TOLERANCE = 1e-2
@@ -13,7 +13,7 @@ _TOLERANCE = 1e-2
 
 def check_dense(name: str, values: Any) -> None:
     """Raises a `ValueError` for sparse and ragged arrays."""
-    if real_arrays.is_sparse(values):
+    if _real_arrays.is_sparse(values):
         raise ValueError(
             f"Expected `{name}` to be a dense array; convert it (`to_tensor()`, "
             f"`tf.sparse.to_dense`) and mask the padding by `sample_weight`. Received: "

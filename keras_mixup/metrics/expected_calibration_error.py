@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_mixup.masks import mask_of
+from keras_mixup._networks.masks import mask_of
 from keras_mixup.metrics import classifications
 
 

@@ -6,10 +6,10 @@ from keras import ops
 from scipy import special
 
 from keras_mixup import differentiation, mixing, random
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.mixable import check_mixable
-from keras_mixup.models.checks import check_one_output
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.mixable import check_mixable
 from keras_mixup.models.mixing_model import MixingModel
+from keras_mixup.models.model_checks import check_one_output
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")

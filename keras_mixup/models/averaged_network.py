@@ -4,8 +4,8 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.taps import is_functional
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.graph import is_functional
 
 
 class AveragedNetwork(keras.layers.Layer):

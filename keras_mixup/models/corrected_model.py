@@ -6,10 +6,10 @@ import numpy as np
 from keras import ops
 
 from keras_mixup import mixing
-from keras_mixup.insertion import on_floats
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.mixable import check_mixable
-from keras_mixup.network_calls import training_argument
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.mixable import check_mixable
+from keras_mixup._networks.network_calls import training_argument
+from keras_mixup._networks.rewire import on_floats
 
 
 @keras.saving.register_keras_serializable(package="keras_mixup")

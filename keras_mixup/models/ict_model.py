@@ -5,12 +5,12 @@ import keras
 from keras import ops
 
 from keras_mixup import mixing, random
-from keras_mixup.keras_arguments import LayerArguments
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.masks import mask_of, without_mask
+from keras_mixup._networks.mixable import check_mixable
 from keras_mixup.losses import ConsistencyLoss
-from keras_mixup.masks import mask_of, without_mask
-from keras_mixup.mixable import check_mixable
-from keras_mixup.models import checks
-from keras_mixup.models.checks import check_one_output
+from keras_mixup.models import model_checks
+from keras_mixup.models.model_checks import check_one_output
 from keras_mixup.models.semi_supervised_model import (
     SemiSupervisedModel,
     check_num_views,
@@ -166,10 +166,10 @@ class ICTModel(SemiSupervisedModel):
 
     def check_settings(self) -> None:
         super().check_settings()
-        checks.check_alpha(self.alpha, self.num_points)
+        model_checks.check_alpha(self.alpha, self.num_points)
         random.check_num_points(self.supervised_num_points)
         if self.supervised_num_points > 1:
-            checks.check_alpha(self.alpha, self.supervised_num_points)
+            model_checks.check_alpha(self.alpha, self.supervised_num_points)
         if max(self.num_points, self.supervised_num_points) > 1:
             check_mixable(self.network)
         check_num_views(self.num_views)

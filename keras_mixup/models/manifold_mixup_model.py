@@ -5,13 +5,13 @@ import keras
 from keras import ops
 
 from keras_mixup import mixing, random
-from keras_mixup.insertion import float_dtype, insert
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.mixable import check_mixable
-from keras_mixup.models import checks
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.graph import functional_network
+from keras_mixup._networks.mixable import check_mixable
+from keras_mixup._networks.network_calls import in_order
+from keras_mixup._networks.rewire import float_dtype, insert
+from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
-from keras_mixup.network_calls import in_order
-from keras_mixup.taps import functional_network
 
 INPUT = "input"
 
@@ -102,8 +102,8 @@ class ManifoldMixupModel(MixingModel):
         self.check_settings()
 
     def check_settings(self) -> None:
-        checks.check_alpha(self.alpha, self.num_points)
-        checks.check_probability(self.probability)
+        model_checks.check_alpha(self.alpha, self.num_points)
+        model_checks.check_probability(self.probability)
         if self.mixes_inputs:
             check_mixable(self.network)
         # Kept where Keras does not track it: its layers are those of the network.

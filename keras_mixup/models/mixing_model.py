@@ -5,14 +5,14 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
-from keras_mixup import distribution, label_forms, mixing, random
-from keras_mixup.insertion import on_floats
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.masks import mask_of, without_mask
-from keras_mixup.mixable import check_mixable
-from keras_mixup.models import checks
+from keras_mixup import _distribution, mixing, random
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.masks import mask_of, without_mask
+from keras_mixup._networks.mixable import check_mixable
+from keras_mixup._networks.network_calls import in_order, training_argument
+from keras_mixup._networks.rewire import on_floats
+from keras_mixup.models import label_forms, model_checks
 from keras_mixup.models.targets import BatchTargets, Output, Outputs
-from keras_mixup.network_calls import in_order, training_argument
 
 
 class MixingModel(keras.Model):
@@ -45,7 +45,7 @@ class MixingModel(keras.Model):
         seed: int | None = None,
         **kwargs: Unpack[LayerArguments],
     ):
-        checks.check_network(network)
+        model_checks.check_network(network)
         kwargs.setdefault("dtype", network.dtype_policy)
         # The network casts its inputs; labels and weights beside them stay as they are.
         super().__init__(autocast=False, **kwargs)
@@ -120,7 +120,7 @@ class MixingModel(keras.Model):
     def step_seed(self, stream: int) -> Any:
         """Returns the seed of one stream of draws in this step and replica."""
         seed = random.fold_in((self.seed, stream), self.step.value)
-        return random.fold_in(seed, distribution.replica_id())
+        return random.fold_in(seed, _distribution.replica_id())
 
     def at_step(self, value: Any) -> Any:
         """The value of a setting that may be a schedule of the step."""
@@ -220,13 +220,13 @@ class MixingModel(keras.Model):
     def regularization_loss(self) -> Any:
         """The part of the compiled loss that is the network's regularisation."""
         return sum(ops.cast(loss, "float32") for loss in self.losses) / (
-            distribution.num_replicas()
+            _distribution.num_replicas()
         )
 
     @staticmethod
     def unscaled(loss: Any) -> Any:
         """The value of a Keras loss before its share among replicas was taken."""
-        return loss * distribution.num_replicas()
+        return loss * _distribution.num_replicas()
 
     def report(self, x: Any, **parts: Any) -> None:
         """Logs parts of the loss, each a scalar of the batch of inputs `x`."""
@@ -325,7 +325,7 @@ class MixingModel(keras.Model):
 
     def _finish_step(self, data):
         # Without the batch itself, a step that finds none left would count as well.
-        with distribution.after(data):
+        with _distribution.after(data):
             self.step.assign(self.step.value + 1)
             self.after_update()
 
@@ -370,7 +370,7 @@ class MixingModel(keras.Model):
             for form in forms:
                 label_forms.check_mixes(form)
         if self.activations is not None:
-            checks.check_activation(type(self).__name__, forms, self.activations)
+            model_checks.check_activation(type(self).__name__, forms, self.activations)
 
     @property
     def activation(self) -> str | None:
@@ -399,7 +399,7 @@ class MixingModel(keras.Model):
                 multiple of the number of replicas.
         """
         if self._num_replicas > 1:
-            distribution.check_even_batches(x, batch_size, self._num_replicas)
+            _distribution.check_even_batches(x, batch_size, self._num_replicas)
         return super().fit(x, y, batch_size, *args, **kwargs)
 
     def get_compile_config(self):
@@ -440,7 +440,7 @@ class MixingModel(keras.Model):
         update any in a call.
         """
         metrics = super().metrics
-        if keras.config.backend() != "jax" and not checks.own_steps(self.network):
+        if keras.config.backend() != "jax" and not model_checks.own_steps(self.network):
             metrics = [*metrics, *self.network._metrics]
         return metrics
 

@@ -4,9 +4,9 @@ from typing import Any, Unpack
 import keras
 
 from keras_mixup import random
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.mixable import check_mixable
-from keras_mixup.models import checks
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.mixable import check_mixable
+from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
 
 
@@ -107,8 +107,8 @@ class MixupModel(MixingModel):
         self.check_settings()
 
     def check_settings(self) -> None:
-        checks.check_alpha(self.alpha, self.num_points)
-        checks.check_probability(self.probability)
+        model_checks.check_alpha(self.alpha, self.num_points)
+        model_checks.check_probability(self.probability)
         if self.mixes_inputs:
             check_mixable(self.network)
 

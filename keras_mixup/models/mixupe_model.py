@@ -4,12 +4,12 @@ from typing import Any, Unpack
 import keras
 from keras import ops
 
-from keras_mixup import distribution
-from keras_mixup.keras_arguments import LayerArguments
+from keras_mixup import _distribution
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.masks import without_mask
 from keras_mixup.losses import MixupERegularizer
-from keras_mixup.masks import without_mask
-from keras_mixup.models.checks import check_one_output
 from keras_mixup.models.mixup_model import MixupModel
+from keras_mixup.models.model_checks import check_one_output
 
 DEFAULT_ETA = {"absolute": 0.3, "signed": 0.3}
 
@@ -177,7 +177,7 @@ class MixupEModel(MixupModel):
 
     def _scale(self, mixup_loss, regularizer):
         values = ops.stop_gradient(ops.stack([mixup_loss, regularizer]))
-        mixup_loss, regularizer = ops.unstack(distribution.sum_over_replicas(values))
+        mixup_loss, regularizer = ops.unstack(_distribution.sum_over_replicas(values))
         size = ops.abs(mixup_loss + self.eta * regularizer)
         positive = size > 0
         return ops.where(

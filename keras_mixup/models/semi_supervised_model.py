@@ -4,12 +4,12 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_mixup.keras_arguments import LayerArguments
-from keras_mixup.models import checks
+from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._networks.network_calls import training_argument
+from keras_mixup.models import model_checks
 from keras_mixup.models.averaged_network import AveragedNetwork
 from keras_mixup.models.mixing_model import MixingModel
 from keras_mixup.models.ramp_length import RampLength
-from keras_mixup.network_calls import training_argument
 
 
 class SemiSupervisedModel(MixingModel):
@@ -59,7 +59,7 @@ class SemiSupervisedModel(MixingModel):
 
     def check_settings(self) -> None:
         _check_weight(self.consistency_weight)
-        checks.check_fraction("ramp", self.ramp)
+        model_checks.check_fraction("ramp", self.ramp)
         _check_decay(self.teacher_decay)
         if (self.teacher_decay is None) != (self._average is None):
             raise ValueError(

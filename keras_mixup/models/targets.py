@@ -14,10 +14,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from keras_mixup import label_forms, mixing
-from keras_mixup import labels as labels_lib
-from keras_mixup.label_forms import LabelForm
-from keras_mixup.masks import mask_of
+from keras_mixup import _labels as labels_lib
+from keras_mixup import mixing
+from keras_mixup._networks.masks import mask_of
+from keras_mixup.models import label_forms
+from keras_mixup.models.label_forms import LabelForm
 
 
 @dataclasses.dataclass(frozen=True)

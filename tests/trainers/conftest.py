@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainers import run
+from trainers.run import command as run
 
 # What reads files and draws, judges and describes what is there needs no backend, so
 # it is tested beside one of them; the commands that do so are tested beside both.

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from trainers import collinearity
-from trainers.common.errors import UsageError
+from trainers.errors import UsageError
 
 
 def run(*flags):

@@ -6,8 +6,9 @@ import pathlib
 
 import pytest
 
-from trainers import claims, figures
-from trainers.drawings import drawing
+from trainers.claims import command as claims
+from trainers.figures import command as figures
+from trainers.figures import drawing
 from trainers.results import reading
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -9,11 +9,11 @@ import keras
 import pytest
 
 from keras_mixup.models import ICTModel
-from trainers import run
-from trainers.common import command_line
-from trainers.experiments.experiment import Experiment
-from trainers.experiments.methods import METHODS
-from trainers.experiments.networks import build_network
+from trainers import command_line
+from trainers.run import command as run
+from trainers.run.experiment import Experiment
+from trainers.run.methods import METHODS
+from trainers.run.networks import build_network
 
 FOLDER = os.path.dirname(run.DEFAULT_RECIPE)
 PATHS = sorted(glob.glob(os.path.join(FOLDER, "*.flags")))

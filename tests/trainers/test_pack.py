@@ -8,7 +8,7 @@ import pytest
 
 from trainers import pack
 from trainers.results import reading
-from trainers.sweeps.record import rounded
+from trainers.results.record import rounded
 
 
 def packed(argv):

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainers.experiments.checkpoint import Checkpoints
+from trainers.run.checkpoint import Checkpoints
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLAGS = {

@@ -2,9 +2,9 @@
 
 import math
 
-from trainers.common.errors import UsageError
-from trainers.illustrations.settings import EXAMPLES
-from trainers.sweeps.record import are_numbers
+from trainers.errors import UsageError
+from trainers.results.record import are_numbers
+from trainers.toys.problems import EXAMPLES
 
 EXAMPLE, TABLES, OTHER = "example", "tables", "other"
 

@@ -3,12 +3,11 @@
 import dataclasses
 import os
 
-from trainers.common import files
-from trainers.common.command_line import one_line
-from trainers.common.errors import UsageError
-from trainers.results import contents, finding
-from trainers.sweeps import records
-from trainers.sweeps.duplicates import without_duplicates
+from trainers import files
+from trainers.command_line import one_line
+from trainers.errors import UsageError
+from trainers.results import contents, finding, records
+from trainers.results.duplicates import without_duplicates
 
 
 @dataclasses.dataclass(frozen=True)
@@ -16,9 +15,9 @@ class Results:
     """Everything that figures, claims and reports rest on.
 
     Attributes:
-        records: list of `trainers.sweeps.record.Record`, by variant, seed and
+        records: list of `trainers.results.record.Record`, by variant, seed and
             settings.
-        examples: `{name: contents}` of each results.json of `trainers.examples`.
+        examples: `{name: contents}` of each results.json of `trainers.toys`.
         tables: the contents of the results.json of `trainers.tabular`, or `None`.
         complaints: one line for each file, or pair of them, that was left out, and why.
     """
@@ -37,7 +36,7 @@ def read(paths):
 
     Args:
         paths: list of paths, each of a folder of a sweep, a file of its records, a
-            folder or file of `trainers.examples` or `trainers.tabular`, or a folder
+            folder or file of `trainers.toys` or `trainers.tabular`, or a folder
             that holds any of these.
 
     Returns:

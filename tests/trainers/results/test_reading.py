@@ -9,15 +9,15 @@ import sys
 
 import pytest
 
-from trainers.illustrations.settings import EXAMPLES
+from trainers.results import records
 from trainers.results.reading import read
-from trainers.sweeps import records
+from trainers.toys.problems import EXAMPLES
 
 TABLES = {"iris": {"erm": {"settings": {}, "candidates": [], "errors": [4.0, 5.0]}}}
 
 
 def example(name="separable", value=0.5):
-    """What `trainers.examples` writes, as far as it is relied on."""
+    """What `trainers.toys` writes, as far as it is relied on."""
     keys = [column.key for column in EXAMPLES[name].columns]
     return {
         "options": {"example": name},

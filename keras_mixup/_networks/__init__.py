@@ -1,0 +1,1 @@
+"""What the package reads of networks: their graph, their inputs, their masks."""

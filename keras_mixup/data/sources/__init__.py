@@ -1,0 +1,1 @@
+"""Data sets by where they are from, one module each."""

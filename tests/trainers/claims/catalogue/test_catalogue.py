@@ -1,0 +1,45 @@
+"""The catalogue against section 9 of the algorithms: nothing is forgotten."""
+
+import re
+
+from trainers.claims.catalogue.catalogue import CLAIMS
+from trainers.claims.claim import judge
+from trainers.claims.rule import NOT_RUN
+
+PARTS = {
+    **dict.fromkeys(("L1", "L3", "A3", "D2", "D3", "D4"), 1),
+    **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "E3"), 1),
+    **dict.fromkeys(("L2", "A1", "D1", "R1", "R4", "E1"), 2),
+    **{"A2": 3, "E2": 3, "E4": 4, "Q1": 5, "Q2": 5, "Q3": 2},
+}
+
+
+def test_every_claim_is_there():
+    found = [claim.id.split()[0] for claim in CLAIMS]
+    assert {name: found.count(name) for name in set(found)} == PARTS
+    # In this order.
+    assert list(dict.fromkeys(name[0] for name in found)) == list("LADREQ")
+    assert found == sorted(found, key=lambda name: ("LADREQ".index(name[0]), name))
+
+
+def test_names_are_names():
+    names = [claim.id for claim in CLAIMS]
+    assert len(set(names)) == len(names)
+    # A comma would part them on the command line.
+    assert all(re.fullmatch(r"[A-Z]\d( \w+)*", name) for name in names)
+
+
+def test_claims_are_whole():
+    for claim in CLAIMS:
+        assert claim.source
+        assert claim.published
+        assert not claim.text.endswith(".")
+        assert set(re.findall(r"\b[SCG]\b", claim.scale)) <= set("SCG")
+        # What has no finder is what needs a GPU.
+        assert (claim.find is None) == (claim.scale == "G")
+
+
+def test_of_nothing_nothing_is_judged(made):
+    judgements = judge(CLAIMS, made.results())
+    assert [one.claim for one in judgements] == CLAIMS
+    assert {one.verdict for one in judgements} == {NOT_RUN}

@@ -1,0 +1,236 @@
+"""Claims on layers: directions, the exception at layer 0, the floor."""
+
+import pytest
+
+from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+
+BENT = 0.3
+DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+
+
+def moved(made, gap, **signs):
+    """NonLin of each layer: less by `gap`, or as much more where the sign is -1."""
+    return {name: BENT - gap * signs.get(name, 1) for name in made.LAYERS}
+
+
+def lines(made, gap, signs=(), method="mixup", **settings):
+    flat = made.line("erm", layers=moved(made, 0.0), salt=1, **settings)
+    low = moved(made, gap, **dict(signs))
+    return [*flat, *made.line(method, layers=low, salt=2, **settings)]
+
+
+# Less linear at the layers in the middle.
+FIGURE_1 = dict.fromkeys(("layer_2", "layer_3", "layer_4"), -1)
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_l1(made, expected):
+    records = lines(made, DIRECTIONS[expected], FIGURE_1, num_labels=50)
+    (one,) = made.judged("L1", records)
+    assert one.verdict == expected
+    claimed = {outcome.name: outcome.claimed for outcome in one.outcomes}
+    assert claimed == {
+        "mixup and ERM: layer 0": "below",
+        "mixup and ERM: layer 2": "above",
+        "mixup and ERM: layer 3": "above",
+        "mixup and ERM: layer 4": "above",
+        "mixup and ERM: layer 5": "below",
+    }
+    setting = "digits, wide_resnet_10_1, 1500 steps, 50 labels; mixup: alpha 0.5"
+    assert (one.finding.scale, one.finding.setting) == ("S", setting)
+
+
+def test_one_layer_that_goes_the_other_way_contradicts(made):
+    signs = {**FIGURE_1, "layer_4": 1}
+    (one,) = made.judged("L1", lines(made, 0.1, signs))
+    assert one.verdict == CONTRADICTED
+    found = {outcome.name: outcome.verdict for outcome in one.outcomes}
+    assert found.pop("mixup and ERM: layer 4") == CONTRADICTED
+    assert set(found.values()) == {SHOWN}
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_l2_against_erm(made, expected):
+    records = lines(made, DIRECTIONS[expected], method="ict", num_labels=50)
+    (one,) = made.judged("L2 ERM", records)
+    assert one.verdict == expected
+    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 6
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_l2_against_mixup_makes_an_exception_of_layer_0(made, expected):
+    low = moved(made, DIRECTIONS[expected], layer_0=-1)
+    records = [
+        *made.line("mixup", layers=moved(made, 0.0), salt=1),
+        *made.line("ict", layers=low, salt=2),
+    ]
+    (one,) = made.judged("L2 mixup", records)
+    assert one.verdict == expected
+    assert [outcome.claimed for outcome in one.outcomes] == ["above", *["below"] * 5]
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_l3(made, expected):
+    low = moved(made, DIRECTIONS[expected])
+    records = [
+        *made.line("ict", num_points=2, layers=moved(made, 0.0), salt=1),
+        *made.line("ict", num_points=3, layers=moved(made, 0.2), salt=3),
+        *made.line("ict", num_points=4, layers=low, salt=2),
+    ]
+    (one,) = made.judged("L3", records)
+    assert one.verdict == expected
+    assert made.judged("L3", records[:20]) == []
+
+
+def test_each_k_counts(made):
+    records = [
+        *lines(made, 0.1, method="ict"),
+        *made.line("ict", num_points=3, layers=moved(made, 0.1, layer_3=-1), salt=3),
+    ]
+    (one,) = made.judged("L2 ERM", records)
+    assert one.verdict == CONTRADICTED
+    assert len(one.outcomes) == 12
+    (against,) = (o for o in one.outcomes if o.verdict == CONTRADICTED)
+    assert against.name == "ICT[3] and ERM: layer 3"
+
+
+def test_each_number_of_labels_is_a_setting(made):
+    records = [
+        *lines(made, 0.1, FIGURE_1, num_labels=20),
+        *lines(made, -0.1, FIGURE_1, num_labels=50),
+        # Labels that are wrong are no matter of the figure.
+        *lines(made, -0.1, FIGURE_1, num_labels=20, label_noise=0.2),
+    ]
+    found = made.judged("L1", records)
+    assert [one.verdict for one in found] == [SHOWN, CONTRADICTED]
+
+
+def test_each_alpha_of_mixup_is_a_setting(made):
+    records = [
+        *lines(made, 0.1, FIGURE_1, alpha=0.5),
+        *lines(made, -0.1, FIGURE_1, alpha=2.0),
+    ]
+    found = made.judged("L1", records)
+    assert [one.verdict for one in found] == [SHOWN, CONTRADICTED]
+    assert [one.finding.setting[-9:] for one in found] == ["alpha 0.5", "alpha 2.0"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"architecture": "mlp_128_128"},
+        {"architecture": "preact_resnet_18"},
+        {"linearity_start": "previous"},
+        {"linearity_measure": "relative"},
+    ],
+)
+def test_other_networks_and_measures_are_none_of_the_figure(made, settings):
+    records = lines(made, 0.1, FIGURE_1, **settings)
+    for name in ("L1", "L2 ERM", "Q1 share", "Q1 L1"):
+        assert made.judged(name, records) == []
+
+
+def test_deep_networks_have_the_same_layers(made):
+    deep = {"architecture": "wide_resnet_28_2"}
+    (one,) = made.judged("L1", lines(made, 0.1, FIGURE_1, **deep))
+    assert (one.verdict, one.finding.scale) == (SHOWN, "S")
+
+
+def test_a_layer_that_was_not_measured_is_missing(made):
+    low = {name: value for name, value in moved(made, 0.1).items() if name != "layer_4"}
+    records = [
+        *made.line("erm", layers=moved(made, 0.0), salt=1),
+        *made.line("ict", layers=low, salt=2),
+    ]
+    (one,) = made.judged("L2 ERM", records)
+    assert (one.verdict, one.missing) == (UNDECIDED, ["ICT[2] and ERM: layer 4"])
+
+
+def test_runs_that_measured_nothing_are_passed_over(made):
+    assert made.judged("L1", [*made.line("erm"), *made.line("mixup")]) == []
+
+
+def test_without_a_partner_nothing_is_judged(made):
+    records = lines(made, 0.1, FIGURE_1)[10:]
+    assert made.judged("L1", records) == []
+    # With other labels there is none either.
+    others = lines(made, 0.1, FIGURE_1, num_labels=20)[:10]
+    assert made.judged("L1", [*others, *records]) == []
+
+
+def test_the_order_of_layers_in_the_file_does_not_matter(made):
+    records = lines(made, 0.1, {"layer_0": -1}, method="mixup")
+    records += made.line("ict", layers=moved(made, 0.1), salt=3)
+    before = made.judged("L2 mixup", records)
+    for record in records:
+        record.result["linearity"] = dict(reversed(record.result["linearity"].items()))
+    assert made.judged("L2 mixup", records) == before
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+@pytest.mark.parametrize("name", ["Q1 L1", "Q1 L2 ERM", "Q1 L2 mixup", "Q1 L3"])
+def test_without_the_floor(made, name, expected):
+    signs = FIGURE_1 if name == "Q1 L1" else {}
+    low = moved(made, DIRECTIONS[expected], **signs)
+    methods = {
+        "Q1 L1": [("erm", 2), ("mixup", 2)],
+        "Q1 L2 ERM": [("erm", 2), ("ict", 2)],
+        "Q1 L2 mixup": [("mixup", 2), ("ict", 2)],
+        "Q1 L3": [("ict", 2), ("ict", 4)],
+    }[name]
+    (worse, few), (better, many) = methods
+    # What sets them apart beside the gap is the floor, which must not count.
+    high = made.line(worse, num_points=few, layers=moved(made, -0.5), salt=1)
+    for record in high:
+        for layer in record.result["linearity"].values():
+            layer["floor"] += 0.5
+    records = [*high, *made.line(better, num_points=many, layers=low, salt=2)]
+    (one,) = made.judged(name, records)
+    assert one.verdict == expected
+    assert not any("layer 0" in outcome.name for outcome in one.outcomes)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(0.3, SHOWN), (0.2, UNDECIDED), (0.15, CONTRADICTED)]
+)
+def test_share_of_the_floor(made, value, expected):
+    # The floor is 0.1. All that a layer 0 has is its floor.
+    layers = dict.fromkeys(made.LAYERS, value) | {"layer_0": 0.1}
+    (one,) = made.judged("Q1 share", made.line("erm", layers=layers))
+    assert one.verdict == expected
+    assert [o.name for o in one.outcomes] == [
+        f"share and one half: ERM, layer {index}" for index in range(1, 6)
+    ]
+    assert one.outcomes[0].first == pytest.approx(100 * 0.1 / value, rel=0.01)
+
+
+def test_a_layer_of_zeros_has_no_share(made):
+    records = made.line("erm", layers=dict.fromkeys(made.LAYERS, 0.3))
+    for record in records:
+        record.result["linearity"]["layer_2"] = {"value": 0.0, "floor": 0.0}
+    (one,) = made.judged("Q1 share", records)
+    assert one.missing == ["share and one half: ERM, layer 2"]
+
+
+def test_shares_of_each_method(made):
+    layers = dict.fromkeys(made.LAYERS, 0.3)
+    records = [
+        *made.line("erm", layers=layers),
+        *made.line("mixup", layers=layers),
+        *made.line("ict", layers=layers),
+        *made.line("ict", layers=layers, num_points=3),
+        *made.line("mixupe", layers=layers),
+    ]
+    found = made.judged("Q1 share", records)
+    assert [len(one.outcomes) for one in found] == [5, 5, 10]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_a_training_that_was_measured_twice_the_measure_of_the_figure_counts(
+    made, order
+):
+    records = lines(made, 0.1, FIGURE_1)
+    other = lines(made, -0.1, FIGURE_1, linearity_start="previous")
+    (one,) = made.judged("L1", [*records, *other][::order])
+    assert one.verdict == SHOWN
+    assert one == made.judged("L1", records)[0]

@@ -1,0 +1,175 @@
+"""Judgements as words."""
+
+import math
+
+import numpy as np
+import pytest
+
+from trainers.claims import words
+from trainers.claims.claim import Claim, Finding, judge
+from trainers.claims.comparisons import POINTS, Difference, Holds, Within
+
+
+def difference(gap, name="a", number=10, **more):
+    values = dict(enumerate(gap + np.linspace(-0.02, 0.02, number)))
+    return Difference(name, values, 0.0, "above", **more)
+
+
+def judgement(*comparisons, scale="S", of="S, C"):
+    finding = [Finding(scale, "here", list(comparisons))]
+    claim = Claim("X1", "text", "source", "none", of, lambda results: finding)
+    (one,) = judge([claim], None)
+    return one
+
+
+def outcome(comparison):
+    return judgement(comparison).outcomes[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12.345, "+12.3"),
+        (-1.239, "-1.24"),
+        (0.05, "+0.0500"),
+        (-0.00001, "+0.0000"),
+        (0.0, "0"),
+        (math.nan, "none"),
+    ],
+)
+def test_numbers(value, text):
+    assert words.number(value) == text
+
+
+def test_numbers_beside_each_other_have_the_same_digits():
+    assert words.number(0.8215, size=1.38) == "+0.82"
+    assert words.number(0.8215, sign="", size=0.5) == "0.8215"
+    assert words.number(0.8215, POINTS) == "+0.82"
+    assert words.number(0.0004, POINTS) == "+0.00"
+    found = outcome(difference(0.985))
+    assert words.means(found) == "0.9850, 0"
+    assert words.estimate(found) == "+0.9850 [+0.9754, +0.9946]"
+    assert words.estimate(outcome(difference(0.996))) == "+1.00 [+0.99, +1.01]"
+
+
+def test_estimates():
+    # Half a width of the interval is 2.262 standard errors.
+    half = 2.2621571627 * np.std(np.linspace(-2, 2, 10), ddof=1) / np.sqrt(10)
+    points = words.estimate(outcome(difference(0.05, unit=POINTS)))
+    assert points == f"+5.00 points [+{5 - half:.2f}, +{5 + half:.2f}]"
+    assert words.estimate(outcome(difference(0.05))).startswith("+0.0500 [+0.0")
+    share = words.estimate(outcome(Holds("a", {s: s < 9 for s in range(10)})))
+    assert share == "90 % of the runs [55 %, 100 %]"
+    one_seed = words.estimate(outcome(difference(0.05, number=1, unit=POINTS)))
+    assert one_seed == "+3.00 points (one seed)"
+    broken = difference(0.05)
+    broken.first[3] = math.nan
+    assert words.estimate(outcome(broken)) == "not finite in 1 of 10 seeds"
+
+
+def test_what_is_claimed():
+    within = Within("a", {0: 1.0, 1: 1.1}, 1.0, 0.5)
+    flipped = Difference("a", {0: 1.0}, 0.0, "below")
+    comparisons = (difference(0.1), flipped, within, Holds("a", {0: True}))
+    found = [words.claimed(outcome(one)) for one in comparisons]
+    assert found == ["> 0", "< 0", "± 0.5000", "in most runs"]
+
+
+def test_power_stands_with_what_is_undecided_alone():
+    assert words.found(outcome(difference(0.1))) == "shown"
+    undecided = outcome(difference(0.0, unit=POINTS))
+    expected = f"{undecided.detectable:.2f} points"
+    assert words.found(undecided) == f"undecided; 80 % power for {expected}"
+    within = outcome(Within("a", difference(0.0).first, 0.0, 0.001))
+    assert words.power(within) == f"a margin of {within.detectable:.4f}"
+    share = Holds("a", {s: s < 6 for s in range(10)})
+    assert words.found(outcome(share)) == "undecided; 80 % power for 92 % of all runs"
+    assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "undecided"
+    assert words.found(outcome(difference(0.0, number=1))) == "undecided"
+
+
+def test_verdicts_of_a_claim():
+    assert words.verdict(judgement(difference(0.1))) == "shown"
+    assert words.verdict(judgement(difference(0.1), difference(-0.1))) == "contradicted"
+    one = judgement(difference(0.0), difference(0.1))
+    power = words.power(one.outcomes[0])
+    assert words.verdict(one) == f"undecided (80 % power for {power})"
+    wide = Difference("b", {0: -1.0, 1: 1.0, 2: 0.0}, 0.0, "above")
+    both = judgement(difference(0.0), wide)
+    ends = [words.power(outcome) for outcome in both.outcomes]
+    assert words.verdict(both) == f"undecided (80 % power for {' to '.join(ends)})"
+    # Powers in different units make no range.
+    mixed = judgement(difference(0.0), difference(0.0, unit=POINTS))
+    assert words.verdict(mixed) == "undecided"
+
+
+def test_seeds():
+    assert words.seeds(judgement(difference(0.1))) == "10"
+    assert words.seeds(judgement(difference(0.1), difference(0.1, number=7))) == (
+        "7 to 10 of 10"
+    )
+    due = frozenset(range(12))
+    assert words.seeds(judgement(difference(0.1, due=due))) == "10 of 12"
+
+
+def family(*gaps):
+    names = "abcdefgh"
+    return judgement(*(difference(gap, name) for name, gap in zip(names, gaps)))
+
+
+def test_the_deciding_ones_come_first():
+    one = family(0.1, 0.3, 0.0, -0.1, -0.3, 0.2, 0.008)
+    found = [outcome.name for outcome in words.decisive(one, 5)]
+    assert found == ["e", "d", "g", "c", "a"]
+    assert [outcome.name for outcome in words.decisive(one, 7)] == list("abcdefg")
+
+
+def test_what_was_measured_in_short():
+    assert words.measured(family(0.1, 0.2)).startswith("a +0.1000 [")
+    assert "; b +0.2000 [" in words.measured(family(0.1, 0.2))
+    many = words.measured(family(0.2, 0.1, 0.3, 0.4))
+    assert many.startswith("4 shown; least certain: b +0.1000")
+    some = words.measured(family(0.1, 0.2, 0.3, -0.1))
+    assert some.startswith("1 contradicted, 3 shown; contradicted: d -0.1000 [")
+    assert "; a" not in some
+    nothing = judge([Claim("X", "", "", "", "G")], None)[0]
+    assert (words.measured(nothing), words.seeds(nothing)) == ("", "")
+
+
+def test_counts():
+    assert words.counted(family(0.1, 0.1, 0.0, -0.1).outcomes) == (
+        "1 contradicted, 1 undecided, 2 shown"
+    )
+
+
+def test_scales():
+    shown, against = judgement(difference(0.1)), judgement(difference(-0.1))
+    assert words.by_scale([shown]) == {"S": "shown", "C": "not run"}
+    assert words.by_scale([shown, against, shown])["S"] == (
+        "shown in 2 of 3, contradicted in 1 of 3"
+    )
+    small = judgement(difference(0.1), scale="S", of="G, order at C")
+    assert words.by_scale([small]) == {"S": "shown †", "C": "not run", "G": "not run"}
+    large = judgement(difference(0.1), scale="G", of="S, C")
+    assert words.by_scale([large]) == {"S": "not run", "C": "not run", "G": "shown"}
+
+
+def test_a_contradiction_by_a_weak_place_says_so():
+    weak = judgement(difference(-0.1, place="layer 0"), difference(0.1))
+    assert words.where(weak) == "by layer 0 alone"
+    assert words.by_scale([weak])["S"] == "contradicted (by layer 0 alone)"
+    both = judgement(difference(-0.1, place="layer 0"), difference(-0.1))
+    assert words.where(both) == ""
+    assert words.by_scale([weak, both])["S"] == (
+        "contradicted in 2 of 2 (1 of these by layer 0 alone)"
+    )
+    held = judgement(difference(0.1, place="layer 0"), difference(0.1))
+    assert words.where(held) == ""
+    assert words.by_scale([held, weak])["S"] == (
+        "shown in 1 of 2, contradicted in 1 of 2 (by layer 0 alone)"
+    )
+
+
+def test_p_values():
+    assert words.p_value(outcome(difference(0.0))) == "1.0000"
+    assert words.p_value(outcome(difference(0.9))) == "<0.0001"

@@ -1,0 +1,463 @@
+"""The page as a reader of HTML finds it."""
+
+import base64
+import csv
+import datetime
+import functools
+import io
+import json
+import re
+import statistics
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from trainers.claims.catalogue.catalogue import CLAIMS
+from trainers.claims.claim import judge
+from trainers.figures.command import FIGURES
+from trainers.options import to_flags
+from trainers.report import command as report
+from trainers.results import reading
+from trainers.run.experiment import Experiment
+
+VOID = ("img", "meta")
+LAYERS = ("layer_0", "layer_1", "layer_2", "layer_3", "layer_4", "layer_5")
+VERSIONS = {
+    "python": "3.12.1",
+    "devices": ["cpu"],
+    "packages": {"keras-mixup": "0.1.0", "keras": "3.15.1"},
+}
+SCORES = {
+    "cross_entropy": 0.5,
+    "expected_calibration_error": 0.25,
+    "predictive_entropy": 0.75,
+}
+
+
+class Node:
+    """An element, with what is in it."""
+
+    def __init__(self, tag, attributes):
+        self.tag, self.attributes, self.children = tag, attributes, []
+
+    def all(self, tag=None, **attributes):
+        """Every element below that has this tag and these attributes."""
+        for child in self.children:
+            if isinstance(child, Node):
+                if tag in (None, child.tag) and attributes.items() <= (
+                    child.attributes.items()
+                ):
+                    yield child
+                yield from child.all(tag, **attributes)
+
+    @property
+    def text(self):
+        parts = [c if isinstance(c, str) else c.text for c in self.children]
+        return "".join(parts)
+
+    @property
+    def rows(self):
+        """The words of a table, line by line."""
+        return [
+            [cell.text for cell in row.children if isinstance(cell, Node)]
+            for row in self.all("tr")
+        ]
+
+
+class Reader(HTMLParser):
+    """Reads a page into nodes; every tag must be closed where it should be."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.root = Node("", {})
+        self.open, self.declarations = [self.root], []
+        self.feed(text)
+        self.close()
+        assert self.open == [self.root], f"{self.open[-1].tag} is never closed"
+
+    def handle_starttag(self, tag, attrs):
+        names = [name for name, _ in attrs]
+        assert len(names) == len(set(names)), f"{tag} has an attribute twice"
+        node = Node(tag, dict(attrs))
+        self.open[-1].children.append(node)
+        if tag not in VOID:
+            self.open.append(node)
+
+    def handle_endtag(self, tag):
+        assert self.open[-1].tag == tag, f"{tag} closes {self.open[-1].tag}"
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.open[-1].children.append(data)
+
+    def handle_decl(self, decl):
+        self.declarations.append(decl)
+
+
+def content(variant, seed, accuracy, nonlin, **options):
+    """The contents of a record, of a run that nothing trained."""
+    options = {"num_labels": 50, "steps": 40, "backend": "tensorflow", **options}
+    experiment = Experiment(seed=seed, **options)
+    layers = {
+        name: {"value": 0.05 + (i > 0) * nonlin, "floor": 0.05}
+        for i, name in enumerate(LAYERS)
+    }
+    start, end = ({"step": step} for step in (0, 40))
+    for name, layer in layers.items():
+        for row in (start, end):
+            row |= {f"nonlin/{name}": layer["value"], f"nonlin_floor/{name}": 0.05}
+    return {
+        "variant": variant,
+        "settings": to_flags(experiment, identity_only=True),
+        "result": {
+            "steps": 40,
+            "accuracy": {"validation": accuracy, "test": accuracy - 0.01},
+            "student": {},
+            "linearity": layers,
+        },
+        "history": [start, end],
+        "evaluation": {"scores": {"plain": {"test": SCORES}}} if seed else None,
+        "versions": VERSIONS,
+    }
+
+
+def grid_of_records():
+    """Three methods, four seeds; mixup is more linear than ERM at every layer."""
+    methods = {"erm": ("erm", 0.3), "mixup": ("mixup", 0.2), "ict": ("ict", 0.1)}
+    return [
+        content(variant, seed, 0.8 + 0.01 * seed, nonlin + 0.01 * seed, method=method)
+        for variant, (method, nonlin) in methods.items()
+        for seed in range(4)
+    ]
+
+
+def write(path, contents):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in contents))
+    return path
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    path = tmp_path_factory.mktemp("results") / "sweep" / "results.jsonl"
+    return write(path, grid_of_records())
+
+
+@pytest.fixture
+def make(tmp_path):
+    """A function from the path of results, and flags, to the text of the page."""
+    return functools.partial(make_page, tmp_path / "page")
+
+
+def make_page(folder, path, *flags):
+    arguments = [f"--results={path}", f"--workdir={folder}", *flags]
+    assert report.main(["report", *arguments]) == 0
+    return (folder / "report.html").read_text()
+
+
+@pytest.fixture(scope="module")
+def text(results, tmp_path_factory):
+    """The page of the results."""
+    flags = ["--date=2020-01-02", "--title=Mine & yours"]
+    return make_page(tmp_path_factory.mktemp("page"), results, *flags)
+
+
+@pytest.fixture
+def page(text):
+    """The same, read."""
+    return page_of(text)
+
+
+def page_of(text):
+    return Reader(text).root
+
+
+def section(page, name):
+    (found,) = page.all("section", id=name)
+    return found
+
+
+def table_with(page, heading):
+    (found,) = [t for t in page.all("table") if heading in t.rows[0]]
+    return found.rows
+
+
+def test_the_page_is_whole_and_links_lead_somewhere(text):
+    reader = Reader(text)
+    page = reader.root
+    assert reader.declarations == ["DOCTYPE html"]
+    assert [child.tag for child in page.children if isinstance(child, Node)] == ["html"]
+    ids = [node.attributes["id"] for node in page.all() if "id" in node.attributes]
+    assert len(ids) == len(set(ids))
+    anchors = [node.attributes["href"] for node in page.all("a")]
+    for anchor in anchors:
+        if anchor.startswith("#"):
+            assert anchor[1:] in ids
+    (contents,) = page.all("nav")
+    linked = [a.attributes["href"] for a in contents.all("a")]
+    assert [f"#{s.attributes['id']}" for s in page.all("section")] == [
+        href for href in linked if not href.startswith("#figure-")
+    ]
+    assert {node.text for node in page.all("h2")} >= {
+        "Results",
+        "Claims",
+        "Figures",
+        "Commands",
+        "Versions and machine",
+        "Left out",
+    }
+
+
+def test_nothing_comes_from_elsewhere(page):
+    tags = {node.tag for node in page.all()}
+    assert not tags & {"script", "link", "iframe", "object", "embed", "base", "svg"}
+    for node in page.all():
+        names = set(node.attributes)
+        assert not {name for name in names if name.startswith("on")}
+        assert not names & {"srcset", "style", "action", "background", "poster"}
+        assert node.attributes.get("src", "data:").startswith("data:")
+    for anchor in page.all("a"):
+        where = anchor.attributes["href"]
+        assert where.startswith(("#", "data:text/csv", "https://arxiv.org/abs/"))
+    (style,) = page.all("style")
+    assert not re.search(r"@import|url\(|expression|@font-face", style.text)
+    (policy,) = [
+        node.attributes["content"]
+        for node in page.all("meta")
+        if node.attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy.startswith("default-src 'none'")
+
+
+def test_cells_are_the_numbers_of_the_records(page):
+    page = section(page, "results")
+    rows = {row[0]: row for row in table_with(page, "test, 95 %")[1:]}
+    assert set(rows) == {"erm", "mixup", "ict"}
+    for variant, row in rows.items():
+        own = [one for one in grid_of_records() if one["variant"] == variant]
+        tests = [100 * one["result"]["accuracy"]["test"] for one in own]
+        nonlin = [
+            statistics.fmean(v["value"] for v in list(layers.values())[1:])
+            for layers in (one["result"]["linearity"] for one in own)
+        ]
+        deviation = statistics.stdev(tests)
+        # The quantile of Student's t for four seeds.
+        half = 3.182446 * deviation / 2
+        mean = statistics.fmean(tests)
+        assert row[1:3] == ["50", "4"]
+        assert row[4] == f"{mean:.2f} ± {deviation:.2f}"
+        assert row[5] == f"[{mean - half:.2f}, {mean + half:.2f}]"
+        spread = f"{statistics.fmean(nonlin):.4f} ± {statistics.stdev(nonlin):.4f}"
+        assert row[6] == spread
+        assert row[8] == "0.0500"
+    evaluated = table_with(page, "NLL")
+    assert evaluated[1] == ["erm", "3", *(f"{x:.4f} ± 0.0000" for x in SCORES.values())]
+    runs = table_with(page, "run")[1:]
+    assert [row[0] for row in runs[:2]] == ["erm/seed0", "erm/seed1"]
+    assert [row[2] for row in runs[:2]] == ["79.00", "80.00"]
+    assert len(runs) == 12
+
+
+def test_claims_are_those_of_the_judgements(page, results):
+    claims = section(page, "claims")
+    judged = [j for j in judge(CLAIMS, reading.read([results])) if j.finding]
+    assert judged
+    articles = {node.attributes["id"]: node for node in claims.all("article")}
+    assert len(articles) == len({one.claim.id for one in judged})
+    for claim in {one.claim.id: one.claim for one in judged}.values():
+        own = [one for one in judged if one.claim is claim]
+        (article,) = [
+            node
+            for node in articles.values()
+            if re.match(rf"{claim.id} (shown|contradicted|undecided)", node.text)
+        ]
+        assert claim.text in article.text
+        (folded,) = article.all("details")
+        rows = [row for t in folded.all("table") for row in t.rows[1:]]
+        assert [(row[0], row[2], row[-1]) for row in rows] == [
+            (one.name, str(one.seeds), one.verdict)
+            for judgement in own
+            for one in judgement.outcomes
+        ]
+        badges = list(article.all("span"))
+        assert {badge.text.split()[0] for badge in badges} >= {
+            judgement.verdict for judgement in own
+        }
+        for badge in badges:
+            assert badge.attributes["class"] == f"verdict {badge.text.split()[0]}"
+    not_run = {claim.id for claim in CLAIMS} - {one.claim.id for one in judged}
+    items = [node.text for node in claims.all("li")]
+    assert {item.split(": ")[0] for item in items} == not_run
+
+
+def test_every_figure_has_its_caption_and_numbers(page, results):
+    figures = list(section(page, "figures").all("figure"))
+    found = reading.read([results])
+    drawn = [one for kind in FIGURES.values() for one in kind(found)]
+    assert len(figures) == len(drawn) > 0
+    for figure, one in zip(figures, drawn):
+        (image,) = figure.all("img")
+        (caption,) = figure.all("figcaption")
+        assert one.name in image.attributes["alt"]
+        assert one.caption in caption.text
+        kind, picture = image.attributes["src"].split(",")
+        assert kind == "data:image/svg+xml;base64"
+        assert b"<svg" in base64.b64decode(picture)
+        (numbers,) = figure.all("a")
+        assert numbers.attributes["download"] == f"{one.name}.csv"
+        assert rows_of(numbers) == [
+            {key: str(value) for key, value in row.items()} for row in one.rows
+        ]
+
+
+def rows_of(anchor):
+    text = base64.b64decode(anchor.attributes["href"].split(",")[1]).decode()
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_the_head_says_what_was_run(page):
+    (head,) = page.all("header")
+    names = [node.text for node in head.all("dt")]
+    values = dict(zip(names, (node.text for node in head.all("dd"))))
+    assert next(head.all("h1")).text == "Mine & yours"
+    assert next(head.all("p")).text == "Written on 2020-01-02."
+    expected = {
+        "runs": "12 of 3 variants",
+        "data": "digits",
+        "method": "erm, ict, mixup",
+        "points K": "2",
+        "labels": "50",
+        "seeds": "0 to 3",
+        "steps": "40",
+        "made with": "keras_mixup 0.1.0, keras 3.15.1, Python 3.12.1, cpu",
+    }
+    assert expected.items() <= values.items()
+    assert "training time" not in values
+
+
+def test_training_times_of_folders(make, tmp_path):
+    sweep = tmp_path / "folders"
+    for seed, seconds in enumerate((3600, 60.0)):
+        one = content("mixup", seed, 0.5, 0.1, method="mixup")
+        folder = sweep / "mixup" / f"seed{seed}"
+        flags = [f"--{name}={text}\n" for name, text in one["settings"].items()]
+        write(folder / "metrics.jsonl", one["history"])
+        (folder / "flags.txt").write_text("".join(flags))
+        for name in ("result", "versions"):
+            (folder / f"{name}.json").write_text(json.dumps(one[name]))
+        timing = {"steps": 40 - 10 * seed, "seconds": seconds}
+        (folder / "timing.json").write_text(json.dumps(timing))
+    page = page_of(make(sweep))
+    words = [node.text for node in page.all("dd")]
+    assert "1 h 01 min in all; of 1 resumed, the time since then" in words
+    rows = table_with(section(page, "results"), "run")
+    assert (rows[0][-1], rows[1][-1], rows[2][-1]) == ("s", "3600", "60")
+
+
+def test_the_same_results_make_the_same_page_but_for_the_date(make, results, text):
+    title = "--title=Mine & yours"
+    assert make(results, title, "--date=2020-01-02") == text
+    other = make(results, title, "--date=2021-01-02").splitlines()
+    changed = [pair for pair in zip(text.splitlines(), other) if len({*pair}) > 1]
+    assert changed == [
+        tuple(f'<p class="date">Written on {year}-01-02.</p>' for year in (2020, 2021))
+    ]
+    assert len(other) == len(text.splitlines())
+    assert "Written on" not in make(results, "--date=none")
+
+
+def test_the_date_is_that_of_today():
+    days = [datetime.date.today().isoformat() for _ in range(2)]
+    days.insert(1, report.Report(results=("a",)).day)
+    assert days[0] <= days[1] <= datetime.date.today().isoformat()
+    assert report.Report(results=("a",), date="").day is None
+
+
+HOSTILE = '<script>alert("x")</script>&\'"><img src=x>'
+
+
+def test_hostile_names_are_shown_as_they_are(make, tmp_path):
+    path = tmp_path / HOSTILE.replace("/", "") / "results.jsonl"
+    versions = {HOSTILE: HOSTILE, "packages": {HOSTILE: HOSTILE}}
+    contents = [
+        {**one, "variant": HOSTILE + one["variant"], "versions": versions}
+        for one in grid_of_records()
+    ]
+    for one in contents:
+        one["settings"]["dataset"] = f"{HOSTILE}.npz"
+    write(path, [*contents, {"variant": HOSTILE}])
+    text = make(path, f"--title={HOSTILE}", f"--date={HOSTILE}")
+    page = page_of(text)
+    assert not list(page.all("script"))
+    images = [node.attributes["src"] for node in page.all("img")]
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in images)
+    assert next(page.all("h1")).text == HOSTILE
+    assert table_with(page, "labels")[1][0] == f"{HOSTILE}erm"
+    assert HOSTILE.replace("/", "") in section(page, "left-out").text
+    assert HOSTILE in section(page, "versions-and-machine").text
+    assert HOSTILE in section(page, "figures").text
+    assert HOSTILE in section(page, "commands").text
+
+
+def test_what_is_left_out_is_told(make, page, tmp_path, capsys):
+    assert "Nothing was left out" in section(page, "left-out").text
+    path = write(tmp_path / "sweep" / "results.jsonl", grid_of_records())
+    with open(path, "a") as file:
+        file.write('{"variant": "cut')
+    (path.parent / "notes.rtf").write_text("")
+    page = page_of(make(path.parent))
+    items = [node.text for node in section(page, "left-out").all("li")]
+    assert len(items) == 2
+    assert any("line 13" in item for item in items)
+    assert any("notes.rtf" in item for item in items)
+    assert "2 files or parts of files" in next(page.all("header")).text
+    assert capsys.readouterr().err.count("warning: ") == 2
+    assert len(table_with(page, "labels")) == 4
+
+
+def test_examples_and_tables_alone(make, tmp_path):
+    errors = {"settings": {}, "candidates": [], "errors": [4.0, 6.0]}
+    path = tmp_path / "tabular" / "results.json"
+    write(path, [{"iris": {"erm": errors}}])
+    page = page_of(make(path))
+    assert next(page.all("h1")).text == "Results: tabular"
+    rows = table_with(section(page, "examples-and-tables"), "data set")
+    assert rows[1][:2] == ["iris", "5.00 ± 1.41"]
+    assert "nothing to draw" in section(page, "figures").text
+    assert not list(page.all("section", id="results"))
+    (claim,) = section(page, "claims").all("article")
+    assert "iris" in claim.text
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--results="], "--results must name a folder or file"),
+        (["--results=none"], "No results were found in none."),
+        (["--titel=a"], "Unknown command line flag"),
+        (["--results=a", "--workdir=/dev/null/page"], "cannot be written"),
+    ],
+)
+def test_mistakes_are_one_line(tmp_path, capsys, flags, message):
+    workdir = f"--workdir={tmp_path / 'page'}"
+    assert report.main(["report", workdir, *flags]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert message in lines[-1]
+    assert lines[-1].startswith("error: ")
+
+
+def test_help(capsys):
+    assert report.main(["report", "--help"]) == 0
+    assert "--results" in capsys.readouterr().out
+
+
+def test_neither_keras_nor_a_backend_is_needed(results, tmp_path):
+    code = (
+        "import sys; from trainers.report import command as report; code = report.main(sys.argv); "
+        "sys.exit(code or bool({'keras', 'tensorflow', 'jax'} & {*sys.modules}))"
+    )
+    arguments = [f"--results={results}", f"--workdir={tmp_path / 'page'}"]
+    done = subprocess.run([sys.executable, "-c", code, *arguments])
+    assert done.returncode == 0

@@ -1,0 +1,241 @@
+"""Claims on accuracy and the number of labels: Linearity, fig. 2."""
+
+import itertools
+
+import numpy as np
+
+from trainers.claims.arms import values_of
+from trainers.claims.claim import Claim, Finding
+from trainers.claims.comparisons import POINTS, Difference
+from trainers.claims.naming import count_of_labels, details, listed, method_name
+
+
+def accuracy_on_test(record):
+    """Returns the share of the test examples that the reported network gets right."""
+    return record.result["accuracy"]["test"]
+
+
+def accuracy_of_teacher(record):
+    """Returns that of the averaged network, `None` where there is none."""
+    scores = record.result.get("teacher")
+    return scores and scores["test"]["accuracy"]
+
+
+class _Family:
+    """ICT lines that differ in points and numbers of labels alone.
+
+    Args:
+        bench: `Bench`.
+        lines: list of `Line`.
+    """
+
+    def __init__(self, bench, lines):
+        self.bench = bench
+        self.points = sorted({line.num_points for line in lines})
+        self.labels = sorted({_number(line) for line in lines})
+        self._lines = {(line.num_points, _number(line)): line for line in lines}
+
+    def line(self, points, labels):
+        """The line of a number of points and one of labels, or `None`."""
+        return self._lines.get((points, labels))
+
+    def slopes(self, labels):
+        """`{seed: slope of accuracy over K}` by least squares, and all seeds.
+
+        Empty where a number of points is missing.
+        """
+        values = [
+            values_of(self.line(points, labels), accuracy_on_test)
+            for points in self.points
+        ]
+        centred = np.array(self.points, float) - np.mean(self.points)
+        seeds = sorted(set.intersection(*map(set, values)))
+        slopes = {
+            seed: float(centred @ [of[seed] for of in values] / (centred @ centred))
+            for seed in seeds
+        }
+        return slopes, frozenset().union(*values)
+
+    def finding(self, comparisons):
+        """The finding that these comparisons make."""
+        line = next(iter(self._lines.values()))
+        labels = listed(map(_digits, self.labels))
+        setting = (
+            f"{self.bench.name}, {labels} labels; K = {listed(self.points)}; "
+            f"{details(line)}"
+        )
+        return Finding(self.bench.scale, setting, comparisons)
+
+
+def _families(evidence):
+    for bench in evidence.benches:
+        groups = {}
+        for line in bench.select("ict", strength=None, label_noise=0.0):
+            groups.setdefault(line.family, []).append(line)
+        for lines in groups.values():
+            yield _Family(bench, lines)
+
+
+def _number(line):
+    """The number of labels, for sorting."""
+    return float("inf") if line.num_labels is None else line.num_labels
+
+
+def _digits(labels):
+    return "all" if labels == float("inf") else labels
+
+
+def _words(labels):
+    return count_of_labels(None if labels == float("inf") else labels)
+
+
+def _ict_against_baselines(read):
+    """A1: each ICT[K] above ERM and mixup, at every number of labels.
+
+    Args:
+        read: function of a record of ICT that returns its accuracy.
+    """
+
+    def find(evidence):
+        return [
+            family.finding(
+                [
+                    _against(family, points, labels, method, read)
+                    for labels in family.labels
+                    for points in family.points
+                    for method in ("erm", "mixup")
+                ]
+            )
+            for family in _families(evidence)
+        ]
+
+    return find
+
+
+def _against(family, points, labels, method, read):
+    line = family.line(points, labels)
+    other = line and family.bench.beside(line, method)
+    return Difference(
+        f"accuracy, ICT[{points}] and {method_name(method)}: {_words(labels)}",
+        values_of(line, read),
+        values_of(other, accuracy_on_test),
+        "above",
+        POINTS,
+    )
+
+
+def _accuracy_rises(evidence):
+    """A2: a rising line of accuracy over K, at every number of labels."""
+    return [
+        family.finding([_rise(family, labels) for labels in family.labels])
+        for family in _families(evidence)
+        if len(family.points) > 1
+    ]
+
+
+def _rise(family, labels):
+    slopes, seeds = family.slopes(labels)
+    name = f"accuracy, slope over K and 0: {_words(labels)}"
+    return Difference(name, slopes, 0.0, "above", POINTS, seeds)
+
+
+def _each_point_helps(evidence):
+    """A2: each K above the one before it, at every number of labels."""
+    return [
+        family.finding(
+            [
+                _step(family, labels, fewer, more)
+                for labels in family.labels
+                for fewer, more in itertools.pairwise(family.points)
+            ]
+        )
+        for family in _families(evidence)
+        if len(family.points) > 1
+    ]
+
+
+def _step(family, labels, fewer, more):
+    return Difference(
+        f"accuracy, ICT[{more}] and ICT[{fewer}]: {_words(labels)}",
+        values_of(family.line(more, labels), accuracy_on_test),
+        values_of(family.line(fewer, labels), accuracy_on_test),
+        "above",
+        POINTS,
+    )
+
+
+def _accuracy_converges(evidence):
+    """A2: K matters more with the fewest labels than with the most."""
+    return [
+        family.finding([_convergence(family)])
+        for family in _families(evidence)
+        if len(family.points) > 1 and len(family.labels) > 1
+    ]
+
+
+def _convergence(family):
+    few, many = family.labels[0], family.labels[-1]
+    at_few, of_few = family.slopes(few)
+    at_many, of_many = family.slopes(many)
+    return Difference(
+        f"accuracy, slope over K: {_words(few)} and {_words(many)}",
+        at_few,
+        at_many,
+        "above",
+        POINTS,
+        of_few | of_many,
+    )
+
+
+CLAIMS = [
+    Claim(
+        "A1",
+        "ICT beats ERM and mixup at every number of labels",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _ict_against_baselines(accuracy_on_test),
+    ),
+    Claim(
+        "A1 teacher",
+        "The teacher of ICT, its moving average, beats ERM and mixup at every number "
+        "of labels",
+        "Linearity, fig. 2, whose text names no teacher",
+        "order only",
+        "S, C",
+        _ict_against_baselines(accuracy_of_teacher),
+    ),
+    Claim(
+        "A2 growth",
+        "Accuracy grows with every further point, up to K = 5, at every number of "
+        "labels",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _each_point_helps,
+    ),
+    Claim(
+        "A2 slope",
+        "A straight line of accuracy over K rises, at every number of labels",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _accuracy_rises,
+    ),
+    Claim(
+        "A2 convergence",
+        "The variants come closer with labels: the line over K is steeper with the "
+        "fewest than with the most",
+        "Linearity, fig. 2",
+        "order only",
+        "S, C",
+        _accuracy_converges,
+    ),
+    Claim(
+        "A3",
+        "70 % on CIFAR-10 takes about 1800 labels with mixup, 500 with ICT[4]",
+        "Linearity, sec. 3.2",
+        "1800 and 500 labels",
+        "G",
+    ),
+]

@@ -1,0 +1,224 @@
+"""Claims on how linear the layers are, with the floor and without: Linearity, fig. 1.
+
+They are about a wide residual network, whose layer 0 is affine, and about NonLin as it
+is published: from the input, of unit norm.
+"""
+
+from trainers.claims.arms import values_of
+from trainers.claims.claim import Claim, Finding
+from trainers.claims.comparisons import POINTS, Difference
+from trainers.claims.naming import details, labels_of, method_name, name_of
+
+_SOURCE = "Linearity, fig. 1"
+# The first convolution, the three groups, the pooled features, the logits.
+LAYERS = tuple(f"layer_{index}" for index in range(6))
+_MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
+_MEASURED = {"label_noise": 0.0, "measures_linearity": True}
+
+
+def nonlin(layer, excess=False):
+    """Returns the function from a record to the layer's NonLin, or `None`.
+
+    Args:
+        layer: name of the layer.
+        excess: bool, whether its floor is taken off.
+    """
+
+    def read(record):
+        found = record.result["linearity"].get(layer)
+        if found is None:
+            return None
+        return found["value"] - (found["floor"] if excess else 0.0)
+
+    return read
+
+
+def mean_nonlin(record):
+    """Returns the mean NonLin of all layers but the first, `None` without one."""
+    values = [nonlin(layer)(record) for layer in LAYERS[1:]]
+    return None if None in values else sum(values) / len(values)
+
+
+def compare_layers(names, first, second, claimed, excess=False):
+    """Returns a comparison for each layer.
+
+    Args:
+        names: of both, such as "mixup and ERM".
+        first: `Line`.
+        second: `Line`, or `None`.
+        claimed: `{layer: "above" or "below"}`.
+        excess: bool, whether the floor is taken off, which leaves nothing of layer 0.
+    """
+    return [
+        Difference(
+            f"{names}: {layer.replace('_', ' ')}",
+            first.values(nonlin(layer, excess)),
+            values_of(second, nonlin(layer, excess)),
+            word,
+            place="layer 0" if layer == LAYERS[0] else "",
+        )
+        for layer, word in claimed.items()
+        if not (excess and layer == LAYERS[0])
+    ]
+
+
+def _mixup_against_erm(excess):
+    """Mixup below ERM at layers 0 and 5, above it at layers 2 to 4."""
+    claimed = dict.fromkeys(LAYERS, "above") | dict.fromkeys(
+        ("layer_0", "layer_5"), "below"
+    )
+    del claimed["layer_1"]
+
+    def find(evidence):
+        return [
+            _finding(
+                bench,
+                mixup,
+                compare_layers(
+                    "mixup and ERM",
+                    mixup,
+                    bench.beside(mixup, "erm", **_MEASURED),
+                    claimed,
+                    excess,
+                ),
+            )
+            for bench in evidence.linear_benches
+            for mixup in bench.select("mixup", **_MIXUP, **_MEASURED)
+        ]
+
+    return find
+
+
+def _ict_against(method, excess):
+    """ICT below another method at every layer; above mixup at the first one."""
+    claimed = dict.fromkeys(LAYERS, "below")
+    if method == "mixup":
+        claimed[LAYERS[0]] = "above"
+
+    def compare(bench, group):
+        comparisons = []
+        for ict in group:
+            other = bench.beside(ict, method, **_MEASURED)
+            names = f"{name_of(ict)} and {method_name(method)}"
+            comparisons += compare_layers(names, ict, other, claimed, excess)
+        return comparisons
+
+    return _of_each_family(compare)
+
+
+def _four_points_against_two(excess):
+    """ICT[4] below ICT[2] at every layer."""
+
+    def compare(bench, group):
+        by_points = {line.num_points: line for line in group}
+        if not {2, 4} <= set(by_points):
+            return []
+        claimed = dict.fromkeys(LAYERS, "below")
+        names = "ICT[4] and ICT[2]"
+        return compare_layers(names, by_points[4], by_points[2], claimed, excess)
+
+    return _of_each_family(compare)
+
+
+def _of_each_family(compare, method="ict", **wanted):
+    """Returns a finder: `compare` on each group of lines of any number of points.
+
+    Args:
+        compare: function of a `Bench` and a list of `Line` that returns comparisons.
+        method: method of the lines.
+        wanted: attributes of the lines.
+    """
+
+    def find(evidence):
+        return [
+            _finding(bench, group[0], compare(bench, group))
+            for bench in evidence.linear_benches
+            for group in bench.families(method, **_MEASURED, **wanted)
+        ]
+
+    return find
+
+
+def _finding(bench, line, comparisons):
+    setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
+    return Finding(bench.scale, setting, comparisons)
+
+
+def _share_of_the_floor(evidence):
+    """The floor below one half of NonLin, at every layer but the first."""
+
+    def share(layer):
+        def read(record):
+            found = record.result["linearity"].get(layer)
+            # Of a layer that is 0 for every input nothing is a share.
+            return found["floor"] / found["value"] if found and found["value"] else None
+
+        return read
+
+    def compare(bench, group):
+        return [
+            Difference(
+                f"share and one half: {name_of(line)}, {layer.replace('_', ' ')}",
+                line.values(share(layer)),
+                0.5,
+                "below",
+                POINTS,
+            )
+            for line in group
+            for layer in LAYERS[1:]
+        ]
+
+    finders = (
+        _of_each_family(compare, "erm"),
+        _of_each_family(compare, "mixup", num_points=2, mixes_labels=True),
+        _of_each_family(compare, "ict"),
+    )
+    return [finding for find in finders for finding in find(evidence)]
+
+
+_TEXTS = {
+    "L1": "Mixup is more linear than ERM at layers 0 and 5, less linear at layers 2 "
+    "to 4",
+    "L2 ERM": "ICT is more linear than ERM at every layer",
+    "L2 mixup": "ICT is more linear than mixup at every layer but 0, where mixup is "
+    "slightly more linear",
+    "L3": "ICT[4] is more linear than ICT[2] at every layer",
+}
+_FINDERS = {
+    "L1": _mixup_against_erm,
+    "L2 ERM": lambda excess: _ict_against("erm", excess),
+    "L2 mixup": lambda excess: _ict_against("mixup", excess),
+    "L3": _four_points_against_two,
+}
+_SCALES = {"L1": "C"}
+
+CLAIMS = [
+    Claim(
+        *(name, _TEXTS[name], _SOURCE, "order only", _SCALES.get(name, "S, C")),
+        find(excess=False),
+    )
+    for name, find in _FINDERS.items()
+]
+OPEN = [
+    Claim(
+        "Q1 share",
+        "Less than half of NonLin is its floor, at every layer but 0, which has "
+        "nothing else",
+        "open question",
+        "none",
+        "S, C",
+        _share_of_the_floor,
+    ),
+    *(
+        Claim(
+            f"Q1 {name}",
+            f"{_TEXTS[name]}, when the floor of each layer is taken off (nothing is "
+            "left of layer 0)",
+            "open question",
+            "none",
+            _SCALES.get(name, "S, C"),
+            find(excess=True),
+        )
+        for name, find in _FINDERS.items()
+    ),
+]

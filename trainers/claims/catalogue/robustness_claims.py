@@ -1,0 +1,96 @@
+"""Claims on attacks, deformations and what lies between two examples."""
+
+from trainers.claims.catalogue.calibration_claims import MIXUP
+from trainers.claims.claim import Claim
+from trainers.claims.comparisons import PLAIN, POINTS
+from trainers.claims.evaluations import (
+    attacked,
+    between,
+    compare,
+    deformed,
+    names_in,
+    of_each_line,
+)
+
+
+def _attacked(bench, line):
+    """R5: more accurate than ERM under each attack."""
+    erm = bench.beside(line, "erm")
+    strengths = names_in((line, erm), "fgsm", "white_box")
+    return [
+        compare(
+            line,
+            erm,
+            f"accuracy, mixup and ERM: {kind.replace('_', ' ')}, strength {strength}",
+            attacked(kind, strength),
+            "above",
+            POINTS,
+        )
+        for kind in ("white_box", "black_box")
+        for strength in strengths
+    ]
+
+
+def _between(bench, line):
+    """R8: fewer misses and smaller gradients than ERM."""
+    erm = bench.beside(line, "erm")
+    return [
+        compare(line, erm, f"mixup and ERM: {name}", between(key), "below", unit)
+        for name, key, unit in (
+            ("misses", "misses", POINTS),
+            ("gradient norm", "gradient_norms", PLAIN),
+        )
+    ]
+
+
+def _deformed(beginning, claimed):
+    """E4: more, or less, accurate than mixup on one kind of unseen deformation."""
+
+    def compare_line(bench, line):
+        mixup = bench.beside(line, "mixup")
+        return [
+            compare(
+                *(line, mixup, f"accuracy, MixupE and mixup: {name.replace('_', ' ')}"),
+                *(deformed(name), claimed, POINTS),
+            )
+            for name in names_in((line, mixup), "deformations")
+            if name.startswith(beginning)
+        ]
+
+    return of_each_line("mixupe", compare_line)
+
+
+ATTACKS = Claim(
+    "R5",
+    "Mixup is more robust than ERM to FGSM, white box and black box",
+    "Mixup, table 3",
+    "order only",
+    "S, C",
+    of_each_line("mixup", _attacked, **MIXUP),
+)
+BETWEEN = Claim(
+    "R8",
+    "Between two examples, a mixup model misses less and has smaller gradients than "
+    "ERM",
+    "Mixup, fig. 2",
+    "order only",
+    "S, C",
+    of_each_line("mixup", _between, **MIXUP),
+)
+_DEFORMATIONS = {
+    "rotation": ("rotation", "above", "better on unseen rotations"),
+    "small shear": ("shear_28", "above", "better on small shear"),
+    "zoom in": ("zoom_in", "above", "better on zoom in"),
+    "zoom out": ("zoom_out", "below", "worse on zoom out"),
+}
+DEFORMATIONS = [
+    Claim(
+        f"E4 {name}",
+        f"MixupE against mixup: {words}",
+        "MixupE",
+        "order only",
+        "C",
+        _deformed(beginning, claimed),
+    )
+    for name, (beginning, claimed, words) in _DEFORMATIONS.items()
+]

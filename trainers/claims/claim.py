@@ -1,0 +1,98 @@
+"""A claim, the findings on it, and the judgement of each finding."""
+
+import dataclasses
+from collections.abc import Callable
+
+from trainers.claims import rule
+from trainers.claims.evidence import Evidence
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """What the results hold on a claim, in one setting.
+
+    Attributes:
+        scale: "S", "C" or "G": where it was run.
+        setting: data, network, steps, labels, and the options that matter.
+        comparisons: list of all comparisons that the claim is made of here, tested
+            together. One without values was not made.
+    """
+
+    scale: str
+    setting: str
+    comparisons: list
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """Something that a paper states, or a question that it leaves open.
+
+    Attributes:
+        id: such as "L1".
+        text: what is claimed, in one sentence.
+        source: paper, and where in it.
+        published: the published figures, or "order only".
+        scale: where it can be shown: "S" in minutes on a CPU, "C" in hours, "G" on a
+            GPU.
+        find: function of `trainers.claims.evidence.Evidence` that returns a list of
+            `Finding`; `None` where nothing that runs at scale S or C decides it.
+    """
+
+    id: str
+    text: str
+    source: str
+    published: str
+    scale: str
+    find: Callable | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Judgement:
+    """The verdict on a claim in one setting.
+
+    Attributes:
+        claim: the `Claim`.
+        finding: the `Finding`, `None` where nothing was run.
+        outcomes: list of `trainers.claims.rule.Outcome`.
+        verdict: one of the words of `trainers.claims.rule`.
+        missing: list of the names of comparisons that were not made.
+        seeds_due: int, how many seeds were run for it.
+    """
+
+    claim: Claim
+    finding: Finding | None
+    outcomes: list
+    verdict: str
+    missing: list = dataclasses.field(default_factory=list)
+    seeds_due: int = 0
+
+
+def judge(claims, results):
+    """Returns the judgements on claims, at least one for each.
+
+    Args:
+        claims: list of `Claim`.
+        results: `trainers.results.reading.Results`.
+    """
+    evidence = Evidence(results)
+    return [judgement for claim in claims for judgement in _judge(claim, evidence)]
+
+
+def _judge(claim, evidence):
+    findings = claim.find(evidence) if claim.find else []
+    judged = [
+        _judgement(claim, finding)
+        for finding in findings
+        if any(comparison.values for comparison in finding.comparisons)
+    ]
+    return judged or [Judgement(claim, None, [], rule.NOT_RUN)]
+
+
+def _judgement(claim, finding):
+    made = [comparison for comparison in finding.comparisons if comparison.values]
+    missing = [one.name for one in finding.comparisons if not one.values]
+    due = set().union(*(comparison.seeds_due for comparison in finding.comparisons))
+    found = rule.outcomes(made)
+    return Judgement(
+        claim, finding, found, rule.verdict(found, not missing), missing, len(due)
+    )

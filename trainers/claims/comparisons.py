@@ -1,0 +1,225 @@
+"""Single statements about what was measured over seeds, and the tests of them."""
+
+import dataclasses
+import statistics
+
+from trainers.claims import power, significance
+
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """What values are told in.
+
+    Attributes:
+        name: such as "points"; empty for a number without a unit.
+        factor: by what values are multiplied to be in it.
+        decimals: how many are told at most.
+    """
+
+    name: str = ""
+    factor: float = 1.0
+    decimals: int = 4
+
+
+PLAIN = Unit()
+POINTS = Unit("points", 100.0, 2)
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """The claim that a quantity is above, or below, another one, seed by seed.
+
+    Paired over the seeds that both have. The test is Student's, or, where every seed
+    has the very same difference and that test has no scale, the sign test.
+
+    Args:
+        name: what sets it apart in its family, such as "layer_3".
+        first: `{seed: float}`.
+        second: `{seed: float}`, or a number for all seeds.
+        claimed: "above" or "below": where `first` is said to lie.
+        unit: the `Unit` of both.
+        due: seeds that were run for it, beside those that either of both has.
+        place: where it is, if that is no place to judge the claim by; may be empty.
+    """
+
+    name: str
+    first: dict
+    second: dict | float
+    claimed: str
+    unit: Unit = PLAIN
+    due: frozenset = frozenset()
+    place: str = ""
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        second = self.second if isinstance(self.second, dict) else self.first
+        return sorted(set(self.first) & set(second))
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it, also those that lack a partner."""
+        second = self.second if isinstance(self.second, dict) else ()
+        return set(self.first) | set(second) | self.due
+
+    @property
+    def pairs(self):
+        """Pairs of values, by seed."""
+        if isinstance(self.second, dict):
+            return [(self.first[seed], self.second[seed]) for seed in self.seeds]
+        return [(self.first[seed], self.second) for seed in self.seeds]
+
+    @property
+    def values(self):
+        """The differences, `first - second`."""
+        return [first - second for first, second in self.pairs]
+
+    @property
+    def means(self):
+        """The means of both sides over the pairs."""
+        return tuple(map(significance.mean, zip(*self.pairs)))
+
+    @property
+    def interval(self):
+        """The 95 % interval of the mean difference."""
+        return significance.mean_interval(self.values)
+
+    def p_values(self):
+        """Returns the one-sided p-values `(for, against)` the claim."""
+        chances = significance.chances_above(self.values, 0.0, self._scale)
+        return chances if self.claimed == "above" else chances[::-1]
+
+    def detectable(self, level):
+        """Returns the true difference that these seeds would have shown.
+
+        Of a two-sided t-test at `level`, with the standard deviation that was
+        measured, in a share `power.POWER` of all repetitions. `None` where all seeds
+        agree, and that deviation is 0.
+        """
+        if significance.are_equal(self.values, self._scale):
+            return None
+        effect = power.difference_shown(len(self.values), level)
+        return effect * statistics.stdev(self.values)
+
+    @property
+    def _scale(self):
+        return max(abs(value) for pair in self.pairs for value in pair)
+
+
+class _OneSided:
+    """What rests on the runs of one line."""
+
+    @property
+    def seeds(self):
+        """The seeds that it rests on, in order."""
+        return sorted(self.first)
+
+    @property
+    def seeds_due(self):
+        """All seeds that were run for it."""
+        return set(self.first)
+
+
+@dataclasses.dataclass(frozen=True)
+class Within(_OneSided):
+    """The claim that a mean lies within a margin around a published figure.
+
+    Tested as equivalence, by two one-sided t-tests (Schuirmann, 1987).
+
+    Args:
+        name: what sets it apart in its family.
+        first: `{seed: float}`.
+        second: float, the published figure.
+        margin: float, at least 0.
+        unit: the `Unit` of all three.
+    """
+
+    name: str
+    first: dict
+    second: float
+    margin: float
+    unit: Unit = PLAIN
+    claimed = "within"
+
+    @property
+    def values(self):
+        """How far the values are from the published one."""
+        return [self.first[seed] - self.second for seed in self.seeds]
+
+    @property
+    def means(self):
+        """The mean, and the published figure."""
+        return significance.mean(self.first.values()), self.second
+
+    @property
+    def interval(self):
+        """The 95 % interval of how far the mean is from the published one."""
+        return significance.mean_interval(self.values)
+
+    def p_values(self):
+        """Returns the p-values of lying inside the margin, and of lying outside."""
+        values, scale = self.values, self._scale
+        above_low, below_low = significance.chances_above(values, -self.margin, scale)
+        above_high, below_high = significance.chances_above(values, self.margin, scale)
+        # Of two ways to be outside the likelier counts, so its chance is doubled.
+        outside = min(1.0, 2 * min(below_low, above_high))
+        return max(above_low, below_high), outside
+
+    def detectable(self, level):
+        """Returns the margin that these seeds would have shown, were the mean right.
+
+        With the standard deviation that was measured, in a share `power.POWER` of all
+        repetitions. `None` where all seeds agree.
+        """
+        if significance.are_equal(self.values, self._scale):
+            return None
+        margin = power.margin_shown(len(self.values), level)
+        return margin * statistics.stdev(self.values)
+
+    @property
+    def _scale(self):
+        return max(abs(self.second), self.margin, *map(abs, self.first.values()))
+
+
+@dataclasses.dataclass(frozen=True)
+class Holds(_OneSided):
+    """The claim that something is so, in the typical run.
+
+    Tested as: in more than half of all seeds, by the exact binomial test.
+
+    Args:
+        name: what sets it apart in its family.
+        first: `{seed: bool}`.
+    """
+
+    name: str
+    first: dict
+    claimed = "true"
+    unit = PLAIN
+
+    @property
+    def values(self):
+        """A 1 for each seed in which it is so, else a 0."""
+        return [float(self.first[seed]) for seed in self.seeds]
+
+    @property
+    def means(self):
+        """The share of the seeds, and one half."""
+        return significance.mean(self.values), 0.5
+
+    @property
+    def interval(self):
+        """The 95 % interval of the share."""
+        return significance.share_interval(self.values)
+
+    def p_values(self):
+        """Returns the one-sided p-values `(for, against)` the claim."""
+        holds = int(sum(self.values))
+        return significance.sign_test(holds, len(self.values) - holds)
+
+    def detectable(self, level):
+        """Returns the share of all runs that so many seeds would have shown.
+
+        In a share `power.POWER` of all repetitions; `None` where they are too few.
+        """
+        return power.share_shown(len(self.values), level)

@@ -1,0 +1,144 @@
+"""The rule by which comparisons become a verdict.
+
+A claim stands or falls as a whole: each of its comparisons is tested on both sides, the
+p-values are corrected for their number by Holm's method, and at a level of 5 % it is
+
+* shown, when every comparison was made and goes the claimed way,
+* contradicted, when one goes the other way,
+* undecided, otherwise.
+"""
+
+import dataclasses
+import math
+
+from trainers.claims import significance
+from trainers.claims.comparisons import PLAIN, Unit
+
+LEVEL = 0.05
+SHOWN, CONTRADICTED, UNDECIDED = "shown", "contradicted", "undecided"
+NOT_RUN = "not run at this scale"
+# A mean of fewer has no interval.
+_FEWEST_SEEDS = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What was found of one comparison; its numbers are in its unit.
+
+    Attributes:
+        name: of the comparison.
+        claimed: "above", "below", "within" or "true".
+        seeds: int, how many.
+        first: float, the mean of the one side.
+        second: float, the mean of the other.
+        mean: float, the mean of the differences, or the share of the seeds.
+        low: float, the lower end of its 95 % interval.
+        high: float, the upper end.
+        p: float, two-sided and corrected for the number of comparisons.
+        detectable: the difference, margin or share that would have been shown with a
+            power of 80 %, or `None`.
+        verdict: "shown", "contradicted" or "undecided".
+        margin: float, of "within", else `None`.
+        unit: the `trainers.claims.comparisons.Unit` of the numbers.
+        not_finite: int, seeds whose value is no finite number.
+        place: where it is, if that is no place to judge the claim by; may be empty.
+    """
+
+    name: str
+    claimed: str
+    seeds: int
+    first: float
+    second: float
+    mean: float
+    low: float
+    high: float
+    p: float
+    detectable: float | None
+    verdict: str
+    margin: float | None = None
+    unit: Unit = PLAIN
+    not_finite: int = 0
+    place: str = ""
+
+
+def outcomes(comparisons):
+    """Returns the `Outcome` of each comparison of a family.
+
+    Args:
+        comparisons: list of comparisons; see `trainers.claims.comparisons`. Each has
+            values.
+    """
+    tested = [_p_values(comparison) for comparison in comparisons]
+    two_sided = [min(1.0, 2 * min(pair)) for pair in tested]
+    return [
+        _outcome(comparison, pair, p, LEVEL / len(comparisons))
+        for comparison, pair, p in zip(comparisons, tested, holm(two_sided))
+    ]
+
+
+def verdict(found, is_whole=True):
+    """Returns the verdict on a claim from the outcomes of its comparisons.
+
+    Args:
+        found: list of `Outcome`.
+        is_whole: bool, whether these are all comparisons of the claim: one that was not
+            made cannot contradict it, but without it the claim is not shown.
+    """
+    verdicts = {outcome.verdict for outcome in found}
+    if not verdicts:
+        return NOT_RUN
+    if CONTRADICTED in verdicts:
+        return CONTRADICTED
+    return SHOWN if verdicts == {SHOWN} and is_whole else UNDECIDED
+
+
+def holm(p_values):
+    """Returns p-values that are corrected for their number (Holm, 1979)."""
+    corrected, largest = [0.0] * len(p_values), 0.0
+    order = sorted(range(len(p_values)), key=p_values.__getitem__)
+    for rank, index in enumerate(order):
+        largest = max(largest, min(1.0, (len(order) - rank) * p_values[index]))
+        corrected[index] = largest
+    return corrected
+
+
+def _p_values(comparison):
+    return comparison.p_values() if _is_testable(comparison) else (1.0, 1.0)
+
+
+def _is_testable(comparison):
+    return len(comparison.values) >= _FEWEST_SEEDS and not _not_finite(comparison)
+
+
+def _not_finite(comparison):
+    return sum(not math.isfinite(value) for value in comparison.values)
+
+
+def _outcome(comparison, pair, p, level):
+    supports, opposes = pair
+    found = UNDECIDED
+    if p <= LEVEL:
+        found = SHOWN if supports < opposes else CONTRADICTED
+    detectable = comparison.detectable(level) if _is_testable(comparison) else None
+    numbers = {
+        "first": comparison.means[0],
+        "second": comparison.means[1],
+        "mean": significance.mean(comparison.values),
+        "low": comparison.interval[0],
+        "high": comparison.interval[1],
+        "detectable": detectable,
+        "margin": getattr(comparison, "margin", None),
+    }
+    factor = comparison.unit.factor
+    scaled = {k: v if v is None else v * factor for k, v in numbers.items()}
+    return Outcome(
+        name=comparison.name,
+        claimed=comparison.claimed,
+        seeds=len(comparison.values),
+        p=p,
+        verdict=found,
+        unit=comparison.unit,
+        not_finite=_not_finite(comparison),
+        place=getattr(comparison, "place", ""),
+        **scaled,
+    )

@@ -1,0 +1,75 @@
+"""Tests and intervals of a mean, and of a share, over seeds."""
+
+import math
+
+import numpy as np
+
+from trainers.statistics import mean_and_interval
+
+# Differences of equal numbers differ from 0 in the last digits of those numbers.
+_ROUNDING = 1e-12
+
+
+def chances_above(values, bound, scale):
+    """Returns the p-values of a mean above a bound, and of one below it.
+
+    By Student's t-test, or, where all values are the same and that has no scale, by the
+    sign test.
+
+    Args:
+        values: list of finite floats, at least 2.
+        bound: float.
+        scale: float, the size of the numbers that values are differences of.
+    """
+    from scipy import stats
+
+    if are_equal(values, scale):
+        beyond = np.array(values) - bound
+        above = int(np.sum(beyond > _ROUNDING * scale))
+        return sign_test(above, int(np.sum(beyond < -_ROUNDING * scale)))
+    error = np.std(values, ddof=1) / math.sqrt(len(values))
+    statistic, freedom = (np.mean(values) - bound) / error, len(values) - 1
+    return (
+        float(stats.t.sf(statistic, freedom)),
+        float(stats.t.cdf(statistic, freedom)),
+    )
+
+
+def are_equal(values, scale):
+    """Whether values are the same, apart from rounding."""
+    return bool(np.ptp(values) <= _ROUNDING * scale)
+
+
+def sign_test(agreeing, opposing):
+    """Returns the p-values of more than one half, and of less, by exact counts."""
+    from scipy import stats
+
+    number = agreeing + opposing
+    if number == 0:
+        return 1.0, 1.0
+    return tuple(
+        # The chance of at least so many.
+        float(stats.binom.sf(count - 1, number, 0.5))
+        for count in (agreeing, opposing)
+    )
+
+
+def mean(values):
+    """Returns a mean; of infinities on both sides NaN, where `fmean` raises."""
+    return sum(values) / len(values)
+
+
+def mean_interval(values):
+    """Returns the 95 % interval of a mean, NaN without one."""
+    if not all(map(math.isfinite, values)):
+        return math.nan, math.nan
+    low, high = mean_and_interval(values)[1:]
+    return float(low), float(high)
+
+
+def share_interval(flags):
+    """Returns the 95 % interval of a share, Clopper and Pearson's."""
+    from scipy import stats
+
+    found = stats.binomtest(round(sum(flags)), len(flags)).proportion_ci(0.95)
+    return float(found.low), float(found.high)

@@ -1,0 +1,209 @@
+"""Judgements as words: what was measured, and how sure it is."""
+
+import math
+
+from trainers.claims.comparisons import PLAIN
+from trainers.claims.naming import percent
+from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+
+_VERDICTS = (CONTRADICTED, UNDECIDED, SHOWN)
+# From the smallest on.
+_SCALES = ("S", "C", "G")
+_MOST_NAMED = 3
+_CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
+
+
+def decisive(judgement, most):
+    """Returns those of the outcomes that decide, all where they are few.
+
+    Those that contradict come first, then the undecided, the surest first, then those
+    that are shown, the least sure first.
+
+    Args:
+        judgement: `trainers.claims.claim.Judgement`.
+        most: int, how many.
+    """
+    found = judgement.outcomes
+    if len(found) <= most:
+        return list(found)
+
+    def rank(one):
+        return _VERDICTS.index(one.verdict), -one.p if one.verdict == SHOWN else one.p
+
+    return sorted(found, key=rank)[:most]
+
+
+def measured(judgement):
+    """Returns what was measured: how many comparisons, and the deciding ones."""
+    named = decisive(judgement, _MOST_NAMED)
+    if not named:
+        return ""
+    if len(named) == len(judgement.outcomes):
+        return "; ".join(f"{one.name} {estimate(one)}" for one in named)
+    # Those of another verdict do not decide.
+    named = [one for one in named if one.verdict == named[0].verdict]
+    named = named[:1] if named[0].verdict == SHOWN else named
+    words = "; ".join(f"{one.name} {estimate(one)}" for one in named)
+    kind = "least certain" if named[0].verdict == SHOWN else named[0].verdict
+    return f"{counted(judgement.outcomes)}; {kind}: {words}"
+
+
+def counted(outcomes):
+    """Returns how many comparisons came out how, such as "2 undecided, 3 shown"."""
+    numbers = {v: sum(one.verdict == v for one in outcomes) for v in _VERDICTS}
+    return ", ".join(f"{number} {v}" for v, number in numbers.items() if number)
+
+
+def verdict(judgement):
+    """Returns the verdict, with the power of one that is undecided."""
+    if judgement.verdict != UNDECIDED:
+        return judgement.verdict
+    undecided = [one for one in judgement.outcomes if one.verdict == UNDECIDED]
+    known = [one for one in undecided if one.detectable is not None]
+    if not known or len({(one.claimed == "true", one.unit) for one in known}) > 1:
+        return judgement.verdict
+    ends = min(known, key=_detectable), max(known, key=_detectable)
+    words = dict.fromkeys(power(one) for one in ends)
+    return f"{UNDECIDED} (80 % power for {' to '.join(words)})"
+
+
+def _detectable(one):
+    return one.detectable
+
+
+def power(one):
+    """Returns what an undecided comparison would have shown, empty if nothing."""
+    if one.detectable is None:
+        return ""
+    if one.claimed == "true":
+        return f"{percent(one.detectable)} of all runs"
+    margin = "a margin of " if one.claimed == "within" else ""
+    return margin + _with_unit(number(one.detectable, one.unit, ""), one)
+
+
+def seeds(judgement):
+    """Returns how many seeds the comparisons had, of how many that were run."""
+    numbers = sorted({one.seeds for one in judgement.outcomes})
+    if not numbers:
+        return ""
+    words = " to ".join(dict.fromkeys(map(str, (numbers[0], numbers[-1]))))
+    due = judgement.seeds_due
+    return words if numbers[0] == due else f"{words} of {due}"
+
+
+def claimed(one):
+    """Returns what is claimed of a difference, such as "> 0"."""
+    if one.claimed == "within":
+        return f"± {number(one.margin, one.unit, '')}"
+    return _CLAIMED[one.claimed]
+
+
+def means(one):
+    """Returns the means of both sides; of a share that is nothing new."""
+    if one.claimed == "true":
+        return ""
+    return ", ".join(sides(one))
+
+
+def sides(one):
+    """Returns the means of both sides."""
+    if one.claimed == "true":
+        return [percent(one.first), percent(one.second)]
+    size = max(abs(one.first), abs(one.second))
+    return [number(mean, one.unit, "", size) for mean in (one.first, one.second)]
+
+
+def estimate(one):
+    """Returns a mean and its 95 % interval; of a share, all in percent."""
+    if one.not_finite:
+        return f"not finite in {one.not_finite} of {one.seeds} seeds"
+    if one.claimed == "true":
+        return (
+            f"{percent(one.mean)} of the runs [{percent(one.low)}, {percent(one.high)}]"
+        )
+    if math.isnan(one.low):
+        return f"{_with_unit(number(one.mean, one.unit), one)} (one seed)"
+    size = max(abs(one.low), abs(one.high))
+    ends = (one.mean, one.low, one.high)
+    mean, low, high = (number(value, one.unit, "+", size) for value in ends)
+    return f"{_with_unit(mean, one)} [{low}, {high}]"
+
+
+def p_value(one):
+    """Returns a p-value with four digits."""
+    return "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
+
+
+def found(one):
+    """Returns the verdict on a comparison, with the power of one that is undecided."""
+    if one.verdict != UNDECIDED or not power(one):
+        return one.verdict
+    return f"{UNDECIDED}; 80 % power for {power(one)}"
+
+
+def number(value, unit=PLAIN, sign="+", size=0.0):
+    """Returns a number with three digits that count.
+
+    Args:
+        value: float.
+        unit: `trainers.claims.comparisons.Unit`; it has only so many decimals.
+        sign: "+" for a sign before positive numbers too, or "".
+        size: the size of the numbers that stand beside it, if that is more.
+    """
+    if math.isnan(value) or value == 0:
+        return "none" if value else "0"
+    size = max(size, abs(value))
+    digits = min(1 if size >= 10 else 2 if size >= 1 else 4, unit.decimals)
+    return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
+
+
+def _with_unit(words, one):
+    return f"{words} {one.unit.name}".rstrip()
+
+
+def where(judgement):
+    """Returns the words for a place that alone contradicts a claim, such as layer 0.
+
+    Empty where it is not contradicted, or in earnest.
+    """
+    places = {one.place for one in judgement.outcomes if one.verdict == CONTRADICTED}
+    return f"by {places.pop()} alone" if len(places) == 1 and all(places) else ""
+
+
+def by_scale(judgements):
+    """Returns `{scale: words}` of the verdicts on one claim.
+
+    A dagger marks those of a smaller scale than the claim's.
+
+    Args:
+        judgements: those of one claim.
+    """
+    claim = judgements[0].claim
+    least = min(n for n, scale in enumerate(_SCALES) if scale in claim.scale)
+    words = {}
+    for place, scale in enumerate(_SCALES):
+        here = [one for one in judgements if one.finding and one.finding.scale == scale]
+        if here or scale in claim.scale:
+            words[scale] = _counted(here) + " †" * (place < least)
+    return words
+
+
+def _counted(judgements):
+    if not judgements:
+        return "not run"
+    number, words = len(judgements), []
+    for verdict in _VERDICTS[::-1]:
+        alike = [one for one in judgements if one.verdict == verdict]
+        if alike:
+            count = f" in {len(alike)} of {number}" if number > 1 else ""
+            words.append(f"{verdict}{count}{_weakly(alike)}")
+    return ", ".join(words)
+
+
+def _weakly(judgements):
+    """How many of the contradictions are of one weak place."""
+    weak = [words for one in judgements if (words := where(one))]
+    if not weak:
+        return ""
+    count = "" if len(weak) == len(judgements) else f"{len(weak)} of these "
+    return f" ({count}{weak[0]})"

@@ -1,1 +1,0 @@
-"""What every command shares: options, errors, files, figures."""

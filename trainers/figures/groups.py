@@ -1,0 +1,144 @@
+"""Which runs belong in one figure."""
+
+import collections
+import dataclasses
+import os
+import re
+
+from trainers.figures.lines import is_plain, lines_of, varied
+from trainers.run.experiment import Experiment
+from trainers.run.roles import METHOD
+from trainers.statistics import mean_and_interval
+
+# What is the same for all lines of a figure: data, network, training, and labels.
+SHARED = tuple(
+    field.name
+    for field in dataclasses.fields(Experiment)
+    if field.metadata["group"] in ("Data", "Network", "Training")
+    and field.metadata.get("identity", True)
+    and field.name not in METHOD | {"seed"}
+)
+_MOST_LINES = 7
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """The runs of one figure.
+
+    Attributes:
+        shared: `{setting: text}`, what is the same for all of them.
+        lines: `{name: [record, ...]}`; the runs of a line differ in nothing but what
+            the figure leaves free.
+        suffix: what tells its figure from others of the same data, network, steps and
+            labels.
+        varied: names of the settings that the sweep varied besides.
+    """
+
+    shared: dict
+    lines: dict
+    suffix: str
+    varied: tuple = ()
+
+    @property
+    def records(self):
+        """All runs, line by line."""
+        return [record for records in self.lines.values() for record in records]
+
+    @property
+    def subject(self):
+        """The part of a file's name that stands for data, network and steps."""
+        dataset = os.path.basename(self.shared["dataset"]).removesuffix(".npz")
+        architecture, steps = self.shared["architecture"], self.shared["steps"]
+        words = [dataset, architecture, f"{steps}steps"]
+        if "num_labels" in self.shared:
+            words.append(f"{self.shared['num_labels']}labels")
+        if float(self.shared["label_noise"]):
+            words.append(f"{self.shared['label_noise']}noise")
+        # A name of a file that is a link too.
+        return re.sub(r"[^\w.+-]+", "_", "_".join(words) + self.suffix)
+
+
+def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fits=bool):
+    """Returns a `Group` for each figure.
+
+    What a sweep varies besides methods, numbers of points and of labels is a question
+    of its own and gets a figure of its own, with plain training to compare with. More
+    lines than are legible are spread over several figures.
+
+    Args:
+        records: list of records.
+        same: names of settings that are the same for all lines.
+        free: names of settings that may differ within a line.
+        most: the most lines of one figure.
+        key: function of a record of what else must be the same, or `None`.
+        fits: function of the runs of a line: whether the line is drawn.
+    """
+    together = grouped(
+        records,
+        lambda r: (tuple(r.settings[name] for name in same), key and key(r)),
+    )
+    found = []
+    for (values, _), comparable in together.items():
+        shared = dict(zip(same, values))
+        for names, asked in _questions(comparable, shared):
+            suffix = "".join(f"_by_{name}" for name in names)
+            lines = lines_of(asked, shared, free)
+            drawn = {name: runs for name, runs in lines.items() if fits(runs)}
+            if names and all(is_plain(runs[0]) for runs in drawn.values()):
+                continue
+            for part, own in _parts(drawn, most):
+                found.append(Group(shared, own, suffix + part, names))
+    return _told_apart(found)
+
+
+def _told_apart(found):
+    """Names groups of one subject by the settings that differ, such as augmentation."""
+    alike = grouped(found, lambda group: group.subject.removesuffix(group.suffix))
+    told = []
+    for group in found:
+        others = alike[group.subject.removesuffix(group.suffix)]
+        words = [
+            f"_{name}_{text}"
+            for name, text in group.shared.items()
+            # Where the data are says nothing; how linearity is measured, the suffix.
+            if name in SHARED
+            and name != "dataset"
+            and any(other.shared[name] != text for other in others)
+        ]
+        suffix = "".join(words) + group.suffix
+        told.append(dataclasses.replace(group, suffix=suffix))
+    return told
+
+
+def grouped(records, key):
+    """Returns `{key(record): [record, ...]}` in the order of the records."""
+    found = collections.defaultdict(list)
+    for record in records:
+        found[key(record)].append(record)
+    return dict(found)
+
+
+def over_seeds(values):
+    """Returns the columns of a figure's numbers that sum up several seeds."""
+    mean, low, high = mean_and_interval(values)
+    return {"mean": mean, "low": low, "high": high, "seeds": len(values)}
+
+
+def _questions(records, shared):
+    """Pairs of the settings that a sweep varied, and the runs that answer."""
+    questions = grouped(records, lambda record: varied(record, shared))
+    plain = [record for record in questions.get((), []) if is_plain(record)]
+    for names, asked in questions.items():
+        yield names, plain + asked if names else asked
+
+
+def _parts(lines, most):
+    """Pairs of a suffix and lines, plain training among those of each figure."""
+    plain = {name: runs for name, runs in lines.items() if is_plain(runs[0])}
+    if len(lines) <= most or len(plain) >= most:
+        plain = {}
+    items = [item for item in lines.items() if item[0] not in plain]
+    number = -(-len(items) // (most - len(plain)))
+    for part in range(number):
+        chosen = items[len(items) * part // number : len(items) * (part + 1) // number]
+        yield (f"_part{part + 1}" if number > 1 else ""), {**plain, **dict(chosen)}

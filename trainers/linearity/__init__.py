@@ -1,0 +1,1 @@
+"""How linear saved networks are."""

@@ -1,0 +1,188 @@
+"""The commands that make the results again."""
+
+import dataclasses
+import glob
+import os
+import shlex
+import textwrap
+
+from trainers.command_line import parse
+from trainers.evaluate.command import Evaluation
+from trainers.figures.groups import grouped
+from trainers.options import to_flags, to_text
+from trainers.report.markup import Section, details, element, join
+from trainers.report.variants import without_seed
+from trainers.run.experiment import Experiment
+from trainers.sweep import grid
+from trainers.sweep.command import Sweep
+from trainers.toys.command import Examples
+
+_WIDTH = 80
+# Where the commands for single variants put their runs.
+_FOLDER = "runs/again"
+
+
+def section(found, results, paths):
+    """Returns the section of commands.
+
+    Args:
+        found: list of `variants.Variant`.
+        results: a `trainers.results.reading.Results`.
+        paths: where the results were read from.
+    """
+    parts = []
+    sweeps = sweep_commands(found)
+    if sweeps:
+        parts += [element("p", "Training, of the grids that hold these runs:")]
+        parts += [
+            join(_shell(command), element("p", f"Makes {count} of the runs here."))
+            for command, count in sweeps
+        ]
+    if found:
+        alone = join(
+            *(join(element("h3", v.name), _shell(run_command(v))) for v in found)
+        )
+        parts.append(details("Each variant by itself", alone))
+    others = [*map(_example, results.examples.values())]
+    others += [] if results.tables is None else ["python -m trainers.tabular"]
+    if others:
+        parts += [element("p", "Examples and tables:"), _shell("\n".join(others))]
+    parts += [
+        element("p", "Figures, claims and this page, from the results alone:"),
+        _shell("\n".join(_commands_after(paths))),
+    ]
+    return Section("Commands", join(*parts, between="\n"))
+
+
+def run_command(variant):
+    """Returns the lines that train every seed of a variant, and evaluate it if it was.
+
+    Only flags that differ from their defaults are given.
+    """
+    folder = shlex.quote(f"{_FOLDER}/{variant.name}")
+    lines = [
+        _wrapped(
+            [
+                "python -m trainers.run",
+                *_changed(Experiment, variant.settings),
+                "--seed=$seed",
+                f"--workdir={folder}/seed$seed",
+            ]
+        )
+    ]
+    evaluations = variant.values(lambda record: record.evaluation)
+    if evaluations:
+        lines += _evaluation(evaluations[0], f"{folder}/seed$seed")
+    seeds = " ".join(str(record.seed) for record in variant.records)
+    body = textwrap.indent("\n".join(lines), "  ")
+    return f"for seed in {seeds}; do\n{body}\ndone"
+
+
+def sweep_commands(found):
+    """Returns `(command, number of runs)` of each known grid that holds some runs.
+
+    A grid holds a run where it has a variant of that name with all those settings.
+    """
+    records = [record for variant in found for record in variant.records]
+    commands = []
+    for path in sorted(glob.glob(os.path.join(grid.GRIDS, "*.flags"))):
+        options, keys = _grid(path)
+        held = [r for r in records if _key(r.variant, r.settings) in keys]
+        for backend, group in grouped(held, lambda r: r.settings["backend"]).items():
+            words = [
+                f"KERAS_BACKEND={shlex.quote(backend)} python -m trainers.sweep",
+                f"--flagfile=trainers/grids/{os.path.basename(path)}",
+            ]
+            seeds = {record.seed for record in group}
+            if seeds != set(grid.numbers("seeds", options.seeds)):
+                words.append(f"--seeds={','.join(map(str, sorted(seeds)))}")
+            commands.append((_wrapped(words), len(group)))
+    return commands
+
+
+def _grid(path):
+    """The options of a grid, and the keys of its runs."""
+    options = parse(Sweep, ["", f"--flagfile={path}"])
+    one_seed = dataclasses.replace(options, seeds=("0",))
+    return options, {
+        _key(run.variant, to_flags(run.experiment, identity_only=True))
+        for run in grid.expand(one_seed)
+    }
+
+
+def _key(variant, settings):
+    """What a run has in common with those of other seeds, on whichever backend."""
+    rest = {k: v for k, v in without_seed(settings).items() if k != "backend"}
+    return variant, tuple(sorted(rest.items()))
+
+
+def _example(content):
+    flags = _changed(Examples, _texts(content["options"]))
+    return _wrapped(["python -m trainers.toys", *flags])
+
+
+def _evaluation(evaluation, folder):
+    options = evaluation.get("options")
+    texts = _texts(options if isinstance(options, dict) else {})
+    command = ["python -m trainers.evaluate", *_changed(Evaluation, texts)]
+    black_box = evaluation.get("black_box")
+    lines = [_wrapped([*command, f"--workdir={folder}"])]
+    if black_box is not None:
+        name = " ".join(str(black_box).split())
+        lines.append(f"# with --black_box=FOLDER, the folder of {name} for one seed")
+    return lines
+
+
+def _texts(options):
+    """Options that a JSON file keeps, as the command line writes them."""
+    return {
+        name: ",".join(map(str, value)) if isinstance(value, list) else _text(value)
+        for name, value in options.items()
+        # Nothing but a default is written as null; folders are of another machine.
+        if value is not None and name != "workdir"
+    }
+
+
+def _text(value):
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _changed(options_class, texts):
+    """Returns the flags of the options that are not at their defaults."""
+    fields = {field.name: field for field in dataclasses.fields(options_class)}
+    flags = []
+    for name, text in texts.items():
+        # The default backend is that of whoever runs it.
+        is_default = name in fields and text == _default(fields[name])
+        if name == "backend" or not is_default:
+            flags.append(shlex.quote(f"--{name}={text}"))
+    return flags
+
+
+def _default(field):
+    if field.default is dataclasses.MISSING:
+        return to_text(field, field.default_factory())
+    return to_text(field, field.default)
+
+
+def _commands_after(paths):
+    flag = shlex.quote(f"--results={','.join(paths)}")
+    return [
+        f"python -m trainers.{name} {flag}" for name in ("figures", "claims", "report")
+    ]
+
+
+def _shell(text):
+    return element("pre", element("code", text))
+
+
+def _wrapped(words):
+    """Joins words by spaces, over lines where they are many."""
+    lines, line = [], ""
+    for word in words:
+        if line and len(line) + 1 + len(word) > _WIDTH - 4:
+            lines.append(line)
+            line = f"    {word}"
+        else:
+            line = f"{line} {word}" if line else word
+    return " \\\n".join([*lines, line])

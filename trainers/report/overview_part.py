@@ -1,0 +1,95 @@
+"""The head of the page: what was run, in a few lines."""
+
+import itertools
+
+from trainers.report import machines_part, timings_part
+from trainers.report.claims_part import summary
+from trainers.report.markup import element, link
+from trainers.report.variants import natural
+from trainers.run.methods import METHODS
+
+
+def overview(results, times, judgements):
+    """Returns the list of what was run.
+
+    Args:
+        results: a `trainers.results.reading.Results`.
+        times: `{record.key: Timing}`.
+        judgements: list of `trainers.claims.claim.Judgement`.
+    """
+    lines = {
+        **_of_runs(results.records, times),
+        "examples": ", ".join(results.examples),
+        "tables": ", ".join(results.tables or ()),
+        "made with": machines_part.summary(machines_part.made_on(results)),
+        "claims": summary(judgements),
+        "left out": _left_out(results.complaints),
+    }
+    parts = []
+    for name, words in lines.items():
+        if words:
+            parts += [element("dt", name), element("dd", words)]
+    return element("dl", *parts)
+
+
+def _of_runs(records, times):
+    if not records:
+        return {}
+
+    def values(read):
+        return ", ".join(sorted({read(record) for record in records}, key=natural))
+
+    def setting(name):
+        return values(lambda record: record.settings[name])
+
+    mixing = {name for name, method in METHODS.items() if method.takes_points}
+    points = {record.num_points for record in records if record.method in mixing}
+    return {
+        "runs": f"{len(records)} of {len({r.variant for r in records})} variants",
+        "data": setting("dataset"),
+        "network": setting("architecture"),
+        "method": setting("method").replace("_", " "),
+        "points K": _ranges(points),
+        "labels": setting("num_labels"),
+        "seeds": _ranges({record.seed for record in records}),
+        "steps": setting("steps"),
+        "training time": _time(records, times),
+    }
+
+
+def _ranges(numbers):
+    """Returns numbers in words, such as "0 to 4, 7"."""
+    words = []
+    # Neighbours are as far from their places in the order as each other.
+    for _, run in itertools.groupby(
+        enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]
+    ):
+        first, *rest = [number for _, number in run]
+        apart = [f"{first} to {rest[-1]}"] if len(rest) > 1 else [first, *rest]
+        words += map(str, apart)
+    return ", ".join(words)
+
+
+def _time(records, times):
+    """The words for all the time that training took, as far as it is known."""
+    known = [
+        (times[record.key], int(record.settings["steps"]))
+        for record in records
+        if record.key in times
+    ]
+    if not known:
+        return ""
+    words = f"{timings_part.words(sum(timing.seconds for timing, _ in known))} in all"
+    if len(known) < len(records):
+        words += f", of {len(known)} run{'s' * (len(known) > 1)}"
+    resumed = sum(timing.steps < steps for timing, steps in known)
+    if resumed:
+        words += f"; of {resumed} resumed, the time since then"
+    return words
+
+
+def _left_out(complaints):
+    if not complaints:
+        return ""
+    count = len(complaints)
+    return link("left-out", f"{count} file{'s' * (count > 1)} or parts of files")

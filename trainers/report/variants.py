@@ -1,0 +1,128 @@
+"""The runs of a page by variant, and the numbers of each."""
+
+import collections
+import dataclasses
+import math
+import re
+
+from trainers.figures.groups import grouped
+from trainers.report.compare import mean_and_deviation, mean_nonlin
+from trainers.run.roles import shared_settings
+from trainers.statistics import mean_and_interval
+
+# How linearity is measured: numbers of different ways have no place in one column.
+WAY = ("linearity_measure", "linearity_start")
+
+
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """Runs that differ in nothing but their seeds.
+
+    Attributes:
+        name: that of their folder, numbered where others have the same.
+        records: list of records, by seed.
+    """
+
+    name: str
+    records: list
+
+    @property
+    def any(self):
+        """One of the records, for what all have in common."""
+        return self.records[0]
+
+    @property
+    def settings(self):
+        """`{flag: text}` of what the runs share."""
+        return without_seed(self.any.settings)
+
+    def values(self, read):
+        """Returns what `read` makes of the records, without `None`."""
+        values = map(read, self.records)
+        return [value for value in values if value is not None]
+
+
+def variants(records):
+    """Returns the `Variant`s of records, by data, network, steps and labels."""
+    groups = grouped(
+        sorted(records, key=_order),
+        lambda r: (r.variant, tuple(sorted(without_seed(r.settings).items()))),
+    )
+    counts = collections.Counter()
+    found = []
+    for (name, _), group in groups.items():
+        counts[name] += 1
+        number = f" ({counts[name]})" if counts[name] > 1 else ""
+        found.append(Variant(f"{name}{number}", group))
+    return found
+
+
+def benches(found):
+    """Returns lists of the variants that can be compared.
+
+    They share data and network, and how linearity was measured.
+    """
+    return list(grouped(found, lambda variant: _bench(variant.any)).values())
+
+
+def without_seed(settings):
+    """Returns settings but the seed."""
+    return {name: text for name, text in settings.items() if name != "seed"}
+
+
+def _bench(record):
+    return tuple(sorted(shared_settings(record.settings, WAY).items()))
+
+
+def _order(record):
+    settings = record.settings
+    title = settings["dataset"], settings["architecture"], int(settings["steps"])
+    labels = record.num_labels or float("inf")
+    name = natural(record.variant)
+    rest = tuple(sorted(settings.items()))
+    return title, _bench(record), labels, name, record.seed, rest
+
+
+def natural(text):
+    """Returns a key that sorts names by the numbers in them."""
+    words = re.split(r"(\d+)", text)
+    return [(int(word), word) if word.isdecimal() else (-1, word) for word in words]
+
+
+def on_validation(record):
+    """The accuracy on validation data, in percent."""
+    return 100 * record.result["accuracy"]["validation"]
+
+
+def on_test(record):
+    """The accuracy on test data, in percent."""
+    return 100 * record.result["accuracy"]["test"]
+
+
+def nonlin(record):
+    """The mean NonLin of all layers but `layer_0`, `None` where there is none."""
+    return mean_nonlin(record.result)
+
+
+def floor(record):
+    """The mean floor of the same layers."""
+    return mean_nonlin(record.result, "floor")
+
+
+def spread(values, digits):
+    """Returns the words for a mean and a standard deviation; of one value, itself.
+
+    Runs that diverged are counted instead.
+    """
+    finite = sum(map(math.isfinite, values))
+    if finite < len(values):
+        return f"{len(values) - finite} of {len(values)} not finite"
+    return mean_and_deviation(dict(enumerate(values)), digits)
+
+
+def interval(values, digits):
+    """Returns the words for the 95 % interval of a mean, if there is one."""
+    if len(values) < 2 or not all(map(math.isfinite, values)):
+        return ""
+    _, low, high = mean_and_interval(values)
+    return f"[{low:.{digits}f}, {high:.{digits}f}]"

@@ -1,0 +1,135 @@
+"""The folder of one run."""
+
+import contextlib
+import glob
+import itertools
+import os
+
+from trainers import files
+from trainers.command_line import read_flags
+from trainers.errors import UsageError
+from trainers.options import to_flags
+
+
+class RunFolder:
+    """The folder of one run, locked while it is in use.
+
+    Use it as a context manager: entering makes the folder, or checks that it belongs
+    to the same experiment.
+
+    Args:
+        experiment: an `Experiment`; its `folder` is where the run goes.
+
+    Raises:
+        UsageError: on entering, when the folder cannot be written, belongs to another
+            experiment, holds something else, or is in use by another process.
+    """
+
+    def __init__(self, experiment):
+        self._experiment = experiment
+        self._lock = None
+        self.path = experiment.folder
+
+    def __enter__(self):
+        try:
+            self._open()
+        except OSError as error:
+            self._close()
+            raise UsageError(
+                f"The run's folder cannot be written: {error.strerror}: "
+                f"{error.filename or self.path!r}. Choose another --workdir."
+            ) from error
+        except UsageError:
+            self._close()
+            raise
+        return self
+
+    def __exit__(self, *exception):
+        self._close()
+
+    def file(self, *names):
+        """Returns the path of a file in the folder."""
+        return os.path.join(self.path, *names)
+
+    @property
+    def result(self):
+        """The contents of `result.json`, `None` before the run is finished."""
+        return files.read_json(self.file("result.json"))
+
+    def _open(self):
+        os.makedirs(self.path, exist_ok=True)
+        self._acquire_lock()
+        if not os.path.exists(self.file("flags.txt")):
+            self._check_empty()
+        elif self._holds_work():
+            self._check_same_experiment()
+        else:
+            # It would be that of a run that is no more.
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(self.file("evaluation.json"))
+        self._write_flags()
+        for name in ("checkpoints", "tensorboard"):
+            os.makedirs(self.file(name), exist_ok=True)
+
+    def _close(self):
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def _acquire_lock(self):
+        self._lock = files.lock(self.file(".lock"))
+        if self._lock is None:
+            raise UsageError(
+                f"Another process is running in {self.path!r}. Wait for it, or choose "
+                "another --workdir."
+            )
+
+    def _holds_work(self):
+        # Before its first checkpoint a run has nothing to lose: mistaken flags can be
+        # mended without a new folder.
+        done = glob.glob(os.path.join(glob.escape(self.path), "checkpoints", "step_*"))
+        return bool(done) or os.path.exists(self.file("result.json"))
+
+    def _check_empty(self):
+        names = [name for name in os.listdir(self.path) if not name.startswith(".")]
+        if names:
+            raise UsageError(
+                f"{self.path!r} is not the folder of a run: it has no flags.txt but "
+                f"holds {sorted(names)[0]!r}. Choose a new or empty --workdir."
+            )
+
+    def _write_flags(self):
+        lines = [
+            f"--{name}={text}" for name, text in to_flags(self._experiment).items()
+        ]
+        files.write_text(self.file("flags.txt"), "\n".join(lines) + "\n")
+
+    def _check_same_experiment(self):
+        there = to_flags(self._read_experiment(), identity_only=True)
+        here = to_flags(self._experiment, identity_only=True)
+        changes = [
+            f"--{name}={there[name]} there, --{name}={text} here"
+            for name, text in here.items()
+            if there[name] != text
+        ]
+        if changes:
+            raise UsageError(
+                f"{self.path!r} is the folder of another experiment "
+                f"({'; '.join(changes)}). Choose another folder, as with "
+                f"--workdir={self._free_path()}, or the same flags to resume."
+            )
+
+    def _free_path(self):
+        path = os.path.normpath(self.path)
+        numbered = (f"{path}_{number}" for number in itertools.count(2))
+        return next(name for name in numbered if not os.path.exists(name))
+
+    def _read_experiment(self):
+        path = self.file("flags.txt")
+        try:
+            return read_flags(type(self._experiment), path)
+        except UsageError as error:
+            raise UsageError(
+                f"{path!r} does not describe an experiment: {error} Choose another "
+                "--workdir."
+            ) from error

@@ -1,0 +1,46 @@
+"""A network from a file, and whether it fits a data set."""
+
+import os
+
+from trainers.command_line import one_line
+from trainers.errors import UsageError
+
+
+def load_model(path):
+    """Loads a model that Keras saved, not compiled.
+
+    Raises:
+        UsageError: when there is no such file, or Keras cannot make a model of it.
+    """
+    import keras
+
+    import keras_mixup  # noqa: F401  Registers the classes that a model may hold.
+
+    if not os.path.isfile(path):
+        kind = "a folder" if os.path.isdir(path) else "no file"
+        raise UsageError(f"Expected a model saved by Keras at {path!r}, found {kind}.")
+    try:
+        return keras.saving.load_model(path, compile=False)
+    # A damaged file can fail in any of the libraries that read it.
+    except Exception as error:
+        raise UsageError(
+            f"{path!r} is not a model that Keras can load, or not a whole one: "
+            f"{type(error).__name__}: {one_line(error)[:200]}"
+        ) from error
+
+
+def check_input(network, source):
+    """Raises `UsageError` unless a network takes the examples of a data set."""
+    shapes = [tuple(tensor.shape[1:]) for tensor in network.inputs]
+    if len(shapes) != 1 or not _fits(shapes[0], source.input_shape):
+        raise UsageError(
+            f"The network takes inputs of shape {', '.join(map(str, shapes))}, the "
+            f"examples of {source.name} have shape {source.input_shape}. Choose the "
+            "data set that the network was made for."
+        )
+
+
+def _fits(expected, received):
+    return len(expected) == len(received) and all(
+        size in (None, given) for size, given in zip(expected, received)
+    )

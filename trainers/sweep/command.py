@@ -1,0 +1,205 @@
+"""Runs a grid of experiments: `python -m trainers.sweep --help`."""
+
+import contextlib
+import dataclasses
+import os
+import sys
+
+from trainers import files
+from trainers.command_line import run_command
+from trainers.errors import RunFailure, UsageError
+from trainers.option_checks import check_fields
+from trainers.options import option, to_flags
+from trainers.report.compare import mean_nonlin
+from trainers.results import records
+from trainers.sweep import grid
+from trainers.sweep.progress import ProgressLine
+from trainers.sweep.scheduler import Scheduler
+from trainers.sweep.slots import slots
+from trainers.sweep.tasks import tasks_of
+from trainers.text_tables import table
+
+USAGE = """
+Runs recipes x numbers of points x numbers of labels x seeds, and collects the results.
+
+  python -m trainers.sweep --flagfile=trainers/grids/digits.flags --dry_run
+  python -m trainers.sweep --flagfile=trainers/grids/digits.flags
+  python -m trainers.sweep --recipes=digits_erm,digits_ict --num_points=2,3 \\
+      --num_labels=20,50 --seeds=0-4 --set=steps=500 --workdir=runs/try
+
+The same command again goes on where it was stopped, by whatever means, does not repeat
+what is done, and tries failed runs again. WORKDIR/VARIANT/seedN is the folder of a run,
+logs/ holds what they printed, results.jsonl what figures and claims need of them all.
+
+Exit codes: 0 success, 1 some runs failed, 2 bad input, 130 Ctrl-C.
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Sweep:
+    """A grid of runs, and how they are done.
+
+    Example:
+
+    ```python
+    from trainers.sweep.command import Sweep, sweep
+
+    sweep(Sweep(recipes=("digits_erm", "digits_ict"), seeds=("0-4",)))
+    ```
+    """
+
+    recipes: tuple[str, ...] = option(
+        (),
+        "recipes by name, of trainers/configs, or by path; required. One that mixes "
+        "may have numbers of points of its own, as digits_ict:2-5",
+        "What",
+    )
+    num_points: tuple[str, ...] = option(
+        (), "numbers of points K, as 2,3 or 2-5, for the recipes that mix", "What"
+    )
+    num_labels: tuple[str, ...] = option(
+        (), "numbers of labels, as 20,50,all; none named: the recipe's", "What"
+    )
+    vary: tuple[str, ...] = option(
+        (),
+        "other settings of which each value is tried in turn, as "
+        "label_noise=0.2:0.5:0.8",
+        "What",
+    )
+    seeds: tuple[str, ...] = option(("0-4",), "seeds, as 0,1 or 0-9", "What")
+    set: tuple[str, ...] = option(
+        (), "settings of all runs in place of the recipes', as steps=500", "What"
+    )
+    evaluate: bool = option(False, "evaluate each run too (trainers.evaluate)", "What")
+    evaluate_set: tuple[str, ...] = option(
+        (), "settings of the evaluations, as num_examples=1000", "What"
+    )
+    black_box: str | None = option(
+        None,
+        "recipe of the grid whose runs attack the others, with the next seed, when "
+        "they are evaluated",
+        "What",
+        none="none",
+    )
+
+    workdir: str = option("runs/sweep", "folder of all runs", "How")
+    data_dir: str | None = option(
+        None, "where TensorFlow Datasets keeps its files", "How", none="default"
+    )
+    jobs: int | None = option(
+        None,
+        "runs at a time; each gets its share of the cores, and with them its number of "
+        "threads, on which the last digits of results depend",
+        "How",
+        low=1,
+        none="one for each GPU, else for each core",
+    )
+    dry_run: bool = option(False, "list the runs and do nothing", "How")
+
+    def __post_init__(self):
+        check_fields(self)
+        if not self.recipes:
+            raise UsageError(
+                "--recipes must name at least one recipe, as digits_erm,digits_ict."
+            )
+        if not grid.numbers("seeds", self.seeds):
+            raise UsageError("--seeds must name at least one seed, as 0-4.")
+        if self.black_box is not None and not self.evaluate:
+            raise UsageError(
+                f"--black_box={self.black_box} attacks runs when they are evaluated: "
+                "add --evaluate."
+            )
+        if self.evaluate_set and not self.evaluate:
+            raise UsageError(
+                f"--evaluate_set={','.join(self.evaluate_set)} is of evaluations: add "
+                "--evaluate."
+            )
+
+
+def sweep(options):
+    """Does what is left of a grid and returns the records of its runs."""
+    runs = grid.expand(options)
+    tasks = tasks_of(runs, options.evaluate, options.black_box, options.evaluate_set)
+    if options.dry_run:
+        print(listing(tasks))
+        return []
+    logs = os.path.join(options.workdir, "logs")
+    files.make_workdir(logs)
+    with _only_here(options.workdir):
+        scheduler = Scheduler(tasks, slots(options.jobs), logs, ProgressLine())
+        scheduler.run()
+        found = collect(options.workdir, runs)
+    if scheduler.failed:
+        raise RunFailure(
+            f"{len(scheduler.failed)} of {len(tasks)} failed, which the same command "
+            "tries again: "
+            + "; ".join(f"{t.name} ({why})" for t, why in scheduler.failed.items())
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _only_here(workdir):
+    lock = files.lock(os.path.join(workdir, ".lock"))
+    if lock is None:
+        raise UsageError(
+            f"Another sweep is running in {workdir!r}. Wait for it, or choose another "
+            "--workdir."
+        )
+    with lock:
+        yield
+
+
+def collect(workdir, runs):
+    """Writes results.jsonl of the runs of a grid, and prints their table.
+
+    Args:
+        workdir: folder that gets the file.
+        runs: list of `trainers.sweep.grid.PlannedRun`.
+
+    Returns:
+        List of the records of those that are finished, by variant and seed.
+    """
+    found = []
+    for run in runs:
+        for one in records.read_run(run.experiment.folder):
+            if isinstance(one, str):
+                print(f"warning: {one}", file=sys.stderr)
+            elif one.settings == to_flags(run.experiment, identity_only=True):
+                found.append(one)
+            else:
+                print(f"warning: {run.name} holds another experiment", file=sys.stderr)
+    found.sort(key=lambda record: record.key)
+    path = os.path.join(workdir, "results.jsonl")
+    records.write(path, found)
+    print(f"{results_table(found)}\n\nWritten to {path}.")
+    return found
+
+
+def listing(tasks):
+    """Returns one line for each task: its name, and whether it is done."""
+    rows = [[task.name, "done" if task.is_done() else "to do"] for task in tasks]
+    left = sum(state == "to do" for _, state in rows)
+    return f"{table(rows)}\n\n{len(rows)} in all, {left} to do."
+
+
+def results_table(found):
+    """Returns a line for each record."""
+    rows = [["run", "validation, %", "test, %", "mean NonLin"]]
+    for record in found:
+        accuracy = record.result["accuracy"]
+        nonlin = mean_nonlin(record.result)
+        rows.append(
+            [
+                record.name,
+                f"{100 * accuracy['validation']:.2f}",
+                f"{100 * accuracy['test']:.2f}",
+                "" if nonlin is None else f"{nonlin:.4f}",
+            ]
+        )
+    return table(rows)
+
+
+def main(argv=None):
+    """Runs the command line and returns the exit code."""
+    return run_command(sweep, Sweep, USAGE, sys.argv if argv is None else argv)
