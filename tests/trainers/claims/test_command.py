@@ -288,7 +288,8 @@ def test_when_everything_fails(tmp_path, monkeypatch, capsys):
 def test_judging_needs_neither_keras_nor_a_backend(results, tmp_path):
     flags = ["", f"--results={results}", f"--workdir={tmp_path / 'claims'}"]
     code = (
-        f"import sys; from trainers.claims import command as claims; assert claims.main({flags}) == 0; "
+        "import sys; from trainers.claims import command as claims; "
+        f"assert claims.main({flags}) == 0; "
         "sys.exit(bool({'keras', 'tensorflow', 'jax', 'matplotlib'} & {*sys.modules}))"
     )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

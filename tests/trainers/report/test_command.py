@@ -455,7 +455,8 @@ def test_help(capsys):
 
 def test_neither_keras_nor_a_backend_is_needed(results, tmp_path):
     code = (
-        "import sys; from trainers.report import command as report; code = report.main(sys.argv); "
+        "import sys; from trainers.report import command as report; "
+        "code = report.main(sys.argv); "
         "sys.exit(code or bool({'keras', 'tensorflow', 'jax'} & {*sys.modules}))"
     )
     arguments = [f"--results={results}", f"--workdir={tmp_path / 'page'}"]
