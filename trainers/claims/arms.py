@@ -9,7 +9,7 @@ _ORDER = ("erm", "mixup")
 
 
 @dataclasses.dataclass(frozen=True)
-class Line:
+class Arm:
     """Runs of one method in one setting, by seed.
 
     Attributes:
@@ -47,7 +47,7 @@ class Line:
 
     @property
     def family(self):
-        """What lines share that differ in points, labels and their noise alone."""
+        """What arms share that differ in points, labels and their noise alone."""
         # Plain training takes no notice of what the others do.
         names = METHOD - PLACE
         names = {"method", *REGULARISERS} if self.method == "erm" else names
@@ -83,26 +83,26 @@ class Line:
         return {seed: value for seed, value in values.items() if value is not None}
 
 
-def values_of(line, read):
-    """Returns the values of a line, none of a line that was not run."""
-    return {} if line is None else line.values(read)
+def values_of(arm, read):
+    """Returns the values of an arm, none of an arm that was not run."""
+    return {} if arm is None else arm.values(read)
 
 
-def lines_of(records):
-    """Returns the lines that records make: plain training, mixup, then the others."""
-    lines = {}
+def arms_of(records):
+    """Returns the arms that records make: plain training, mixup, then the others."""
+    arms = {}
     for record in records:
-        runs = lines.setdefault(_key(Line({record.seed: record})), {})
+        runs = arms.setdefault(_key(Arm({record.seed: record})), {})
         # A run that two sweeps have in common is the same run, measured in two ways.
         runs[record.seed] = max(runs.get(record.seed, record), record, key=_richness)
-    return [Line(lines[key]) for key in sorted(lines)]
+    return [Arm(arms[key]) for key in sorted(arms)]
 
 
-def _key(line):
-    rank = _ORDER.index(line.method) if line.method in _ORDER else len(_ORDER)
-    points = 0 if line.method == "erm" else line.num_points
-    labels = float("inf") if line.num_labels is None else line.num_labels
-    return rank, line.method, line.family, labels, points, line.label_noise
+def _key(arm):
+    rank = _ORDER.index(arm.method) if arm.method in _ORDER else len(_ORDER)
+    points = 0 if arm.method == "erm" else arm.num_points
+    labels = float("inf") if arm.num_labels is None else arm.num_labels
+    return rank, arm.method, arm.family, labels, points, arm.label_noise
 
 
 def _richness(record):

@@ -12,7 +12,7 @@ class Finding:
     """What the results hold on a claim, in one setting.
 
     Attributes:
-        scale: "S", "C" or "G": where it was run.
+        scale: one of `SCALES`: how long its runs take.
         setting: data, network, steps, labels, and the options that matter.
         comparisons: list of all comparisons that the claim is made of here, tested
             together. One without values was not made.
@@ -32,17 +32,16 @@ class Claim:
         text: what is claimed, in one sentence.
         source: paper, and where in it.
         published: the published figures, or "order only".
-        scale: where it can be shown: "S" in minutes on a CPU, "C" in hours, "G" on a
-            GPU.
+        scales: tuple of the `SCALES` at which it can be supported.
         find: function of `trainers.claims.evidence.Evidence` that returns a list of
-            `Finding`; `None` where nothing that runs at scale S or C decides it.
+            `Finding`; `None` where nothing that runs on a CPU decides it.
     """
 
     id: str
     text: str
     source: str
     published: str
-    scale: str
+    scales: tuple
     find: Callable | None = None
 
 

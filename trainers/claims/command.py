@@ -9,6 +9,7 @@ from trainers import files
 from trainers.claims import page, plans
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
+from trainers.claims.settings import HOURS, MINUTES
 from trainers.command_line import run_command
 from trainers.errors import RunFailure, UsageError
 from trainers.option_checks import check_fields, check_output
@@ -16,18 +17,17 @@ from trainers.options import option
 from trainers.results import reading
 
 USAGE = """
-Which claims of the papers do the results show, and which do they contradict?
+Which claims of the papers do the results support, and which do they contradict?
 
   python -m trainers.claims --results=runs/digits,runs/digits_noise
-  python -m trainers.claims --run=S --workdir=runs/claims
-  python -m trainers.claims --run=S,C --workdir=runs/claims --data_dir=FOLDER
+  python -m trainers.claims --run=minutes --workdir=runs/claims
+  python -m trainers.claims --run=minutes,hours --workdir=runs/claims
 
 Prints every claim with its source, what was measured, and a verdict by a stated rule.
 The page, claims.md, and claims.csv with every comparison go to --workdir. With --run,
-the runs of a scale are done first, a folder of --workdir for each part: S is made of
-runs of a minute on a CPU core, and has some for each of its claims; C is made of runs
-of several minutes, on layers, labels and evaluations. The same command again goes on
-where it was stopped.
+the runs of a scale are done first, a folder of --workdir for each part: "minutes" are
+runs of a minute on a CPU core, "hours" runs of several, on layers, labels and
+evaluations. Rerun the command to resume it.
 
 Exit codes: 0 success, whatever the verdicts; 1 some runs failed; 2 bad input.
 """
@@ -53,7 +53,7 @@ class Claims:
         "What",
     )
     run: tuple[str, ...] = option(
-        (), "scales to run first: S, C; none named: nothing is run", "What"
+        (), "scales to run first: minutes, hours; none named: nothing is run", "What"
     )
     claims: tuple[str, ...] = option(
         (), "the claims, by the beginning of their names; none named: all", "What"
@@ -79,16 +79,16 @@ class Claims:
 
     def __post_init__(self):
         check_fields(self)
-        unknown = [scale for scale in self.run if scale not in ("S", "C")]
-        if unknown:
+        if not set(self.run) <= {MINUTES, HOURS}:
             raise UsageError(
-                f"--run takes S, C or both; received {','.join(self.run)!r}. What "
+                "--run takes minutes, hours or both; received "
+                f"{','.join(self.run)!r}. S is called minutes now and C hours; what "
                 "needs a GPU is not among the plans."
             )
         if not self.results and not self.run:
             raise UsageError(
                 "--results must name folders or files of results, as runs/digits; or "
-                "let --run=S make them."
+                "let --run=minutes make them."
             )
         if self.page and self.page.endswith(".csv"):
             raise UsageError(

@@ -90,7 +90,7 @@ class Difference:
         return chances if self.claimed == "above" else chances[::-1]
 
     def detectable(self, level):
-        """Returns the true difference that these seeds would have shown.
+        """Returns the true difference that these seeds would have detected.
 
         Of a two-sided t-test at `level`, with the standard deviation that was
         measured, in a share `power.POWER` of all repetitions. `None` where all seeds
@@ -98,7 +98,7 @@ class Difference:
         """
         if significance.are_equal(self.values, self._scale):
             return None
-        effect = power.difference_shown(len(self.values), level)
+        effect = power.detectable_difference(len(self.values), level)
         return effect * statistics.stdev(self.values)
 
     @property
@@ -166,14 +166,14 @@ class Within(_OneSided):
         return max(above_low, below_high), outside
 
     def detectable(self, level):
-        """Returns the margin that these seeds would have shown, were the mean right.
+        """Returns the margin that these seeds would have detected, were the mean right.
 
         With the standard deviation that was measured, in a share `power.POWER` of all
         repetitions. `None` where all seeds agree.
         """
         if significance.are_equal(self.values, self._scale):
             return None
-        margin = power.margin_shown(len(self.values), level)
+        margin = power.detectable_margin(len(self.values), level)
         return margin * statistics.stdev(self.values)
 
     @property
@@ -218,8 +218,8 @@ class Holds(_OneSided):
         return significance.sign_test(holds, len(self.values) - holds)
 
     def detectable(self, level):
-        """Returns the share of all runs that so many seeds would have shown.
+        """Returns the share of all runs that so many seeds would have detected.
 
         In a share `power.POWER` of all repetitions; `None` where they are too few.
         """
-        return power.share_shown(len(self.values), level)
+        return power.detectable_share(len(self.values), level)

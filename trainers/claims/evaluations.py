@@ -61,21 +61,21 @@ def last(name):
     return read
 
 
-def names_in(lines, *path):
-    """Returns the sorted names that evaluations of any of the lines hold at a path."""
+def names_in(arms, *path):
+    """Returns the sorted names that evaluations of any of the arms hold at a path."""
     found = set()
-    for line in lines:
+    for arm in arms:
         read = functools.partial(_read_robustness, path=path)
-        for names in values_of(line, read).values():
+        for names in values_of(arm, read).values():
             found |= set(names)
     return sorted(found)
 
 
 def compare(first, second, name, read, claimed, unit=PLAIN):
-    """Returns the difference of two lines over the seeds that were evaluated alike.
+    """Returns the difference of two arms over the seeds that were evaluated alike.
 
     Args:
-        first: `Line`, or `None`.
+        first: `Arm`, or `None`.
         second: the same.
         name: of the comparison.
         read: function of a record; its `way`, if it has one, tells of a record how
@@ -84,7 +84,7 @@ def compare(first, second, name, read, claimed, unit=PLAIN):
         unit: `trainers.claims.comparisons.Unit`.
     """
     one, other = values_of(first, read), values_of(second, read)
-    due = {seed for line in (first, second) if line for seed in line.records}
+    due = {seed for arm in (first, second) if arm for seed in arm.records}
     way = getattr(read, "way", lambda record: None)
     unlike = {
         seed
@@ -101,26 +101,26 @@ def compare(first, second, name, read, claimed, unit=PLAIN):
     )
 
 
-def of_each_line(method, compare_line, wrong_labels=False, **wanted):
-    """Returns a finder: `compare_line` on each line of a method.
+def of_each_arm(method, compare_arm, wrong_labels=False, **wanted):
+    """Returns a finder: `compare_arm` on each arm of a method.
 
     Args:
         method: method.
-        compare_line: function of a `Bench` and a `Line` that returns comparisons.
-        wrong_labels: bool, whether the lines are those with random labels, or those
+        compare_arm: function of a `Setting` and an `Arm` that returns comparisons.
+        wrong_labels: bool, whether the arms are those with random labels, or those
             without.
-        wanted: attributes of the lines.
+        wanted: attributes of the arms.
     """
 
     def find(evidence):
         findings = []
-        for bench in evidence.benches:
-            for line in bench.select(method, strength=None, **wanted):
-                if wrong_labels != (line.label_noise > 0):
+        for setting in evidence.settings:
+            for arm in setting.select(method, strength=None, **wanted):
+                if wrong_labels != (arm.label_noise > 0):
                     continue
-                setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
-                comparisons = compare_line(bench, line)
-                findings.append(Finding(bench.scale, setting, comparisons))
+                words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
+                comparisons = compare_arm(setting, arm)
+                findings.append(Finding(setting.scale, words, comparisons))
         return findings
 
     return find

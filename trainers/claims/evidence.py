@@ -2,7 +2,7 @@
 
 import functools
 
-from trainers.claims.settings import benches
+from trainers.claims.settings import settings_of
 
 
 class Evidence:
@@ -26,12 +26,12 @@ class Evidence:
         return self._results.tables
 
     @functools.cached_property
-    def benches(self):
-        """The list of `Bench` of all runs."""
-        return benches(self._results.records)
+    def settings(self):
+        """The list of `Setting` of all runs."""
+        return settings_of(self._results.records)
 
     @functools.cached_property
-    def linear_benches(self):
+    def linear_settings(self):
         """Those whose NonLin is that of the published figure.
 
         Of a training that was measured in other ways too, they hold the record of this
@@ -44,4 +44,4 @@ class Evidence:
             and record.settings["linearity_measure"] == "unit_norm"
             and record.settings["linearity_start"] == "input"
         ]
-        return benches(measured, also=("linearity_examples",))
+        return settings_of(measured, also=("linearity_examples",))

@@ -24,9 +24,9 @@ says which; where a test needs a bound or a measure besides, as "within a degree
 line over K, that is this project's choice, and part of the wording here. At a level of
 {percent(LEVEL)}, a claim is
 
-* **shown** when each of its comparisons was made and goes the claimed way,
-* **contradicted** when one of them goes the other way, be it one of many,
-* **undecided** otherwise.
+* **supported** when each of its comparisons was made and goes the claimed way,
+* **contradicted** if at least one comparison is significant in the opposite direction,
+* **inconclusive** otherwise.
 
 A comparison is a difference, the first named minus the second, paired over seeds and
 tested on both sides by Student's t-test; where every seed gives the very same
@@ -38,15 +38,16 @@ doubles it once more). Those of a claim in a setting are corrected for their num
 (Holm, 1979). Brackets hold the 95 % interval of one mean, not corrected; those of a
 share are Clopper and Pearson's.
 
-With an undecided comparison stands its power: the true difference, margin or share of
-runs that so many seeds would have shown in {percent(POWER)} of all repetitions, at the
-level of the first step of Holm's method, with the standard deviation that was measured.
+With an inconclusive comparison stands its power: the true difference, margin or share
+of runs that so many seeds would have detected in {percent(POWER)} of all repetitions,
+at the level of the first step of Holm's method, with the standard deviation that was
+measured.
 
 What this guards against, and what not:
 
-* If none of its differences were there, a claim would be called shown or contradicted
-  in one of 20 settings at most. Nothing is corrected for the number of claims and
-  settings: this page holds {{number}} verdicts.
+* If none of its differences were there, a claim would be called supported or
+  contradicted in one of 20 settings at most. Nothing is corrected for the number of
+  claims and settings: this page holds {{number}} verdicts.
 * Student's test takes differences to be about normal. Those of two methods that do not
   differ are symmetric, which with a few seeds is near enough; against a number, as one
   half, they may be skewed, and then the test errs more often.
@@ -54,8 +55,8 @@ What this guards against, and what not:
   test split of a data set that has one is the same for all, so nothing here says how
   another one would come out. Of tables (E2) and files a seed draws the test split too.
 * A seed that only one side has, since the other run failed, diverged or was not done,
-  is left out, and "9 of 10 seeds" says so: what is shown then holds for runs that end
-  well. A comparison with a value that is not finite is undecided.
+  is left out, and "9 of 10 seeds" says so: what is found then holds for runs that end
+  well. A comparison with a value that is not finite is inconclusive.
 * The recipes of this project were chosen on validation data, by seeds of their own. All
   that is compared here was measured on the test split, but for the loss and accuracy in
   training and the examples of D1 to D4, which have no other. Of tables, the validation
@@ -74,11 +75,12 @@ ICT too, where its moving average is the teacher, unless a recipe reports the te
 points the least difference between two runs. The strength of an attack (FGSM) is a
 share of the range of pixel values: on digits 0.01 is 0.16 of 16 grey levels.
 
-A run of scale S takes a minute on a CPU core, one of C several, G needs a GPU. Claims
-on the layers are judged on wide residual networks, as published: layer 5 are their
-logits, and layer 0 is their first convolution. That is affine in the input, so its
-NonLin is its floor, and a difference there is one of the lengths and angles of
-activations, not of linearity. A contradiction that rests on it says "by layer 0 alone".
+A run of the scale "minutes" takes a minute on a CPU core and one of "hours" several;
+"GPU" needs a GPU. Claims on the layers are judged on wide residual networks, as
+published: layer 5 are their logits, and layer 0 is their first convolution. That is
+affine in the input, so its NonLin is its floor, and a difference there is one of the
+lengths and angles of activations, not of linearity. A contradiction that rests on it
+says "by layer 0 alone".
 
 {sources()}
 

@@ -1,20 +1,20 @@
-"""What lines are called."""
+"""What arms are called."""
 
 from trainers.run.roles import METHOD, PLACE, default_settings
 
 _NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
-# Those that are told in words of their own, or by the name of the line.
+# Those that are told in words of their own, or by the name of the arm.
 _TOLD = PLACE | {"method", "mix_labels", "alpha", "mean_dominant_weight"}
 _TOLD_OF_ICT = {"target", "consistency_weight", "teacher_decay"}
 
 
-def name_of(line):
-    """Returns a short name of a line's method, such as "ICT[4]"."""
-    name = method_name(line.method)
-    if line.method == "mixup" and not line.mixes_labels:
+def name_of(arm):
+    """Returns a short name of an arm's method, such as "ICT[4]"."""
+    name = method_name(arm.method)
+    if arm.method == "mixup" and not arm.mixes_labels:
         name = "mixup of inputs alone"
-    if line.method == "ict" or (line.method != "erm" and line.num_points != 2):
-        name += f"[{line.num_points}]"
+    if arm.method == "ict" or (arm.method != "erm" and arm.num_points != 2):
+        name += f"[{arm.num_points}]"
     return name
 
 
@@ -23,10 +23,10 @@ def method_name(method):
     return _NAMES.get(method, method.replace("_", " "))
 
 
-def labels_of(line):
-    """Returns the words for how many labels a line has."""
-    noise = f", {percent(line.label_noise)} of them random" if line.label_noise else ""
-    return f"{count_of_labels(line.num_labels)}{noise}"
+def labels_of(arm):
+    """Returns the words for how many labels an arm has."""
+    noise = f", {percent(arm.label_noise)} of them random" if arm.label_noise else ""
+    return f"{count_of_labels(arm.num_labels)}{noise}"
 
 
 def count_of_labels(number):
@@ -45,33 +45,33 @@ def listed(numbers):
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def details(line, mixing=True):
-    """Returns the words for the options of a line's method.
+def details(arm, mixing=True):
+    """Returns the words for the options of an arm's method.
 
     Those that matter most, and all others that are not at their default.
 
     Args:
-        line: `Line`.
+        arm: `Arm`.
         mixing: bool, whether how strongly it mixes is said.
     """
-    if line.method == "erm":
+    if arm.method == "erm":
         return "ERM"
     words, told = [], _TOLD
-    if line.method == "ict":
-        words, told = _of_ict(line.settings), _TOLD | _TOLD_OF_ICT
-    if line.method == "mixupe":
-        words, told = [line.settings["variant"]], _TOLD | {"variant"}
-    strength = f"alpha {line.settings['alpha']}"
-    if line.strength is not None:
-        strength = f"mean dominant weight {line.strength:g}"
+    if arm.method == "ict":
+        words, told = _of_ict(arm.settings), _TOLD | _TOLD_OF_ICT
+    if arm.method == "mixupe":
+        words, told = [arm.settings["variant"]], _TOLD | {"variant"}
+    strength = f"alpha {arm.settings['alpha']}"
+    if arm.strength is not None:
+        strength = f"mean dominant weight {arm.strength:g}"
     defaults = default_settings()
     rest = [
-        f"{name} {line.settings[name]}"
+        f"{name} {arm.settings[name]}"
         for name in sorted(METHOD - told)
-        if line.settings[name] != defaults[name]
+        if arm.settings[name] != defaults[name]
     ]
     options = [*words, *([strength] if mixing else []), *rest]
-    return f"{method_name(line.method)}: {', '.join(options)}"
+    return f"{method_name(arm.method)}: {', '.join(options)}"
 
 
 def _of_ict(settings):

@@ -8,11 +8,11 @@ import re
 from trainers.claims import words
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
+from trainers.claims.settings import SCALES
 from trainers.text_tables import markdown_table, table
 
 _MOST_ROWS = 6
 _HEAD = ["comparison", "means", "claimed", "difference", "p", "found"]
-_SCALES = "SCG"
 _DAGGER = (
     "† Smaller than the scale that the claim is about: a verdict on how far it\n"
     "reaches, not on what was published."
@@ -33,11 +33,11 @@ def markdown(judgements, command, csv_name):
         csv_name: name of the CSV file.
     """
     groups = by_claim(judgements)
-    rows = [["", "claim", *_SCALES]]
+    rows = [["", "claim", *SCALES]]
     for group in groups:
         claim, verdicts = group[0].claim, words.by_scale(group)
         link = f"[{claim.id}](#{_anchor(claim.id)})"
-        rows.append([link, claim.text, *(verdicts.get(s, "") for s in _SCALES)])
+        rows.append([link, claim.text, *(verdicts.get(s, "") for s in SCALES)])
     number = sum(one.finding is not None for one in judgements)
     parts = [
         INTRODUCTION.format(command=command, csv=csv_name, number=number),
@@ -86,7 +86,8 @@ def _where(judgement):
 
 def _counts(judgement):
     """Sentences on what was compared, and what was not."""
-    number, shown = len(judgement.outcomes), min(_MOST_ROWS, len(judgement.outcomes))
+    number = len(judgement.outcomes)
+    rows = min(_MOST_ROWS, number)
     seeds = f"{words.seeds(judgement)} seeds"
     comparisons = "One comparison" if number == 1 else f"{number} comparisons"
     yield f"{comparisons}, {seeds}: {words.counted(judgement.outcomes)}."
@@ -94,8 +95,8 @@ def _counts(judgement):
         named = "; ".join(judgement.missing[:_MOST_ROWS])
         more = len(judgement.missing) - _MOST_ROWS
         yield f"Not measured: {named}{f'; {more} more' if more > 0 else ''}."
-    if shown < number:
-        yield f"The {shown} that decide most:"
+    if rows < number:
+        yield f"The {rows} that decide most:"
 
 
 def _rows(judgement):
@@ -132,10 +133,10 @@ def _lines(group):
 
 def summary(judgements):
     """Returns one line for each claim, for a terminal."""
-    rows = [["", *_SCALES]]
+    rows = [["", *SCALES]]
     for group in by_claim(judgements):
         verdicts = words.by_scale(group)
-        rows.append([group[0].claim.id, *(verdicts.get(s, "") for s in _SCALES)])
+        rows.append([group[0].claim.id, *(verdicts.get(s, "") for s in SCALES)])
     return table(rows)
 
 

@@ -4,10 +4,11 @@ import dataclasses
 import os
 import signal
 
+from trainers.claims.settings import HOURS, MINUTES
 from trainers.sweep import grid, processes
 
 _GRIDS = {
-    "S": (
+    MINUTES: (
         "digits",
         "digits_strength",
         "digits_supervised",
@@ -18,7 +19,7 @@ _GRIDS = {
         "digits_no_augmentation",
         "digits_group_norm",
     ),
-    "C": ("cifar10_labels", "cifar10_supervised", "cifar10_no_augmentation"),
+    HOURS: ("cifar10_labels", "cifar10_supervised", "cifar10_no_augmentation"),
 }
 _EXAMPLES = ("counterexample", "two_moons", "separable", "collinear_free")
 _SEEDS = 10
@@ -56,7 +57,7 @@ def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):
     """Returns the `Part`s of the scales. Each goes on where it was stopped.
 
     Args:
-        scales: tuple of "S" and "C".
+        scales: tuple of `MINUTES` and `HOURS`.
         workdir: folder that gets a folder for each part.
         data_dir: where TensorFlow Datasets keeps its files, or `None`.
         tabular_dir: folder of the tables, or "openml".
@@ -69,7 +70,7 @@ def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):
             parts.append(
                 ("trainers.sweep", name, [f"--flagfile={path}", *_own(data_dir, jobs)])
             )
-    if "S" in scales:
+    if MINUTES in scales:
         for name in _EXAMPLES:
             flags = [f"--example={name}", f"--seeds={_SEEDS}"]
             parts.append(("trainers.toys", name, flags))

@@ -1,4 +1,4 @@
-"""What a number of seeds would have shown, in a share of all repetitions.
+"""What a number of seeds would have detected, in a share of all repetitions.
 
 The standard deviation of a sample is a random share of the true one; the chances below
 are means over it, at evenly spaced quantiles.
@@ -14,7 +14,7 @@ _QUANTILES = 4000
 
 
 @functools.cache
-def difference_shown(number, level):
+def detectable_difference(number, level):
     """Returns the true difference that a two-sided t-test shows.
 
     Args:
@@ -34,8 +34,8 @@ def difference_shown(number, level):
 
 
 @functools.cache
-def margin_shown(number, level):
-    """Returns the margin within which a mean is shown to lie that is right.
+def detectable_margin(number, level):
+    """Returns the margin within which a right mean is found to lie.
 
     By two one-sided t-tests, each at half of `level`, as each side of a two-sided one.
 
@@ -57,7 +57,7 @@ def margin_shown(number, level):
     return _least(chance)
 
 
-def share_shown(number, level):
+def detectable_share(number, level):
     """Returns the true share that a two-sided sign test shows to be above one half.
 
     Args:

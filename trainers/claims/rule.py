@@ -3,9 +3,9 @@
 A claim stands or falls as a whole: each of its comparisons is tested on both sides, the
 p-values are corrected for their number by Holm's method, and at a level of 5 % it is
 
-* shown, when every comparison was made and goes the claimed way,
+* supported, when every comparison was made and goes the claimed way,
 * contradicted, when one goes the other way,
-* undecided, otherwise.
+* inconclusive, otherwise.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from trainers.claims import significance
 from trainers.claims.comparisons import PLAIN, Unit
 
 LEVEL = 0.05
-SHOWN, CONTRADICTED, UNDECIDED = "shown", "contradicted", "undecided"
+SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
 NOT_RUN = "not run at this scale"
 # A mean of fewer has no interval.
 _FEWEST_SEEDS = 2
@@ -35,9 +35,9 @@ class Outcome:
         low: float, the lower end of its 95 % interval.
         high: float, the upper end.
         p: float, two-sided and corrected for the number of comparisons.
-        detectable: the difference, margin or share that would have been shown with a
+        detectable: the difference, margin or share that would have been detected with a
             power of 80 %, or `None`.
-        verdict: "shown", "contradicted" or "undecided".
+        verdict: "supported", "contradicted" or "inconclusive".
         margin: float, of "within", else `None`.
         unit: the `trainers.claims.comparisons.Unit` of the numbers.
         not_finite: int, seeds whose value is no finite number.
@@ -82,14 +82,14 @@ def verdict(found, is_whole=True):
     Args:
         found: list of `Outcome`.
         is_whole: bool, whether these are all comparisons of the claim: one that was not
-            made cannot contradict it, but without it the claim is not shown.
+            made cannot contradict it, but without it the claim is not supported.
     """
     verdicts = {outcome.verdict for outcome in found}
     if not verdicts:
         return NOT_RUN
     if CONTRADICTED in verdicts:
         return CONTRADICTED
-    return SHOWN if verdicts == {SHOWN} and is_whole else UNDECIDED
+    return SUPPORTED if verdicts == {SUPPORTED} and is_whole else INCONCLUSIVE
 
 
 def holm(p_values):
@@ -116,9 +116,9 @@ def _not_finite(comparison):
 
 def _outcome(comparison, pair, p, level):
     supports, opposes = pair
-    found = UNDECIDED
+    found = INCONCLUSIVE
     if p <= LEVEL:
-        found = SHOWN if supports < opposes else CONTRADICTED
+        found = SUPPORTED if supports < opposes else CONTRADICTED
     detectable = comparison.detectable(level) if _is_testable(comparison) else None
     numbers = {
         "first": comparison.means[0],

@@ -1,10 +1,10 @@
-"""Lines that can be compared: the same data, the same network, trained alike."""
+"""Arms that can be compared: the same data, the same network, trained alike."""
 
 import collections
 import dataclasses
 import os
 
-from trainers.claims.arms import lines_of
+from trainers.claims.arms import arms_of
 from trainers.run.roles import METHOD, shared_settings
 
 # What trains in minutes; all other sets are images by the ten thousand.
@@ -13,21 +13,23 @@ _SMALL_SETS = (
     *("two_moons", "counterexample", "separable"),
 )
 _SMALL_NETWORKS = ("wide_resnet_10_", "mlp", "linear")
+# How long runs take: minutes or hours on a core of a CPU, or a GPU.
+SCALES = MINUTES, HOURS, GPU = ("minutes", "hours", "GPU")
 
 
 @dataclasses.dataclass(frozen=True)
-class Bench:
-    """Lines that were trained on the same data, by the same network, in the same way.
+class Setting:
+    """Arms that were trained on the same data, by the same network, in the same way.
 
     Attributes:
         settings: `{flag: text}` of what they share.
-        lines: list of `Line`: plain training, mixup, then the others.
+        arms: list of `Arm`: plain training, mixup, then the others.
         apart: words for what sets it apart from others of the same data, network and
             steps; may be empty.
     """
 
     settings: dict
-    lines: list
+    arms: list
     apart: str = ""
 
     @property
@@ -37,59 +39,60 @@ class Bench:
 
     @property
     def scale(self):
-        """ "S" for the small data sets, "C" for others by a small network, else "G"."""
+        """Minutes for the small data sets, hours for others by a small network."""
         dataset = self.settings["dataset"]
         if dataset in _SMALL_SETS or dataset.startswith("openml:") or _is_file(dataset):
-            return "S"
+            return MINUTES
         small = self.settings["architecture"].startswith(_SMALL_NETWORKS)
-        return "C" if small else "G"
+        return HOURS if small else GPU
 
     def select(self, method, **wanted):
-        """Returns the lines of a method that have the wanted attributes.
+        """Returns the arms of a method that have the wanted attributes.
 
         Those with dropout or smoothed labels are left out, unless they are wanted.
         """
         wanted = {"is_unregularised": True, **wanted}
         return [
-            line
-            for line in self.lines
-            if line.method == method
-            and all(getattr(line, name) == value for name, value in wanted.items())
+            arm
+            for arm in self.arms
+            if arm.method == method
+            and all(getattr(arm, name) == value for name, value in wanted.items())
         ]
 
-    def beside(self, line, method, **wanted):
-        """Returns the line of a method with the labels of another line, or `None`.
+    def counterpart(self, arm, method, **wanted):
+        """Returns the arm of a method with the labels of another arm, or `None`.
 
         Of mixup it is that of two points, labels mixed too, with the same alpha if the
-        other line mixes. Of several it is the one that is most like the other line.
+        other arm mixes. Of several it is the one that is most like the other arm.
         """
-        labels = {"num_labels": line.num_labels, "label_noise": line.label_noise}
+        labels = {"num_labels": arm.num_labels, "label_noise": arm.label_noise}
         if method == "mixup":
             labels |= {"num_points": 2, "mixes_labels": True, "strength": None}
-            if line.method != "erm":
-                labels["alpha"] = line.alpha
+            if arm.method != "erm":
+                labels["alpha"] = arm.alpha
         found = self.select(method, **{**labels, **wanted})
-        return max(found, key=lambda one: _likeness(one, line), default=None)
+        return max(found, key=lambda one: _likeness(one, arm), default=None)
 
     def families(self, method, **wanted):
-        """Returns lists of lines that differ in nothing but the number of points.
+        """Returns lists of arms that differ in nothing but the number of points.
 
-        A strength of mixing that was asked for sets a line apart: it ties alpha to the
+        A strength of mixing that was asked for sets an arm apart: it ties alpha to the
         number of points.
         """
         groups = {}
-        for line in self.select(method, **{"strength": None, **wanted}):
-            key = (line.family, line.num_labels, line.label_noise)
-            groups.setdefault(key, []).append(line)
+        for arm in self.select(method, **{"strength": None, **wanted}):
+            key = (arm.family, arm.num_labels, arm.label_noise)
+            groups.setdefault(key, []).append(arm)
         return list(groups.values())
 
 
-def benches(records, also=()):
-    """Returns the list of `Bench` that records make, in the order of their names.
+def settings_of(records, also=()):
+    """Returns the list of `Setting` that records make, in the order of their names.
 
     Args:
         records: list of records.
-        also: names of settings that the runs of a bench share besides data and network.
+        also: names of settings that the runs of a setting share besides data
+            and network.
     """
     found = {}
     for record in records:
@@ -97,11 +100,10 @@ def benches(records, also=()):
         found.setdefault(shared, []).append(record)
     apart = _apart([dict(shared) for shared in found])
     made = [
-        Bench(dict(shared), lines_of(records), words)
+        Setting(dict(shared), arms_of(records), words)
         for (shared, records), words in zip(found.items(), apart)
     ]
-    order = {"S": 0, "C": 1, "G": 2}
-    return sorted(made, key=lambda bench: (order[bench.scale], bench.name))
+    return sorted(made, key=lambda one: (SCALES.index(one.scale), one.name))
 
 
 def _title(settings):
@@ -130,9 +132,9 @@ def _apart(every):
     return words
 
 
-def _likeness(one, line):
-    """How many options of the method two lines share, and how many seeds."""
+def _likeness(one, arm):
+    """How many options of the method two arms share, and how many seeds."""
     return (
-        sum(one.settings[name] == line.settings[name] for name in METHOD),
-        len(one.records.keys() & line.records.keys()),
+        sum(one.settings[name] == arm.settings[name] for name in METHOD),
+        len(one.records.keys() & arm.records.keys()),
     )

@@ -4,11 +4,10 @@ import math
 
 from trainers.claims.comparisons import PLAIN
 from trainers.claims.naming import percent
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.settings import SCALES
 
-_VERDICTS = (CONTRADICTED, UNDECIDED, SHOWN)
-# From the smallest on.
-_SCALES = ("S", "C", "G")
+_VERDICTS = (CONTRADICTED, INCONCLUSIVE, SUPPORTED)
 _MOST_NAMED = 3
 _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 
@@ -16,8 +15,8 @@ _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 def decisive(judgement, most):
     """Returns those of the outcomes that decide, all where they are few.
 
-    Those that contradict come first, then the undecided, the surest first, then those
-    that are shown, the least sure first.
+    First come the contradicted and the inconclusive, the surest first, then the
+    supported, the least sure first.
 
     Args:
         judgement: `trainers.claims.claim.Judgement`.
@@ -28,7 +27,8 @@ def decisive(judgement, most):
         return list(found)
 
     def rank(one):
-        return _VERDICTS.index(one.verdict), -one.p if one.verdict == SHOWN else one.p
+        p = -one.p if one.verdict == SUPPORTED else one.p
+        return _VERDICTS.index(one.verdict), p
 
     return sorted(found, key=rank)[:most]
 
@@ -42,29 +42,29 @@ def measured(judgement):
         return "; ".join(f"{one.name} {estimate(one)}" for one in named)
     # Those of another verdict do not decide.
     named = [one for one in named if one.verdict == named[0].verdict]
-    named = named[:1] if named[0].verdict == SHOWN else named
+    named = named[:1] if named[0].verdict == SUPPORTED else named
     words = "; ".join(f"{one.name} {estimate(one)}" for one in named)
-    kind = "least certain" if named[0].verdict == SHOWN else named[0].verdict
+    kind = "least certain" if named[0].verdict == SUPPORTED else named[0].verdict
     return f"{counted(judgement.outcomes)}; {kind}: {words}"
 
 
 def counted(outcomes):
-    """Returns how many comparisons came out how, such as "2 undecided, 3 shown"."""
+    """Returns how many comparisons have which verdict, as "3 supported"."""
     numbers = {v: sum(one.verdict == v for one in outcomes) for v in _VERDICTS}
     return ", ".join(f"{number} {v}" for v, number in numbers.items() if number)
 
 
 def verdict(judgement):
-    """Returns the verdict, with the power of one that is undecided."""
-    if judgement.verdict != UNDECIDED:
+    """Returns the verdict, with the power of one that is inconclusive."""
+    if judgement.verdict != INCONCLUSIVE:
         return judgement.verdict
-    undecided = [one for one in judgement.outcomes if one.verdict == UNDECIDED]
-    known = [one for one in undecided if one.detectable is not None]
+    inconclusive = [one for one in judgement.outcomes if one.verdict == INCONCLUSIVE]
+    known = [one for one in inconclusive if one.detectable is not None]
     if not known or len({(one.claimed == "true", one.unit) for one in known}) > 1:
         return judgement.verdict
     ends = min(known, key=_detectable), max(known, key=_detectable)
     words = dict.fromkeys(power(one) for one in ends)
-    return f"{UNDECIDED} (80 % power for {' to '.join(words)})"
+    return f"{INCONCLUSIVE} (80 % power for {' to '.join(words)})"
 
 
 def _detectable(one):
@@ -72,7 +72,7 @@ def _detectable(one):
 
 
 def power(one):
-    """Returns what an undecided comparison would have shown, empty if nothing."""
+    """Returns what an inconclusive comparison would have detected, empty if nothing."""
     if one.detectable is None:
         return ""
     if one.claimed == "true":
@@ -135,10 +135,10 @@ def p_value(one):
 
 
 def found(one):
-    """Returns the verdict on a comparison, with the power of one that is undecided."""
-    if one.verdict != UNDECIDED or not power(one):
+    """Returns the verdict on a comparison, with its power if it is inconclusive."""
+    if one.verdict != INCONCLUSIVE or not power(one):
         return one.verdict
-    return f"{UNDECIDED}; 80 % power for {power(one)}"
+    return f"{INCONCLUSIVE}; 80 % power for {power(one)}"
 
 
 def number(value, unit=PLAIN, sign="+", size=0.0):
@@ -164,7 +164,7 @@ def _with_unit(words, one):
 def where(judgement):
     """Returns the words for a place that alone contradicts a claim, such as layer 0.
 
-    Empty where it is not contradicted, or in earnest.
+    Empty unless one uninformative place alone contradicts the claim.
     """
     places = {one.place for one in judgement.outcomes if one.verdict == CONTRADICTED}
     return f"by {places.pop()} alone" if len(places) == 1 and all(places) else ""
@@ -179,11 +179,11 @@ def by_scale(judgements):
         judgements: those of one claim.
     """
     claim = judgements[0].claim
-    least = min(n for n, scale in enumerate(_SCALES) if scale in claim.scale)
+    least = min(map(SCALES.index, claim.scales))
     words = {}
-    for place, scale in enumerate(_SCALES):
+    for place, scale in enumerate(SCALES):
         here = [one for one in judgements if one.finding and one.finding.scale == scale]
-        if here or scale in claim.scale:
+        if here or scale in claim.scales:
             words[scale] = _counted(here) + " †" * (place < least)
     return words
 

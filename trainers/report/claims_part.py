@@ -7,7 +7,7 @@ from trainers.claims import page, words
 from trainers.claims.naming import percent
 from trainers.claims.papers import PAPERS
 from trainers.claims.power import POWER
-from trainers.claims.rule import CONTRADICTED, LEVEL, NOT_RUN, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, LEVEL, NOT_RUN, SUPPORTED
 from trainers.report.markup import (
     Markup,
     Section,
@@ -24,21 +24,22 @@ _RULE = (
     "A claim stands or falls as a whole, in each setting by itself. Its comparisons "
     "are paired over seeds and tested on both sides, mostly by Student's t-test; the "
     "p-values are corrected for their number (Holm, 1979). At a level of "
-    f"{percent(LEVEL)} a claim is shown when each comparison was made and goes the "
-    "claimed way, contradicted when one goes the other way, and undecided otherwise. "
-    "With an undecided comparison stands the true difference that so many seeds would "
-    f"have shown in {percent(POWER)} of all repetitions. Brackets hold 95 % intervals "
-    "of one mean, not corrected. Differences are the first named minus the second."
+    f"{percent(LEVEL)} a claim is supported when each comparison was made and goes the "
+    "claimed way, contradicted when one goes the other way, and inconclusive "
+    "otherwise. With an inconclusive comparison stands the true difference that so "
+    f"many seeds would have detected in {percent(POWER)} of all repetitions. Brackets "
+    "hold 95 % intervals of one mean, not corrected. Differences are the first named "
+    "minus the second."
 )
 _CAUTION = (
-    "If none of its differences were there, a claim would be called shown or "
+    "If none of its differences were there, a claim would be called supported or "
     "contradicted in one of {odds} settings at most; for the number of verdicts on "
     "this page, {number}, nothing is corrected. The test split of a data set that has "
     "one is the same for all seeds (of tables a seed draws it), so nothing here says "
     "how another one would come out."
 )
 _PAPER = re.compile(rf"\b({'|'.join(PAPERS)})\b")
-_VERDICTS = (SHOWN, CONTRADICTED, UNDECIDED)
+_VERDICTS = (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
 
 
 def section(judgements):

@@ -44,7 +44,7 @@ def record(method, seed, accuracy=0.5, layers=None, **more):
     return Record(variant, settings, result, history, evaluation, {})
 
 
-def line(method, accuracy=0.5, layers=None, seeds=range(10), salt=0, **more):
+def arm(method, accuracy=0.5, layers=None, seeds=range(10), salt=0, **more):
     """Runs of many seeds about an accuracy, and about `{layer: NonLin}`."""
     records = []
     for index, seed in enumerate(seeds):
@@ -101,5 +101,5 @@ def judged(name, records=(), **more):
 @pytest.fixture(scope="session")
 def made():
     """The functions that make things up."""
-    names = (wiggle, record, line, evaluation, example, results, judged)
+    names = (wiggle, record, arm, evaluation, example, results, judged)
     return types.SimpleNamespace(LAYERS=LAYERS, **{one.__name__: one for one in names})

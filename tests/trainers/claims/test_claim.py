@@ -2,7 +2,8 @@
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import PLAIN, Difference
-from trainers.claims.rule import CONTRADICTED, NOT_RUN, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, NOT_RUN, SUPPORTED
+from trainers.claims.settings import GPU, HOURS, MINUTES
 
 
 def difference(name, gap, seeds=range(10), unit=PLAIN, **more):
@@ -11,40 +12,40 @@ def difference(name, gap, seeds=range(10), unit=PLAIN, **more):
 
 
 def judged(*findings):
-    claim = Claim("X1", "text", "source", "none", "S", lambda results: findings)
+    claim = Claim("X1", "text", "source", "none", (MINUTES,), lambda results: findings)
     return judge([claim], None)
 
 
 def test_each_setting_has_a_verdict():
-    first = Finding("S", "here", [difference("a", 0.1)])
-    second = Finding("C", "there", [difference("a", -0.1)])
+    first = Finding(MINUTES, "here", [difference("a", 0.1)])
+    second = Finding(HOURS, "there", [difference("a", -0.1)])
     found = judged(first, second)
-    assert [one.verdict for one in found] == [SHOWN, CONTRADICTED]
+    assert [one.verdict for one in found] == [SUPPORTED, CONTRADICTED]
     assert [one.finding for one in found] == [first, second]
 
 
 def test_a_claim_never_vanishes():
-    nothing = Finding("S", "here", [difference("a", 0.1, seeds=())])
-    for findings in ([], [nothing], [Finding("S", "here", [])]):
+    nothing = Finding(MINUTES, "here", [difference("a", 0.1, seeds=())])
+    for findings in ([], [nothing], [Finding(MINUTES, "here", [])]):
         (one,) = judged(*findings)
         assert (one.verdict, one.finding, one.outcomes) == (NOT_RUN, None, [])
-    (one,) = judge([Claim("X2", "text", "source", "none", "G")], None)
+    (one,) = judge([Claim("X2", "text", "source", "none", (GPU,))], None)
     assert one.verdict == NOT_RUN
 
 
 def test_a_part_that_was_not_measured_is_named():
     part = difference("b", 0.1, seeds=())
-    (one,) = judged(Finding("S", "here", [difference("a", 0.1), part]))
-    assert (one.verdict, one.missing) == (UNDECIDED, ["b"])
-    assert [outcome.verdict for outcome in one.outcomes] == [SHOWN]
-    (one,) = judged(Finding("S", "here", [difference("a", -0.1), part]))
+    (one,) = judged(Finding(MINUTES, "here", [difference("a", 0.1), part]))
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, ["b"])
+    assert [outcome.verdict for outcome in one.outcomes] == [SUPPORTED]
+    (one,) = judged(Finding(MINUTES, "here", [difference("a", -0.1), part]))
     assert one.verdict == CONTRADICTED
 
 
 def test_seeds_that_should_be_there():
     whole, part = difference("a", 0.1), difference("b", 0.1, range(7))
-    (one,) = judged(Finding("S", "here", [whole, part]))
+    (one,) = judged(Finding(MINUTES, "here", [whole, part]))
     assert [outcome.seeds for outcome in one.outcomes] == [10, 7]
     assert one.seeds_due == 10
     more = difference("c", 0.1, range(7), due=frozenset(range(20, 26)))
-    assert judged(Finding("S", "here", [more]))[0].seeds_due == 13
+    assert judged(Finding(MINUTES, "here", [more]))[0].seeds_due == 13

@@ -98,13 +98,15 @@ def test_prints_and_writes(results, tmp_path, capsys):
     printed = capsys.readouterr()
     assert printed.err == ""
     assert "L2 ERM: ICT is more linear than ERM at every layer." in printed.out
-    assert "* shown in digits, wide_resnet_10_1, 1500 steps, 50 labels" in printed.out
+    assert (
+        "* supported in digits, wide_resnet_10_1, 1500 steps, 50 labels" in printed.out
+    )
     assert f"Written to {folder}/claims.md and {folder}/claims.csv." in printed.out
     assert "### A1" in found["claims.md"]
     with open(folder / "claims.csv") as file:
         rows = list(csv.DictReader(file))
     verdicts = {row["claim"]: row["verdict"] for row in rows}
-    assert verdicts["L2 ERM"] == verdicts["A1"] == verdicts["D3"] == "shown"
+    assert verdicts["L2 ERM"] == verdicts["A1"] == verdicts["D3"] == "supported"
     assert verdicts["L1"] == "contradicted"
     assert {row["seeds"] for row in rows if row["claim"] == "A1"} == {"6"}
 
@@ -195,7 +197,8 @@ def test_some_of_the_claims(results, tmp_path):
     ("arguments", "message"),
     [
         ([], "--results must name folders or files of results"),
-        (["--run=G"], "--run takes S, C or both; received 'G'"),
+        (["--run=GPU"], "--run takes minutes, hours or both; received 'GPU'"),
+        (["--run=S,C"], "received 'S,C'. S is called minutes now and C hours"),
         (["--results=none"], "No results were found in none."),
         (
             ["--results=none", "--claims=L,ERM"],
@@ -235,7 +238,12 @@ def tiny_plan(tmp_path, *codes):
     )
 
     def plan(scales, workdir, data_dir, tabular_dir, jobs):
-        assert (scales, data_dir, tabular_dir, jobs) == (("S",), None, "openml", 2)
+        assert (scales, data_dir, tabular_dir, jobs) == (
+            ("minutes",),
+            None,
+            "openml",
+            2,
+        )
         return [
             plans.Part(
                 f"part{index}",
@@ -256,10 +264,10 @@ def test_running_first(results, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plans, "plan", tiny_plan(tmp_path, 0))
     folder = tmp_path / "claims"
-    assert run("--run=S", "--jobs=2", f"--workdir={folder}") == 0
+    assert run("--run=minutes", "--jobs=2", f"--workdir={folder}") == 0
     printed = capsys.readouterr().out
     assert printed.startswith("1 of 1: part0\n")
-    assert "* shown in digits" in printed
+    assert "* supported in digits" in printed
     assert f"--results={folder}" in (folder / "claims.md").read_text()
 
 
@@ -269,19 +277,19 @@ def test_a_part_that_fails_is_named_and_the_rest_is_judged(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plans, "plan", tiny_plan(tmp_path, 3, 0, 1))
     folder = tmp_path / "claims"
-    assert run("--run=S", "--jobs=2", f"--workdir={folder}") == 1
+    assert run("--run=minutes", "--jobs=2", f"--workdir={folder}") == 1
     captured = capsys.readouterr()
     assert captured.err == (
         "error: These failed, which the same command tries again: part0, part2.\n"
     )
-    assert "* shown in digits" in captured.out
+    assert "* supported in digits" in captured.out
     assert (folder / "claims.md").exists()
 
 
 def test_when_everything_fails(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(plans, "plan", tiny_plan(tmp_path, 3))
-    assert run("--run=S", "--jobs=2", f"--workdir={tmp_path / 'claims'}") == 1
+    assert run("--run=minutes", "--jobs=2", f"--workdir={tmp_path / 'claims'}") == 1
     assert "part0" in capsys.readouterr().err
 
 

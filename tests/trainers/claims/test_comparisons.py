@@ -60,7 +60,7 @@ def test_identical_differences_are_counted(gap, claimed, expected):
 
 def test_detectable_is_in_measured_standard_deviations():
     one = Difference("", FIRST, 0.5, "above")
-    expected = np.std(one.values, ddof=1) * power.difference_shown(4, 0.01)
+    expected = np.std(one.values, ddof=1) * power.detectable_difference(4, 0.01)
     assert one.detectable(0.01) == pytest.approx(expected)
     assert Difference("", FIRST, 0.9, "above").detectable(0.01) == pytest.approx(
         expected
@@ -111,7 +111,7 @@ def test_identical_values_and_a_margin(mean, expected):
 
 def test_detectable_margin():
     one = within(0.04, spread=0.1)
-    expected = np.std(one.values, ddof=1) * power.margin_shown(10, 0.05)
+    expected = np.std(one.values, ddof=1) * power.detectable_margin(10, 0.05)
     assert one.detectable(0.05) == pytest.approx(expected)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from trainers.claims import evaluations
-from trainers.claims.arms import lines_of
+from trainers.claims.arms import arms_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.evaluations import attacked, between, deformed, last, score
 
@@ -71,19 +71,19 @@ def test_the_last_value_of_a_metric(made):
 def test_names_of_every_seed(made):
     first = {"white_box": {"0.01": 0.3}}
     second = {"white_box": {"0.03": 0.3}}
-    (line,) = lines_of(
+    (arm,) = arms_of(
         made.record("erm", seed, evaluation=made.evaluation(fgsm=fgsm))
         for seed, fgsm in enumerate((first, second, None))
     )
-    names = evaluations.names_in((line, None), "fgsm", "white_box")
+    names = evaluations.names_in((arm, None), "fgsm", "white_box")
     assert names == ["0.01", "0.03"]
 
 
 def test_what_no_evaluation_says_is_compared_whatever_they_were(made):
-    first, second = lines_of(
+    first, second = arms_of(
         [
-            *made.line("erm", seeds=range(2), evaluation=[made.evaluation()] * 2),
-            *made.line("mixup", seeds=range(2)),
+            *made.arm("erm", seeds=range(2), evaluation=[made.evaluation()] * 2),
+            *made.arm("mixup", seeds=range(2)),
         ]
     )
     one = evaluations.compare(second, first, "", accuracy_on_test, "above")
@@ -101,10 +101,10 @@ def test_what_no_evaluation_says_is_compared_whatever_they_were(made):
 def test_only_what_was_evaluated_alike_is_paired(made, other):
     usual = [made.evaluation(**FOUND)] * 4
     unlike = [made.evaluation(**{**FOUND, **other})] * 2 + usual[:2]
-    first, second = lines_of(
+    first, second = arms_of(
         [
-            *made.line("erm", seeds=range(4), evaluation=usual),
-            *made.line("mixup", seeds=range(4), evaluation=unlike),
+            *made.arm("erm", seeds=range(4), evaluation=usual),
+            *made.arm("mixup", seeds=range(4), evaluation=unlike),
         ]
     )
     one = evaluations.compare(second, first, "", score("accuracy"), "above")
@@ -113,11 +113,11 @@ def test_only_what_was_evaluated_alike_is_paired(made, other):
 
 
 def test_a_seed_that_was_not_evaluated_is_due(made):
-    (line,) = lines_of(
+    (arm,) = arms_of(
         made.record("erm", seed, evaluation=made.evaluation(**FOUND) if seed else None)
         for seed in range(3)
     )
-    one = evaluations.compare(line, None, "", score("accuracy"), "above")
+    one = evaluations.compare(arm, None, "", score("accuracy"), "above")
     assert (one.values, one.seeds_due) == ([], {0, 1, 2})
-    one = evaluations.compare(line, line, "", score("accuracy"), "above")
+    one = evaluations.compare(arm, arm, "", score("accuracy"), "above")
     assert (one.seeds, one.seeds_due) == ([1, 2], {0, 1, 2})

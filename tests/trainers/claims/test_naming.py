@@ -1,13 +1,13 @@
-"""Names of lines."""
+"""Names of arms."""
 
 import pytest
 
 from trainers.claims import naming
-from trainers.claims.arms import lines_of
+from trainers.claims.arms import arms_of
 
 
-def line(made, method, **settings):
-    (one,) = lines_of([made.record(method, 0, **settings)])
+def arm(made, method, **settings):
+    (one,) = arms_of([made.record(method, 0, **settings)])
     return one
 
 
@@ -25,7 +25,7 @@ def line(made, method, **settings):
     ],
 )
 def test_names(made, method, settings, name):
-    assert naming.name_of(line(made, method, **settings)) == name
+    assert naming.name_of(arm(made, method, **settings)) == name
 
 
 @pytest.mark.parametrize(
@@ -49,18 +49,18 @@ def test_names(made, method, settings, name):
     ],
 )
 def test_details_tell_what_is_not_usual(made, method, settings, words):
-    assert naming.details(line(made, method, **settings)) == words
+    assert naming.details(arm(made, method, **settings)) == words
 
 
 def test_details_without_strength(made):
-    one = line(made, "ict", mean_dominant_weight=0.7)
+    one = arm(made, "ict", mean_dominant_weight=0.7)
     expected = "ICT: probabilities, weight 10, teacher 0.99"
     assert naming.details(one, mixing=False) == expected
 
 
 def test_labels(made):
-    assert naming.labels_of(line(made, "erm")) == "all labels"
-    noisy = line(made, "erm", num_labels=20, label_noise=0.2)
+    assert naming.labels_of(arm(made, "erm")) == "all labels"
+    noisy = arm(made, "erm", num_labels=20, label_noise=0.2)
     assert naming.labels_of(noisy) == "20 labels, 20 % of them random"
 
 

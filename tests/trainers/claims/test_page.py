@@ -11,6 +11,7 @@ import pytest
 from trainers.claims import page, rule
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
+from trainers.claims.settings import GPU, HOURS, MINUTES
 
 SEEDS = 10
 
@@ -22,14 +23,14 @@ def difference(name, gap, seeds=SEEDS, **more):
 
 def findings(results):
     return [
-        Finding("S", "some digits", [difference("a", 0.1), difference("b", 0.2)]),
+        Finding(MINUTES, "some digits", [difference("a", 0.1), difference("b", 0.2)]),
         Finding(
-            "S",
+            MINUTES,
             "many digits",
             [difference(f"layer {i}", 0.1 * i - 0.3, unit=POINTS) for i in range(8)],
         ),
         Finding(
-            "C",
+            HOURS,
             "images",
             [
                 Holds("right", dict.fromkeys(range(SEEDS), True)),
@@ -42,8 +43,8 @@ def findings(results):
 
 
 CLAIMS = [
-    Claim("X1", "Much is so", "Linearity", "order only", "S, C", findings),
-    Claim("X2 far", "More is so", "Mixup", "3.5 %", "G"),
+    Claim("X1", "Much is so", "Linearity", "order only", (MINUTES, HOURS), findings),
+    Claim("X2 far", "More is so", "Mixup", "3.5 %", (GPU,)),
 ]
 
 
@@ -80,13 +81,13 @@ def test_the_head_of_the_page(text):
 
 def test_the_table_of_all_claims(text):
     assert tables(text)[0] == [
-        ["", "claim", "S", "C", "G"],
+        ["", "claim", "minutes", "hours", "GPU"],
         ["---"] * 5,
         [
             "[X1](#x1)",
             "Much is so",
-            "shown in 1 of 2, contradicted in 1 of 2",
-            "undecided",
+            "supported in 1 of 2, contradicted in 1 of 2",
+            "inconclusive",
             "",
         ],
         ["[X2 far](#x2-far)", "More is so", "", "", "not run"],
@@ -96,14 +97,17 @@ def test_the_table_of_all_claims(text):
 
 
 def test_each_setting(text):
-    assert "**shown** in some digits.\n\n2 comparisons, 10 seeds: 2 shown.\n" in text
+    assert (
+        "**supported** in some digits.\n\n2 comparisons, 10 seeds: 2 supported.\n"
+        in text
+    )
     assert (
         "**contradicted** in many digits.\n\n8 comparisons, 10 seeds: 3 contradicted, "
-        "1 undecided, 4 shown. The 6 that decide most:\n"
+        "1 inconclusive, 4 supported. The 6 that decide most:\n"
     ) in text
     assert (
-        "**undecided** in images.\n\n3 comparisons, 7 to 10 of 10 seeds: 1 undecided, "
-        "2 shown. Not measured: d.\n"
+        "**inconclusive** in images.\n\n3 comparisons, 7 to 10 of 10 seeds: "
+        "1 inconclusive, 2 supported. Not measured: d.\n"
     ) in text
 
 
@@ -120,7 +124,7 @@ def test_each_comparison(text):
     assert by_name["right"][:2] == ["", "in most runs"]
     assert by_name["right"][2] == "100 % of the runs [69 %, 100 %]"
     assert by_name["0.5 ± 0.1"][1] == "± 0.1000"
-    assert by_name["c"][4].startswith("undecided; 80 % power for 0.0")
+    assert by_name["c"][4].startswith("inconclusive; 80 % power for 0.0")
 
 
 def test_cells_are_short(text):
@@ -139,14 +143,17 @@ def test_nothing_breaks_a_table(text):
 def test_the_terminal(judgements):
     text = page.text(judgements)
     assert "X1: Much is so.\n  Linearity; published: order only.\n" in text
-    assert "  * shown in some digits.\n    2 comparisons, 10 seeds: 2 shown.\n" in text
+    assert (
+        "  * supported in some digits.\n    2 comparisons, 10 seeds: 2 supported.\n"
+        in text
+    )
     assert re.search(
         r"\n      layer 0 +-30.0, 0 +> 0 +-30.0 points \[-3.*contradicted\n", text
     )
     assert text.endswith("X2 far: More is so.\n  Mixup; published: 3.5 %.\n  "
                          "not run at this scale")  # fmt: skip
     summary = page.summary(judgements).splitlines()
-    assert [line.split()[0] for line in summary] == ["S", "X1", "X2"]
+    assert [line.split()[0] for line in summary] == ["minutes", "X1", "X2"]
 
 
 def test_every_comparison_is_in_the_csv(judgements):
@@ -158,7 +165,7 @@ def test_every_comparison_is_in_the_csv(judgements):
     assert (layer["unit"], layer["found"]) == ("points", "contradicted")
     assert (layer["claim"], layer["scale"], layer["verdict"]) == (
         "X1",
-        "S",
+        "minutes",
         "contradicted",
     )
     assert float(layer["difference"]) == pytest.approx(values.mean())

@@ -25,7 +25,7 @@ OPTIONS = {
 }
 
 
-def parts(scales=("S", "C"), **more):
+def parts(scales=("minutes", "hours"), **more):
     return plans.plan(scales, "work", **more)
 
 
@@ -42,7 +42,7 @@ def test_every_command_parses_and_has_a_folder_of_its_own(part):
 def test_names_are_different():
     names = [part.name for part in parts()]
     assert len(set(names)) == len(names)
-    assert {part.name for part in parts(("S",))} < set(names)
+    assert {part.name for part in parts(("minutes",))} < set(names)
     assert parts(()) == []
 
 
@@ -59,7 +59,7 @@ def test_every_grid_has_runs_of_several_seeds(part):
 
 
 def test_every_example_is_run_ten_times_as_it_is_known():
-    found = [options_of(part) for part in parts(("S",))]
+    found = [options_of(part) for part in parts(("minutes",))]
     found = [one for one in found if isinstance(one, examples.Examples)]
     assert {one.example for one in found} == set(EXAMPLES)
     assert {(one.seeds, one.alpha, one.steps) for one in found} == {(10, (), None)}

@@ -18,7 +18,7 @@ REPETITIONS = 20_000
 @pytest.mark.parametrize("number", [2, 3, 5, 10, 30])
 @pytest.mark.parametrize("level", [0.05, 0.05 / 24])
 def test_a_difference_is_shown_as_often_as_the_noncentral_t_says(number, level):
-    effect = power.difference_shown(number, level)
+    effect = power.detectable_difference(number, level)
     critical = stats.t.ppf(1 - level / 2, number - 1)
     shift = effect * math.sqrt(number)
     found = stats.nct.sf(critical, number - 1, shift)
@@ -27,10 +27,12 @@ def test_a_difference_is_shown_as_often_as_the_noncentral_t_says(number, level):
 
 @pytest.mark.parametrize("number", range(2, 31))
 def test_more_seeds_show_smaller_differences(number):
-    assert power.difference_shown(number + 1, 0.05) < power.difference_shown(
+    assert power.detectable_difference(number + 1, 0.05) < power.detectable_difference(
         number, 0.05
     )
-    assert power.margin_shown(number + 1, 0.05) < power.margin_shown(number, 0.05)
+    assert power.detectable_margin(number + 1, 0.05) < power.detectable_margin(
+        number, 0.05
+    )
 
 
 def simulated(number, mean):
@@ -42,7 +44,7 @@ def simulated(number, mean):
 @pytest.mark.parametrize("number", [2, 5, 10])
 def test_differences_in_simulated_seeds(number):
     level = 0.05 / 3
-    means, errors = simulated(number, power.difference_shown(number, level))
+    means, errors = simulated(number, power.detectable_difference(number, level))
     shown = 2 * stats.t.sf(means / errors, number - 1) <= level
     assert shown.mean() == pytest.approx(0.8, abs=0.012)
 
@@ -50,7 +52,7 @@ def test_differences_in_simulated_seeds(number):
 @pytest.mark.parametrize("number", [2, 5, 10])
 def test_margins_in_simulated_seeds(number):
     level = 0.05 / 3
-    margin = power.margin_shown(number, level)
+    margin = power.detectable_margin(number, level)
     means, errors = simulated(number, 0.0)
     lower = stats.t.sf((means + margin) / errors, number - 1)
     upper = stats.t.sf((margin - means) / errors, number - 1)
@@ -60,7 +62,7 @@ def test_margins_in_simulated_seeds(number):
 
 @pytest.mark.parametrize("number", [6, 10, 25])
 def test_a_share_is_shown_as_often_as_counts_say(number):
-    share = power.share_shown(number, 0.05)
+    share = power.detectable_share(number, 0.05)
 
     def chance(count, share):
         return sum(
@@ -73,5 +75,5 @@ def test_a_share_is_shown_as_often_as_counts_say(number):
 
 
 def test_five_seeds_show_nothing_of_a_share():
-    assert power.share_shown(5, 0.05) is None
-    assert power.share_shown(6, 0.05) is not None
+    assert power.detectable_share(5, 0.05) is None
+    assert power.detectable_share(6, 0.05) is not None

@@ -8,7 +8,7 @@ import pytest
 
 from trainers.claims import rule
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
 
 def holm_by_definition(p_values, level):
@@ -64,15 +64,15 @@ def verdict(*comparisons):
 
 def test_verdicts():
     good, bad, none = difference(0.1), difference(-0.1), difference(0.0)
-    assert verdict(good) == SHOWN
+    assert verdict(good) == SUPPORTED
     assert verdict(bad) == CONTRADICTED
-    assert verdict(none) == UNDECIDED
-    assert verdict(good, good, good) == SHOWN
-    assert verdict(good, none) == UNDECIDED
+    assert verdict(none) == INCONCLUSIVE
+    assert verdict(good, good, good) == SUPPORTED
+    assert verdict(good, none) == INCONCLUSIVE
     assert verdict(good, good, bad) == CONTRADICTED
     assert verdict(none, bad) == CONTRADICTED
     assert verdict(difference(0.1, "below")) == CONTRADICTED
-    assert verdict(difference(-0.1, "below")) == SHOWN
+    assert verdict(difference(-0.1, "below")) == SUPPORTED
 
 
 def test_what_was_not_measured_is_not_shown_but_does_not_excuse():
@@ -80,8 +80,8 @@ def test_what_was_not_measured_is_not_shown_but_does_not_excuse():
         return rule.verdict(rule.outcomes([difference(mean)]), is_whole=False)
 
     assert [of(mean) for mean in (0.1, 0.0, -0.1)] == [
-        UNDECIDED,
-        UNDECIDED,
+        INCONCLUSIVE,
+        INCONCLUSIVE,
         CONTRADICTED,
     ]
     assert rule.verdict([]) == rule.NOT_RUN
@@ -93,31 +93,31 @@ def test_a_level_of_five_percent_on_both_sides():
     unit = np.linspace(-1, 1, number)
     quantile = 2.7764451051977987
     edge = quantile * np.std(unit, ddof=1) / math.sqrt(number)
-    for factor, expected in ((1.0001, SHOWN), (0.9999, UNDECIDED)):
+    for factor, expected in ((1.0001, SUPPORTED), (0.9999, INCONCLUSIVE)):
         values = dict(enumerate(unit + factor * edge))
         (one,) = rule.outcomes([Difference("", values, 0.0, "above")])
         assert one.verdict == expected
         assert one.p == pytest.approx(0.05, abs=1e-4)
-        assert (one.low > 0) == (expected == SHOWN)
+        assert (one.low > 0) == (expected == SUPPORTED)
 
 
 def test_correction_grows_with_the_number():
     edge = difference(0.009, spread=0.015)
     assert 0.01 < rule.outcomes([edge])[0].p < 0.05
-    assert {one.verdict for one in rule.outcomes([edge] * 6)} == {UNDECIDED}
+    assert {one.verdict for one in rule.outcomes([edge] * 6)} == {INCONCLUSIVE}
 
 
 def test_five_seeds_that_agree_decide_nothing_and_six_do():
     def counted(number):
         return verdict(Holds("", dict.fromkeys(range(number), True)))
 
-    assert (counted(5), counted(6)) == (UNDECIDED, SHOWN)
+    assert (counted(5), counted(6)) == (INCONCLUSIVE, SUPPORTED)
     assert verdict(Holds("", dict.fromkeys(range(6), False))) == CONTRADICTED
 
 
 @pytest.mark.parametrize(
     ("mean", "expected"),
-    [(0.0, SHOWN), (0.2, CONTRADICTED), (-0.2, CONTRADICTED), (0.1, UNDECIDED)],
+    [(0.0, SUPPORTED), (0.2, CONTRADICTED), (-0.2, CONTRADICTED), (0.1, INCONCLUSIVE)],
 )
 def test_margins(mean, expected):
     values = dict(enumerate(mean + np.linspace(-0.02, 0.02, 10)))
@@ -126,7 +126,7 @@ def test_margins(mean, expected):
 
 def test_one_seed_decides_nothing():
     (one,) = rule.outcomes([difference(0.5, number=1)])
-    assert (one.verdict, one.p, one.detectable) == (UNDECIDED, 1.0, None)
+    assert (one.verdict, one.p, one.detectable) == (INCONCLUSIVE, 1.0, None)
     assert math.isnan(one.low)
     assert one.seeds == 1
 
@@ -138,7 +138,7 @@ def test_values_that_are_not_finite_decide_nothing(value, kind):
     one = Difference("", values, 0.0, "above")
     one = Within("", values, 0.5, 0.1) if kind == "within" else one
     found = rule.outcomes([one, difference(0.1)])
-    assert [each.verdict for each in found] == [UNDECIDED, SHOWN]
+    assert [each.verdict for each in found] == [INCONCLUSIVE, SUPPORTED]
     assert (found[0].not_finite, found[0].detectable) == (1, None)
     assert math.isnan(found[0].low)
 
@@ -146,7 +146,7 @@ def test_values_that_are_not_finite_decide_nothing(value, kind):
 def test_infinities_of_both_signs():
     values = {0: math.inf, 1: -math.inf, 2: 0.5}
     (one,) = rule.outcomes([Difference("", values, 0.0, "above")])
-    assert (one.verdict, one.not_finite) == (UNDECIDED, 2)
+    assert (one.verdict, one.not_finite) == (INCONCLUSIVE, 2)
 
 
 def test_outcomes_are_in_the_unit():
@@ -183,7 +183,7 @@ def test_families_without_a_difference_are_rarely_decided(number):
         comparisons = [
             Difference("", dict(enumerate(values)), 0.0, "above") for values in family
         ]
-        decided += verdict(*comparisons) != UNDECIDED
+        decided += verdict(*comparisons) != INCONCLUSIVE
     assert decided <= 40
 
 
@@ -211,6 +211,6 @@ def test_means_on_the_margin_are_rarely_decided():
     decided = 0
     for values in generator.normal(size=(2000, 8)):
         decided += verdict(Within("", dict(enumerate(values + 1)), 0.0, 1.0)) != (
-            UNDECIDED
+            INCONCLUSIVE
         )
     assert decided <= 128

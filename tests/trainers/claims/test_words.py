@@ -8,6 +8,7 @@ import pytest
 from trainers.claims import words
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
+from trainers.claims.settings import GPU, HOURS, MINUTES
 
 
 def difference(gap, name="a", number=10, **more):
@@ -15,7 +16,7 @@ def difference(gap, name="a", number=10, **more):
     return Difference(name, values, 0.0, "above", **more)
 
 
-def judgement(*comparisons, scale="S", of="S, C"):
+def judgement(*comparisons, scale=MINUTES, of=(MINUTES, HOURS)):
     finding = [Finding(scale, "here", list(comparisons))]
     claim = Claim("X1", "text", "source", "none", of, lambda results: finding)
     (one,) = judge([claim], None)
@@ -76,31 +77,33 @@ def test_what_is_claimed():
 
 
 def test_power_stands_with_what_is_undecided_alone():
-    assert words.found(outcome(difference(0.1))) == "shown"
-    undecided = outcome(difference(0.0, unit=POINTS))
-    expected = f"{undecided.detectable:.2f} points"
-    assert words.found(undecided) == f"undecided; 80 % power for {expected}"
+    assert words.found(outcome(difference(0.1))) == "supported"
+    inconclusive = outcome(difference(0.0, unit=POINTS))
+    expected = f"{inconclusive.detectable:.2f} points"
+    assert words.found(inconclusive) == f"inconclusive; 80 % power for {expected}"
     within = outcome(Within("a", difference(0.0).first, 0.0, 0.001))
     assert words.power(within) == f"a margin of {within.detectable:.4f}"
     share = Holds("a", {s: s < 6 for s in range(10)})
-    assert words.found(outcome(share)) == "undecided; 80 % power for 92 % of all runs"
-    assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "undecided"
-    assert words.found(outcome(difference(0.0, number=1))) == "undecided"
+    assert (
+        words.found(outcome(share)) == "inconclusive; 80 % power for 92 % of all runs"
+    )
+    assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "inconclusive"
+    assert words.found(outcome(difference(0.0, number=1))) == "inconclusive"
 
 
 def test_verdicts_of_a_claim():
-    assert words.verdict(judgement(difference(0.1))) == "shown"
+    assert words.verdict(judgement(difference(0.1))) == "supported"
     assert words.verdict(judgement(difference(0.1), difference(-0.1))) == "contradicted"
     one = judgement(difference(0.0), difference(0.1))
     power = words.power(one.outcomes[0])
-    assert words.verdict(one) == f"undecided (80 % power for {power})"
+    assert words.verdict(one) == f"inconclusive (80 % power for {power})"
     wide = Difference("b", {0: -1.0, 1: 1.0, 2: 0.0}, 0.0, "above")
     both = judgement(difference(0.0), wide)
     ends = [words.power(outcome) for outcome in both.outcomes]
-    assert words.verdict(both) == f"undecided (80 % power for {' to '.join(ends)})"
+    assert words.verdict(both) == f"inconclusive (80 % power for {' to '.join(ends)})"
     # Powers in different units make no range.
     mixed = judgement(difference(0.0), difference(0.0, unit=POINTS))
-    assert words.verdict(mixed) == "undecided"
+    assert words.verdict(mixed) == "inconclusive"
 
 
 def test_seeds():
@@ -128,45 +131,53 @@ def test_what_was_measured_in_short():
     assert words.measured(family(0.1, 0.2)).startswith("a +0.1000 [")
     assert "; b +0.2000 [" in words.measured(family(0.1, 0.2))
     many = words.measured(family(0.2, 0.1, 0.3, 0.4))
-    assert many.startswith("4 shown; least certain: b +0.1000")
+    assert many.startswith("4 supported; least certain: b +0.1000")
     some = words.measured(family(0.1, 0.2, 0.3, -0.1))
-    assert some.startswith("1 contradicted, 3 shown; contradicted: d -0.1000 [")
+    assert some.startswith("1 contradicted, 3 supported; contradicted: d -0.1000 [")
     assert "; a" not in some
-    nothing = judge([Claim("X", "", "", "", "G")], None)[0]
+    nothing = judge([Claim("X", "", "", "", (GPU,))], None)[0]
     assert (words.measured(nothing), words.seeds(nothing)) == ("", "")
 
 
 def test_counts():
     assert words.counted(family(0.1, 0.1, 0.0, -0.1).outcomes) == (
-        "1 contradicted, 1 undecided, 2 shown"
+        "1 contradicted, 1 inconclusive, 2 supported"
     )
 
 
 def test_scales():
-    shown, against = judgement(difference(0.1)), judgement(difference(-0.1))
-    assert words.by_scale([shown]) == {"S": "shown", "C": "not run"}
-    assert words.by_scale([shown, against, shown])["S"] == (
-        "shown in 2 of 3, contradicted in 1 of 3"
+    supported, against = judgement(difference(0.1)), judgement(difference(-0.1))
+    assert words.by_scale([supported]) == {"minutes": "supported", "hours": "not run"}
+    assert words.by_scale([supported, against, supported])["minutes"] == (
+        "supported in 2 of 3, contradicted in 1 of 3"
     )
-    small = judgement(difference(0.1), scale="S", of="G, order at C")
-    assert words.by_scale([small]) == {"S": "shown †", "C": "not run", "G": "not run"}
-    large = judgement(difference(0.1), scale="G", of="S, C")
-    assert words.by_scale([large]) == {"S": "not run", "C": "not run", "G": "shown"}
+    small = judgement(difference(0.1), scale=MINUTES, of=(HOURS, GPU))
+    assert words.by_scale([small]) == {
+        "minutes": "supported †",
+        "hours": "not run",
+        "GPU": "not run",
+    }
+    large = judgement(difference(0.1), scale=GPU, of=(MINUTES, HOURS))
+    assert words.by_scale([large]) == {
+        "minutes": "not run",
+        "hours": "not run",
+        "GPU": "supported",
+    }
 
 
 def test_a_contradiction_by_a_weak_place_says_so():
     weak = judgement(difference(-0.1, place="layer 0"), difference(0.1))
     assert words.where(weak) == "by layer 0 alone"
-    assert words.by_scale([weak])["S"] == "contradicted (by layer 0 alone)"
+    assert words.by_scale([weak])["minutes"] == "contradicted (by layer 0 alone)"
     both = judgement(difference(-0.1, place="layer 0"), difference(-0.1))
     assert words.where(both) == ""
-    assert words.by_scale([weak, both])["S"] == (
+    assert words.by_scale([weak, both])["minutes"] == (
         "contradicted in 2 of 2 (1 of these by layer 0 alone)"
     )
     held = judgement(difference(0.1, place="layer 0"), difference(0.1))
     assert words.where(held) == ""
-    assert words.by_scale([held, weak])["S"] == (
-        "shown in 1 of 2, contradicted in 1 of 2 (by layer 0 alone)"
+    assert words.by_scale([held, weak])["minutes"] == (
+        "supported in 1 of 2, contradicted in 1 of 2 (by layer 0 alone)"
     )
 
 

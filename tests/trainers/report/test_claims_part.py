@@ -4,18 +4,19 @@ import pytest
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import Difference, Holds
+from trainers.claims.settings import MINUTES
 from trainers.report import claims_part
 
 VALUES = {0: 0.5, 1: 0.6, 2: 0.55}
 
 
 def judged(*findings, source="Mixup, table 2", id_="X1"):
-    claim = Claim(id_, "a < b", source, "1 & 2", "S", lambda results: findings)
+    claim = Claim(id_, "a < b", source, "1 & 2", (MINUTES,), lambda results: findings)
     return judge([claim], None)
 
 
 def finding(*comparisons, setting="digits & <b>"):
-    return Finding("S", setting, list(comparisons))
+    return Finding(MINUTES, setting, list(comparisons))
 
 
 def above(zero, name="all", claimed="above"):
@@ -34,13 +35,15 @@ def test_verdicts_are_worded_and_coloured():
         r'class="verdict ([a-z]+)">([^<]*)<', claims_part.section(judgements).body
     )
     assert set(badges[:3]) == {
-        ("shown", "shown in 1"),
+        ("supported", "supported in 1"),
         ("contradicted", "contradicted in 1"),
-        ("undecided", "undecided in 1"),
+        ("inconclusive", "inconclusive in 1"),
     }
-    assert badges[6:9] == [(v, v) for v in ("shown", "contradicted", "undecided")]
+    assert badges[6:9] == [
+        (v, v) for v in ("supported", "contradicted", "inconclusive")
+    ]
     summary = re.sub(r"<[^>]+>", "", claims_part.summary(judgements))
-    assert summary == "shown in 1 contradicted in 1 undecided in 1 of 3 settings"
+    assert summary == "supported in 1 contradicted in 1 inconclusive in 1 of 3 settings"
 
 
 def test_names_and_settings_are_escaped():

@@ -271,7 +271,7 @@ def test_claims_are_those_of_the_judgements(page, results):
         (article,) = [
             node
             for node in articles.values()
-            if re.match(rf"{claim.id} (shown|contradicted|undecided)", node.text)
+            if re.match(rf"{claim.id} (supported|contradicted|inconclusive)", node.text)
         ]
         assert claim.text in article.text
         (folded,) = article.all("details")

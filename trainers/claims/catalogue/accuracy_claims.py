@@ -5,6 +5,7 @@ from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import count_of_labels, details, labels_of, name_of, percent
+from trainers.claims.settings import GPU, HOURS, MINUTES
 
 # As in the table that the claim is from.
 _SHARES = (0.2, 0.5, 0.8)
@@ -12,57 +13,57 @@ _LARGE_ALPHA = 8.0
 _TWO_POINTS = {"num_points": 2, "strength": None, "mixes_labels": True}
 
 
-def _mixup_against_erm(bench, line):
-    return bench.beside(line, "erm")
+def _mixup_against_erm(setting, arm):
+    return setting.counterpart(arm, "erm")
 
 
-def _dropout_against_none(bench, line):
-    return bench.beside(line, "mixup")
+def _dropout_against_none(setting, arm):
+    return setting.counterpart(arm, "mixup")
 
 
-def _with_wrong_labels(names, beside, dropout):
-    """R4: mixup with a large alpha above another line, at each share of wrong labels.
+def _with_wrong_labels(names, counterpart, dropout):
+    """R4: mixup with a large alpha above another arm, at each share of wrong labels.
 
     Args:
         names: of both, such as "mixup and ERM".
-        beside: function of a `Bench` and a `Line` that returns the other line.
+        counterpart: function of a `Setting` and an `Arm` that returns the other arm.
         dropout: bool, whether it is mixup with dropout.
     """
 
     def find(evidence):
         findings = []
-        for bench in evidence.benches:
-            for lines in _by_noise(bench, dropout):
+        for setting in evidence.settings:
+            for arms in _by_noise(setting, dropout):
                 comparisons = []
-                for share in sorted({*_SHARES, *lines}):
-                    line = lines.get(share)
-                    other = line and beside(bench, line)
+                for share in sorted({*_SHARES, *arms}):
+                    arm = arms.get(share)
+                    other = arm and counterpart(setting, arm)
                     comparisons.append(
                         Difference(
                             f"accuracy, {names}: {percent(share)} of the labels random",
-                            values_of(line, accuracy_on_test),
+                            values_of(arm, accuracy_on_test),
                             values_of(other, accuracy_on_test),
                             "above",
                             POINTS,
                         )
                     )
-                line = next(iter(lines.values()))
-                labels = count_of_labels(line.num_labels)
-                setting = f"{bench.name}, {labels}; {details(line)}"
-                findings.append(Finding(bench.scale, setting, comparisons))
+                arm = next(iter(arms.values()))
+                labels = count_of_labels(arm.num_labels)
+                words = f"{setting.name}, {labels}; {details(arm)}"
+                findings.append(Finding(setting.scale, words, comparisons))
         return findings
 
     return find
 
 
-def _by_noise(bench, dropout):
-    """Dictionaries of mixup lines by the share of wrong labels."""
+def _by_noise(setting, dropout):
+    """Dictionaries of mixup arms by the share of wrong labels."""
     groups = {}
-    for line in bench.select("mixup", is_unregularised=not dropout, **_TWO_POINTS):
-        smooths = float(line.settings["label_smoothing"]) > 0
-        if line.label_noise and line.alpha >= _LARGE_ALPHA and not smooths:
-            key = (line.family, line.num_labels)
-            groups.setdefault(key, {})[line.label_noise] = line
+    for arm in setting.select("mixup", is_unregularised=not dropout, **_TWO_POINTS):
+        smooths = float(arm.settings["label_smoothing"]) > 0
+        if arm.label_noise and arm.alpha >= _LARGE_ALPHA and not smooths:
+            key = (arm.family, arm.num_labels)
+            groups.setdefault(key, {})[arm.label_noise] = arm
     return groups.values()
 
 
@@ -73,25 +74,25 @@ def _against(first, second, claimed, **wanted):
         first: method.
         second: method.
         claimed: "above" or "below".
-        wanted: attributes of the first one's lines.
+        wanted: attributes of the first one's arms.
     """
 
     def find(evidence):
         findings = []
-        for bench in evidence.benches:
-            for line in bench.select(first, strength=None, label_noise=0.0, **wanted):
-                other = bench.beside(line, second)
+        for setting in evidence.settings:
+            for arm in setting.select(first, strength=None, label_noise=0.0, **wanted):
+                other = setting.counterpart(arm, second)
                 if other is None:
                     continue
                 comparison = Difference(
-                    f"accuracy, {name_of(line)} and {name_of(other)}",
-                    line.values(accuracy_on_test),
+                    f"accuracy, {name_of(arm)} and {name_of(other)}",
+                    arm.values(accuracy_on_test),
                     other.values(accuracy_on_test),
                     claimed,
                     POINTS,
                 )
-                setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
-                findings.append(Finding(bench.scale, setting, [comparison]))
+                words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
+                findings.append(Finding(setting.scale, words, [comparison]))
         return findings
 
     return find
@@ -103,7 +104,7 @@ WRONG_LABELS = [
         "With 20, 50 and 80 % random labels, mixup with a large alpha beats ERM",
         "Mixup, table 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _with_wrong_labels("mixup and ERM", _mixup_against_erm, dropout=False),
     ),
     Claim(
@@ -111,7 +112,7 @@ WRONG_LABELS = [
         "With 20, 50 and 80 % random labels, dropout helps mixup further",
         "Mixup, table 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _with_wrong_labels("dropout and none", _dropout_against_none, dropout=True),
     ),
 ]
@@ -120,7 +121,7 @@ INPUTS_ONLY = Claim(
     "Mixing inputs only is worse than mixing inputs and labels",
     "Mixup; Regularization",
     "order only",
-    "S, C",
+    (MINUTES, HOURS),
     _against("mixup", "mixup", "below", mixes_labels=False, num_points=2),
 )
 ORDER = [
@@ -131,7 +132,7 @@ ORDER = [
         "WRN-28-10, error in %: CIFAR-10 3.03 and 4.24, CIFAR-100 19.38 and 22.20, "
         "SVHN 2.48 and 2.82; the one exception: PreActResNet-101, CIFAR-10 4.43 and "
         "4.21",
-        "G, order at C",
+        (HOURS, GPU),
         _against(
             "mixup", "erm", "above", mixes_labels=True, num_points=2, num_labels=None
         ),
@@ -142,7 +143,7 @@ ORDER = [
         "MixupE, tables 1-3",
         "WRN-28-10, error in %: CIFAR-10 2.94 and 3.03, CIFAR-100 17.12 and 19.38, "
         "SVHN 2.29 and 2.48",
-        "G, order at C",
+        (HOURS, GPU),
         _against("mixupe", "mixup", "above", num_labels=None, num_points=2),
     ),
 ]

@@ -4,8 +4,9 @@ from trainers.claims.arms import values_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.claim import Claim
 from trainers.claims.comparisons import POINTS, Difference, Unit
-from trainers.claims.evaluations import compare, last, of_each_line, score
+from trainers.claims.evaluations import compare, last, of_each_arm, score
 from trainers.claims.naming import method_name
+from trainers.claims.settings import HOURS, MINUTES
 
 NATS = Unit("nats")
 MIXUP = {"mixes_labels": True, "num_points": 2}
@@ -16,37 +17,37 @@ _SCORES = (
 )
 
 
-def _corrected_against_plain(bench, line):
+def _corrected_against_plain(setting, arm):
     """R1: higher accuracy, lower likelihood loss and calibration error."""
     return [
         Difference(
             f"corrected and plain: {name.replace('_', ' ')}",
-            line.values(score(name, "corrected")),
-            line.values(score(name)),
+            arm.values(score(name, "corrected")),
+            arm.values(score(name)),
             claimed,
             unit,
-            frozenset(line.records),
+            frozenset(arm.records),
         )
         for name, claimed, unit in _SCORES
     ]
 
 
-def _corrected_near_approximate(bench, line):
+def _corrected_near_approximate(setting, arm):
     """R1: nearer to approximate mixup than the plain prediction is."""
-    approximate = bench.beside(line, "approximate_mixup", alpha=line.alpha)
+    approximate = setting.counterpart(arm, "approximate_mixup", alpha=arm.alpha)
     comparisons = []
     for name, _, unit in _SCORES[:2]:
         target = values_of(approximate, score(name))
         corrected, plain = (
             {
                 seed: abs(value - target[seed])
-                for seed, value in line.values(score(name, kind)).items()
+                for seed, value in arm.values(score(name, kind)).items()
                 if seed in target
             }
             for kind in ("corrected", "plain")
         )
         words = f"corrected and plain: distance in {name.replace('_', ' ')}"
-        due = frozenset(line.records) | frozenset(target)
+        due = frozenset(arm.records) | frozenset(target)
         comparisons.append(Difference(words, corrected, plain, "below", unit, due))
     return comparisons
 
@@ -57,10 +58,10 @@ _FIT = (
 )
 
 
-def _approximate_like_mixup(bench, line):
+def _approximate_like_mixup(setting, arm):
     """R2: both fit the training set less than ERM, and the test set better."""
-    erm = bench.beside(line, "erm")
-    each = {"approximate mixup": line, "mixup": bench.beside(line, "mixup")}
+    erm = setting.counterpart(arm, "erm")
+    each = {"approximate mixup": arm, "mixup": setting.counterpart(arm, "mixup")}
     return [
         compare(one, erm, f"{method} and ERM: {name}", read, claimed, POINTS)
         for method, one in each.items()
@@ -68,32 +69,32 @@ def _approximate_like_mixup(bench, line):
     ]
 
 
-def _less_certain(bench, line):
+def _less_certain(setting, arm):
     """R3: a higher entropy and a lower calibration error than ERM."""
-    erm = bench.beside(line, "erm")
+    erm = setting.counterpart(arm, "erm")
     measures = (
         ("predictive_entropy", "above", NATS),
         ("expected_calibration_error", "below", POINTS),
     )
     return [
         compare(
-            *(line, erm, f"mixup and ERM: {name.replace('_', ' ')}"),
+            *(arm, erm, f"mixup and ERM: {name.replace('_', ' ')}"),
             *(score(name), claimed, unit),
         )
         for name, claimed, unit in measures
     ]
 
 
-def _losses(bench, line):
+def _losses(setting, arm):
     """E3: against mixup and ERM, a higher loss in training and a lower one in test."""
     measures = (
         ("training loss", last("loss/train_student"), "above"),
         ("test loss", last("loss/test_student"), "below"),
     )
-    others = {method: bench.beside(line, method) for method in ("mixup", "erm")}
+    others = {method: setting.counterpart(arm, method) for method in ("mixup", "erm")}
     return [
         compare(
-            *(line, other, f"MixupE and {method_name(method)}: {name}"),
+            *(arm, other, f"MixupE and {method_name(method)}: {name}"),
             *(read, claimed, NATS),
         )
         for method, other in others.items()
@@ -108,16 +109,16 @@ CLAIMS = [
         "of a mixup model",
         "Regularization",
         "order only",
-        "S, C",
-        of_each_line("mixup", _corrected_against_plain, **MIXUP),
+        (MINUTES, HOURS),
+        of_each_arm("mixup", _corrected_against_plain, **MIXUP),
     ),
     Claim(
         "R1 distance",
         "The correction brings a mixup model close to approximate mixup",
         "Regularization",
         "order only",
-        "S, C",
-        of_each_line("mixup", _corrected_near_approximate, **MIXUP),
+        (MINUTES, HOURS),
+        of_each_arm("mixup", _corrected_near_approximate, **MIXUP),
     ),
     Claim(
         "R2",
@@ -125,16 +126,16 @@ CLAIMS = [
         "accuracy than ERM",
         "Regularization",
         "order only",
-        "S",
-        of_each_line("approximate_mixup", _approximate_like_mixup),
+        (MINUTES,),
+        of_each_arm("approximate_mixup", _approximate_like_mixup),
     ),
     Claim(
         "R3",
         "Mixup raises the entropy of predictions and lowers the calibration error",
         "Regularization; Calibration",
         "order only",
-        "S, C",
-        of_each_line("mixup", _less_certain, **MIXUP),
+        (MINUTES, HOURS),
+        of_each_arm("mixup", _less_certain, **MIXUP),
     ),
 ]
 # Correction and calibration are about uncertain labels, of which clean digits have few.
@@ -145,8 +146,8 @@ OPEN = [
         "likelihood and calibration error of a mixup model",
         "open question",
         "none",
-        "S",
-        of_each_line("mixup", _corrected_against_plain, wrong_labels=True, **MIXUP),
+        (MINUTES,),
+        of_each_arm("mixup", _corrected_against_plain, wrong_labels=True, **MIXUP),
     ),
     Claim(
         "Q3 calibration",
@@ -154,8 +155,8 @@ OPEN = [
         "the calibration error",
         "open question",
         "none",
-        "S",
-        of_each_line("mixup", _less_certain, wrong_labels=True, **MIXUP),
+        (MINUTES,),
+        of_each_arm("mixup", _less_certain, wrong_labels=True, **MIXUP),
     ),
 ]
 LOSSES = Claim(
@@ -164,6 +165,6 @@ LOSSES = Claim(
     "test loss than mixup and ERM",
     "MixupE",
     "order only",
-    "C",
-    of_each_line("mixupe", _losses),
+    (HOURS,),
+    of_each_arm("mixupe", _losses),
 )

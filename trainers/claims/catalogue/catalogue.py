@@ -11,13 +11,14 @@ from trainers.claims.catalogue import (
     toy_claims,
 )
 from trainers.claims.claim import Claim
+from trainers.claims.settings import GPU
 
 _WEIGHT_DECAY = Claim(
     "R7",
     "ERM prefers a weight decay of 5e-4, mixup one of 1e-4",
     "Mixup",
     "PreActResNet-18, CIFAR-10: 5.18 and 4.24 % error",
-    "G",
+    (GPU,),
 )
 
 CLAIMS = [

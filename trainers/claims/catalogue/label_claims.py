@@ -8,6 +8,7 @@ from trainers.claims.arms import values_of
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import count_of_labels, details, listed, method_name
+from trainers.claims.settings import GPU, HOURS, MINUTES
 
 
 def accuracy_on_test(record):
@@ -22,22 +23,22 @@ def accuracy_of_teacher(record):
 
 
 class _Family:
-    """ICT lines that differ in points and numbers of labels alone.
+    """ICT arms that differ in points and numbers of labels alone.
 
     Args:
-        bench: `Bench`.
-        lines: list of `Line`.
+        setting: `Setting`.
+        arms: list of `Arm`.
     """
 
-    def __init__(self, bench, lines):
-        self.bench = bench
-        self.points = sorted({line.num_points for line in lines})
-        self.labels = sorted({_number(line) for line in lines})
-        self._lines = {(line.num_points, _number(line)): line for line in lines}
+    def __init__(self, setting, arms):
+        self.setting = setting
+        self.points = sorted({arm.num_points for arm in arms})
+        self.labels = sorted({_number(arm) for arm in arms})
+        self._arms = {(arm.num_points, _number(arm)): arm for arm in arms}
 
-    def line(self, points, labels):
-        """The line of a number of points and one of labels, or `None`."""
-        return self._lines.get((points, labels))
+    def arm(self, points, labels):
+        """The arm of a number of points and one of labels, or `None`."""
+        return self._arms.get((points, labels))
 
     def slopes(self, labels):
         """`{seed: slope of accuracy over K}` by least squares, and all seeds.
@@ -45,7 +46,7 @@ class _Family:
         Empty where a number of points is missing.
         """
         values = [
-            values_of(self.line(points, labels), accuracy_on_test)
+            values_of(self.arm(points, labels), accuracy_on_test)
             for points in self.points
         ]
         centred = np.array(self.points, float) - np.mean(self.points)
@@ -58,27 +59,27 @@ class _Family:
 
     def finding(self, comparisons):
         """The finding that these comparisons make."""
-        line = next(iter(self._lines.values()))
+        arm = next(iter(self._arms.values()))
         labels = listed(map(_digits, self.labels))
-        setting = (
-            f"{self.bench.name}, {labels} labels; K = {listed(self.points)}; "
-            f"{details(line)}"
+        words = (
+            f"{self.setting.name}, {labels} labels; K = {listed(self.points)}; "
+            f"{details(arm)}"
         )
-        return Finding(self.bench.scale, setting, comparisons)
+        return Finding(self.setting.scale, words, comparisons)
 
 
 def _families(evidence):
-    for bench in evidence.benches:
+    for setting in evidence.settings:
         groups = {}
-        for line in bench.select("ict", strength=None, label_noise=0.0):
-            groups.setdefault(line.family, []).append(line)
-        for lines in groups.values():
-            yield _Family(bench, lines)
+        for arm in setting.select("ict", strength=None, label_noise=0.0):
+            groups.setdefault(arm.family, []).append(arm)
+        for arms in groups.values():
+            yield _Family(setting, arms)
 
 
-def _number(line):
+def _number(arm):
     """The number of labels, for sorting."""
-    return float("inf") if line.num_labels is None else line.num_labels
+    return float("inf") if arm.num_labels is None else arm.num_labels
 
 
 def _digits(labels):
@@ -113,11 +114,11 @@ def _ict_against_baselines(read):
 
 
 def _against(family, points, labels, method, read):
-    line = family.line(points, labels)
-    other = line and family.bench.beside(line, method)
+    arm = family.arm(points, labels)
+    other = arm and family.setting.counterpart(arm, method)
     return Difference(
         f"accuracy, ICT[{points}] and {method_name(method)}: {_words(labels)}",
-        values_of(line, read),
+        values_of(arm, read),
         values_of(other, accuracy_on_test),
         "above",
         POINTS,
@@ -157,8 +158,8 @@ def _each_point_helps(evidence):
 def _step(family, labels, fewer, more):
     return Difference(
         f"accuracy, ICT[{more}] and ICT[{fewer}]: {_words(labels)}",
-        values_of(family.line(more, labels), accuracy_on_test),
-        values_of(family.line(fewer, labels), accuracy_on_test),
+        values_of(family.arm(more, labels), accuracy_on_test),
+        values_of(family.arm(fewer, labels), accuracy_on_test),
         "above",
         POINTS,
     )
@@ -193,7 +194,7 @@ CLAIMS = [
         "ICT beats ERM and mixup at every number of labels",
         "Linearity, fig. 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _ict_against_baselines(accuracy_on_test),
     ),
     Claim(
@@ -202,7 +203,7 @@ CLAIMS = [
         "of labels",
         "Linearity, fig. 2, whose text names no teacher",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _ict_against_baselines(accuracy_of_teacher),
     ),
     Claim(
@@ -211,7 +212,7 @@ CLAIMS = [
         "labels",
         "Linearity, fig. 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _each_point_helps,
     ),
     Claim(
@@ -219,7 +220,7 @@ CLAIMS = [
         "A straight line of accuracy over K rises, at every number of labels",
         "Linearity, fig. 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _accuracy_rises,
     ),
     Claim(
@@ -228,7 +229,7 @@ CLAIMS = [
         "fewest than with the most",
         "Linearity, fig. 2",
         "order only",
-        "S, C",
+        (MINUTES, HOURS),
         _accuracy_converges,
     ),
     Claim(
@@ -236,6 +237,6 @@ CLAIMS = [
         "70 % on CIFAR-10 takes about 1800 labels with mixup, 500 with ICT[4]",
         "Linearity, sec. 3.2",
         "1800 and 500 labels",
-        "G",
+        (GPU,),
     ),
 ]

@@ -8,6 +8,7 @@ from trainers.claims.arms import values_of
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import details, labels_of, method_name, name_of
+from trainers.claims.settings import HOURS, MINUTES
 
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
@@ -44,8 +45,8 @@ def compare_layers(names, first, second, claimed, excess=False):
 
     Args:
         names: of both, such as "mixup and ERM".
-        first: `Line`.
-        second: `Line`, or `None`.
+        first: `Arm`.
+        second: `Arm`, or `None`.
         claimed: `{layer: "above" or "below"}`.
         excess: bool, whether the floor is taken off, which leaves nothing of layer 0.
     """
@@ -72,18 +73,18 @@ def _mixup_against_erm(excess):
     def find(evidence):
         return [
             _finding(
-                bench,
+                setting,
                 mixup,
                 compare_layers(
                     "mixup and ERM",
                     mixup,
-                    bench.beside(mixup, "erm", **_MEASURED),
+                    setting.counterpart(mixup, "erm", **_MEASURED),
                     claimed,
                     excess,
                 ),
             )
-            for bench in evidence.linear_benches
-            for mixup in bench.select("mixup", **_MIXUP, **_MEASURED)
+            for setting in evidence.linear_settings
+            for mixup in setting.select("mixup", **_MIXUP, **_MEASURED)
         ]
 
     return find
@@ -95,10 +96,10 @@ def _ict_against(method, excess):
     if method == "mixup":
         claimed[LAYERS[0]] = "above"
 
-    def compare(bench, group):
+    def compare(setting, group):
         comparisons = []
         for ict in group:
-            other = bench.beside(ict, method, **_MEASURED)
+            other = setting.counterpart(ict, method, **_MEASURED)
             names = f"{name_of(ict)} and {method_name(method)}"
             comparisons += compare_layers(names, ict, other, claimed, excess)
         return comparisons
@@ -109,8 +110,8 @@ def _ict_against(method, excess):
 def _four_points_against_two(excess):
     """ICT[4] below ICT[2] at every layer."""
 
-    def compare(bench, group):
-        by_points = {line.num_points: line for line in group}
+    def compare(setting, group):
+        by_points = {arm.num_points: arm for arm in group}
         if not {2, 4} <= set(by_points):
             return []
         claimed = dict.fromkeys(LAYERS, "below")
@@ -121,27 +122,27 @@ def _four_points_against_two(excess):
 
 
 def _of_each_family(compare, method="ict", **wanted):
-    """Returns a finder: `compare` on each group of lines of any number of points.
+    """Returns a finder: `compare` on each group of arms of any number of points.
 
     Args:
-        compare: function of a `Bench` and a list of `Line` that returns comparisons.
-        method: method of the lines.
-        wanted: attributes of the lines.
+        compare: function of a `Setting` and a list of `Arm` that returns comparisons.
+        method: method of the arms.
+        wanted: attributes of the arms.
     """
 
     def find(evidence):
         return [
-            _finding(bench, group[0], compare(bench, group))
-            for bench in evidence.linear_benches
-            for group in bench.families(method, **_MEASURED, **wanted)
+            _finding(setting, group[0], compare(setting, group))
+            for setting in evidence.linear_settings
+            for group in setting.families(method, **_MEASURED, **wanted)
         ]
 
     return find
 
 
-def _finding(bench, line, comparisons):
-    setting = f"{bench.name}, {labels_of(line)}; {details(line)}"
-    return Finding(bench.scale, setting, comparisons)
+def _finding(setting, arm, comparisons):
+    words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
+    return Finding(setting.scale, words, comparisons)
 
 
 def _share_of_the_floor(evidence):
@@ -155,16 +156,16 @@ def _share_of_the_floor(evidence):
 
         return read
 
-    def compare(bench, group):
+    def compare(setting, group):
         return [
             Difference(
-                f"share and one half: {name_of(line)}, {layer.replace('_', ' ')}",
-                line.values(share(layer)),
+                f"share and one half: {name_of(arm)}, {layer.replace('_', ' ')}",
+                arm.values(share(layer)),
                 0.5,
                 "below",
                 POINTS,
             )
-            for line in group
+            for arm in group
             for layer in LAYERS[1:]
         ]
 
@@ -190,11 +191,17 @@ _FINDERS = {
     "L2 mixup": lambda excess: _ict_against("mixup", excess),
     "L3": _four_points_against_two,
 }
-_SCALES = {"L1": "C"}
+_SCALES = dict.fromkeys(_FINDERS, (MINUTES, HOURS)) | {"L1": (HOURS,)}
 
 CLAIMS = [
     Claim(
-        *(name, _TEXTS[name], _SOURCE, "order only", _SCALES.get(name, "S, C")),
+        *(
+            name,
+            _TEXTS[name],
+            _SOURCE,
+            "order only",
+            _SCALES[name],
+        ),
         find(excess=False),
     )
     for name, find in _FINDERS.items()
@@ -206,7 +213,7 @@ OPEN = [
         "nothing else",
         "open question",
         "none",
-        "S, C",
+        (MINUTES, HOURS),
         _share_of_the_floor,
     ),
     *(
@@ -216,7 +223,7 @@ OPEN = [
             "left of layer 0)",
             "open question",
             "none",
-            _SCALES.get(name, "S, C"),
+            _SCALES[name],
             find(excess=True),
         )
         for name, find in _FINDERS.items()

@@ -9,17 +9,18 @@ from trainers.claims.evaluations import (
     compare,
     deformed,
     names_in,
-    of_each_line,
+    of_each_arm,
 )
+from trainers.claims.settings import HOURS, MINUTES
 
 
-def _attacked(bench, line):
+def _attacked(setting, arm):
     """R5: more accurate than ERM under each attack."""
-    erm = bench.beside(line, "erm")
-    strengths = names_in((line, erm), "fgsm", "white_box")
+    erm = setting.counterpart(arm, "erm")
+    strengths = names_in((arm, erm), "fgsm", "white_box")
     return [
         compare(
-            line,
+            arm,
             erm,
             f"accuracy, mixup and ERM: {kind.replace('_', ' ')}, strength {strength}",
             attacked(kind, strength),
@@ -31,11 +32,11 @@ def _attacked(bench, line):
     ]
 
 
-def _between(bench, line):
+def _between(setting, arm):
     """R8: fewer misses and smaller gradients than ERM."""
-    erm = bench.beside(line, "erm")
+    erm = setting.counterpart(arm, "erm")
     return [
-        compare(line, erm, f"mixup and ERM: {name}", between(key), "below", unit)
+        compare(arm, erm, f"mixup and ERM: {name}", between(key), "below", unit)
         for name, key, unit in (
             ("misses", "misses", POINTS),
             ("gradient norm", "gradient_norms", PLAIN),
@@ -46,18 +47,18 @@ def _between(bench, line):
 def _deformed(beginning, claimed):
     """E4: more, or less, accurate than mixup on one kind of unseen deformation."""
 
-    def compare_line(bench, line):
-        mixup = bench.beside(line, "mixup")
+    def compare_arm(setting, arm):
+        mixup = setting.counterpart(arm, "mixup")
         return [
             compare(
-                *(line, mixup, f"accuracy, MixupE and mixup: {name.replace('_', ' ')}"),
+                *(arm, mixup, f"accuracy, MixupE and mixup: {name.replace('_', ' ')}"),
                 *(deformed(name), claimed, POINTS),
             )
-            for name in names_in((line, mixup), "deformations")
+            for name in names_in((arm, mixup), "deformations")
             if name.startswith(beginning)
         ]
 
-    return of_each_line("mixupe", compare_line)
+    return of_each_arm("mixupe", compare_arm)
 
 
 ATTACKS = Claim(
@@ -65,8 +66,8 @@ ATTACKS = Claim(
     "Mixup is more robust than ERM to FGSM, white box and black box",
     "Mixup, table 3",
     "order only",
-    "S, C",
-    of_each_line("mixup", _attacked, **MIXUP),
+    (MINUTES, HOURS),
+    of_each_arm("mixup", _attacked, **MIXUP),
 )
 BETWEEN = Claim(
     "R8",
@@ -74,8 +75,8 @@ BETWEEN = Claim(
     "ERM",
     "Mixup, fig. 2",
     "order only",
-    "S, C",
-    of_each_line("mixup", _between, **MIXUP),
+    (MINUTES, HOURS),
+    of_each_arm("mixup", _between, **MIXUP),
 )
 _DEFORMATIONS = {
     "rotation": ("rotation", "above", "better on unseen rotations"),
@@ -89,7 +90,7 @@ DEFORMATIONS = [
         f"MixupE against mixup: {words}",
         "MixupE",
         "order only",
-        "C",
+        (HOURS,),
         _deformed(beginning, claimed),
     )
     for name, (beginning, claimed, words) in _DEFORMATIONS.items()

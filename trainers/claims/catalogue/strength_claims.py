@@ -6,6 +6,7 @@ from trainers.claims.catalogue.linearity_claims import mean_nonlin
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import PLAIN, POINTS, Difference
 from trainers.claims.naming import details, labels_of
+from trainers.claims.settings import HOURS, MINUTES
 
 
 def _points_at_equal_strength(points, strengths):
@@ -40,23 +41,23 @@ def _in_each_factorial(where, compare):
     """Returns a finder: `compare` where ICT was run with several points and strengths.
 
     Args:
-        where: function of evidence that returns the list of `Bench`.
-        compare: function of `{(points, strength): Line}`, the sorted points and the
+        where: function of evidence that returns the list of `Setting`.
+        compare: function of `{(points, strength): Arm}`, the sorted points and the
             sorted strengths that returns comparisons.
     """
 
     def find(evidence):
         findings = []
-        for bench in where(evidence):
-            for lines in _factorials(bench):
-                cells = {(line.num_points, line.strength): line for line in lines}
+        for setting in where(evidence):
+            for arms in _factorials(setting):
+                cells = {(arm.num_points, arm.strength): arm for arm in arms}
                 points, strengths = (sorted(set(side)) for side in zip(*cells))
-                setting = f"{bench.name}, {labels_of(lines[0])}"
-                options = details(lines[0], mixing=False)
+                words = f"{setting.name}, {labels_of(arms[0])}"
+                options = details(arms[0], mixing=False)
                 findings.append(
                     Finding(
-                        bench.scale,
-                        f"{setting}; {options}",
+                        setting.scale,
+                        f"{words}; {options}",
                         compare(cells, points, strengths),
                     )
                 )
@@ -127,24 +128,24 @@ def _effect_against_effect(cells, points, strengths):
     ]
 
 
-def _factorials(bench):
-    """Lists of ICT lines that differ in points and in the strength asked for alone."""
+def _factorials(setting):
+    """Lists of ICT arms that differ in points and in the strength asked for alone."""
     groups = {}
-    for line in bench.select("ict", label_noise=0.0):
-        if line.strength is not None:
+    for arm in setting.select("ict", label_noise=0.0):
+        if arm.strength is not None:
             # The strength takes the place of alpha.
-            options = dict(line.family) | {"alpha": "", "mean_dominant_weight": ""}
-            key = (line.num_labels, tuple(options.items()))
-            groups.setdefault(key, []).append(line)
+            options = dict(arm.family) | {"alpha": "", "mean_dominant_weight": ""}
+            key = (arm.num_labels, tuple(options.items()))
+            groups.setdefault(key, []).append(arm)
     return groups.values()
 
 
-def _all_benches(evidence):
-    return evidence.benches
+def _all_settings(evidence):
+    return evidence.settings
 
 
-def _linear_benches(evidence):
-    return evidence.linear_benches
+def _linear_settings(evidence):
+    return evidence.linear_settings
 
 
 _ACCURACY = ("accuracy", accuracy_on_test, "above", POINTS)
@@ -152,11 +153,11 @@ _LINEARITY = ("NonLin", mean_nonlin, "below", PLAIN)
 
 
 def _accuracy(pairs):
-    return _in_each_factorial(_all_benches, _pair_by_pair(pairs, *_ACCURACY))
+    return _in_each_factorial(_all_settings, _pair_by_pair(pairs, *_ACCURACY))
 
 
 def _linearity(pairs):
-    return _in_each_factorial(_linear_benches, _pair_by_pair(pairs, *_LINEARITY))
+    return _in_each_factorial(_linear_settings, _pair_by_pair(pairs, *_LINEARITY))
 
 
 CLAIMS = [
@@ -165,7 +166,7 @@ CLAIMS = [
         "At equal strength, more points make ICT more accurate",
         "open question",
         "none",
-        "S, C",
+        (MINUTES, HOURS),
         _accuracy(_points_at_equal_strength),
     ),
     Claim(
@@ -173,7 +174,7 @@ CLAIMS = [
         "With as many points, stronger mixing makes ICT more accurate",
         "open question",
         "none",
-        "S, C",
+        (MINUTES, HOURS),
         _accuracy(_strength_at_equal_points),
     ),
     Claim(
@@ -182,15 +183,15 @@ CLAIMS = [
         "more accurate",
         "open question",
         "none",
-        "S, C",
-        _in_each_factorial(_all_benches, _effect_against_effect),
+        (MINUTES, HOURS),
+        _in_each_factorial(_all_settings, _effect_against_effect),
     ),
     Claim(
         "Q2 points and linearity",
         "At equal strength, more points make ICT more linear (mean of layers 1 to 5)",
         "open question",
         "none",
-        "S, C",
+        (MINUTES, HOURS),
         _linearity(_points_at_equal_strength),
     ),
     Claim(
@@ -199,7 +200,7 @@ CLAIMS = [
         "to 5)",
         "open question",
         "none",
-        "S, C",
+        (MINUTES, HOURS),
         _linearity(_strength_at_equal_points),
     ),
 ]

@@ -3,6 +3,7 @@
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import Unit, Within
 from trainers.claims.naming import method_name
+from trainers.claims.settings import MINUTES
 from trainers.tabular.sets import SETS
 
 # As they are stored.
@@ -29,7 +30,7 @@ def _finder(method):
                     _PERCENT,
                 )
             )
-        return [Finding("S", "a fifth of each table held out", comparisons)]
+        return [Finding(MINUTES, "a fifth of each table held out", comparisons)]
 
     return find
 
@@ -41,7 +42,7 @@ CLAIMS = [
         "published standard deviations",
         "MixupE, table 4",
         "test errors in %, with each table below",
-        "S",
+        (MINUTES,),
         _finder(method),
     )
     for method in ("erm", "mixup", "mixupe")

@@ -4,6 +4,7 @@ import math
 
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference, Holds, Unit, Within
+from trainers.claims.settings import MINUTES
 from trainers.toys.problems import EXAMPLES
 
 _SOURCE = "Data dependency"
@@ -37,7 +38,7 @@ def _finder(example, compare):
     def find(evidence):
         if example not in evidence.examples:
             return []
-        return [Finding("S", _setting(evidence, example), compare(evidence))]
+        return [Finding(MINUTES, _setting(evidence, example), compare(evidence))]
 
     return find
 
@@ -116,7 +117,7 @@ CLAIMS = [
         "alpha = 128; P(y=1 at x=1) is above and below one half",
         f"{_SOURCE}, sec. 2.3",
         "0, 0 and 33.3 %",
-        "S",
+        (MINUTES,),
         _finder("counterexample", _counterexample),
     ),
     Claim(
@@ -124,7 +125,7 @@ CLAIMS = [
         "P(y=1 at x=1) is .84 and .35, within .05, by which it moves from step to step",
         f"{_SOURCE}, sec. 2.3",
         ".84 and .35; in the limit 1/3",
-        "S",
+        (MINUTES,),
         _finder("counterexample", _published_probabilities),
     ),
     Claim(
@@ -132,7 +133,7 @@ CLAIMS = [
         "Without collinearity, mixup with Beta(1024, 1024) still fits the training set",
         f"{_SOURCE}, sec. 2",
         "training error tends to 0",
-        "S",
+        (MINUTES,),
         _finder("collinear_free", _fits),
     ),
     Claim(
@@ -141,7 +142,7 @@ CLAIMS = [
         "the widest margin, within a degree",
         f"{_SOURCE}; MixupE",
         "the same direction",
-        "S",
+        (MINUTES,),
         _finder("separable", _same_direction),
     ),
     Claim(
@@ -149,7 +150,7 @@ CLAIMS = [
         "Two moons: ERM fits the training set, Beta(1024, 1024) does not",
         _SOURCE,
         "pictures of the boundaries",
-        "S",
+        (MINUTES,),
         _finder("two_moons", _boundaries),
     ),
 ]

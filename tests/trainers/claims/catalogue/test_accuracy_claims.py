@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 SHARES = (0.2, 0.5, 0.8)
 
 
@@ -14,11 +14,11 @@ def noisy(made, mixup=0.0, dropout=0.0, shares=SHARES, **more):
     records = []
     for place, share in enumerate(shares):
         own = {"label_noise": share, **more}
-        records += made.line("erm", 0.5, salt=place, **own)
-        records += made.line("erm", 0.9, dropout=0.5, **own)
-        records += made.line("mixup", 0.5 + mixup, salt=place + 10, **own)
+        records += made.arm("erm", 0.5, salt=place, **own)
+        records += made.arm("erm", 0.9, dropout=0.5, **own)
+        records += made.arm("mixup", 0.5 + mixup, salt=place + 10, **own)
         own["dropout"] = 0.5
-        records += made.line("mixup", 0.5 + mixup + dropout, salt=place + 20, **own)
+        records += made.arm("mixup", 0.5 + mixup + dropout, salt=place + 20, **own)
     return records
 
 
@@ -40,7 +40,7 @@ def test_wrong_labels(made, part, expected):
 
 def test_a_share_of_wrong_labels_that_is_missing(made):
     (one,) = made.judged("R4 mixup", noisy(made, mixup=0.1, shares=(0.2, 0.8)))
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert one.missing == ["accuracy, mixup and ERM: 50 % of the labels random"]
 
 
@@ -72,10 +72,10 @@ def test_clean_labels_are_not_meant(made):
 def test_inputs_alone(made, expected):
     gap = DIRECTIONS[expected]
     records = [
-        *made.line("mixup", 0.6, salt=1),
-        *made.line("mixup", 0.6 - gap, mix_labels=False, salt=2),
-        *made.line("mixup", 0.9, mix_labels=False, label_noise=0.5),
-        *made.line("mixup", 0.5, label_noise=0.5),
+        *made.arm("mixup", 0.6, salt=1),
+        *made.arm("mixup", 0.6 - gap, mix_labels=False, salt=2),
+        *made.arm("mixup", 0.9, mix_labels=False, label_noise=0.5),
+        *made.arm("mixup", 0.5, label_noise=0.5),
     ]
     (one,) = made.judged("R6", records)
     assert one.verdict == expected
@@ -87,13 +87,13 @@ def test_inputs_alone(made, expected):
 @pytest.mark.parametrize("expected", DIRECTIONS)
 def test_order_of_mixup_and_erm(made, expected):
     records = [
-        *made.line("erm", 0.6, salt=1),
-        *made.line("mixup", 0.6 + DIRECTIONS[expected], salt=2),
-        *made.line("mixup", 0.1, mix_labels=False),
-        *made.line("mixup", 0.1, num_points=3),
-        *made.line("mixup", 0.1, dropout=0.5),
-        *made.line("mixup", 0.1, num_labels=50),
-        *made.line("erm", 0.9, num_labels=50),
+        *made.arm("erm", 0.6, salt=1),
+        *made.arm("mixup", 0.6 + DIRECTIONS[expected], salt=2),
+        *made.arm("mixup", 0.1, mix_labels=False),
+        *made.arm("mixup", 0.1, num_points=3),
+        *made.arm("mixup", 0.1, dropout=0.5),
+        *made.arm("mixup", 0.1, num_labels=50),
+        *made.arm("erm", 0.9, num_labels=50),
     ]
     (one,) = made.judged("E1 mixup", records)
     assert one.verdict == expected
@@ -102,9 +102,9 @@ def test_order_of_mixup_and_erm(made, expected):
 @pytest.mark.parametrize("expected", DIRECTIONS)
 def test_order_of_mixupe_and_mixup(made, expected):
     records = [
-        *made.line("mixup", 0.6, salt=1),
-        *made.line("mixup", 0.1, alpha=2.0),
-        *made.line("mixupe", 0.6 + DIRECTIONS[expected], salt=2),
+        *made.arm("mixup", 0.6, salt=1),
+        *made.arm("mixup", 0.1, alpha=2.0),
+        *made.arm("mixupe", 0.6 + DIRECTIONS[expected], salt=2),
     ]
     (one,) = made.judged("E1 MixupE", records)
     assert one.verdict == expected
@@ -112,22 +112,22 @@ def test_order_of_mixupe_and_mixup(made, expected):
 
 def test_variants_are_settings_of_their_own(made):
     records = [
-        *made.line("mixup", 0.6, salt=1),
-        *made.line("mixupe", 0.7, salt=2),
-        *made.line("mixupe", 0.5, salt=3, eta=1.0),
+        *made.arm("mixup", 0.6, salt=1),
+        *made.arm("mixupe", 0.7, salt=2),
+        *made.arm("mixupe", 0.5, salt=3, eta=1.0),
     ]
     found = made.judged("E1 MixupE", records)
-    assert sorted(one.verdict for one in found) == [CONTRADICTED, SHOWN]
+    assert sorted(one.verdict for one in found) == [CONTRADICTED, SUPPORTED]
     assert len({one.finding.setting for one in found}) == 2
 
 
 def test_runs_of_two_sweeps_are_not_mixed(made):
     records = [
-        *made.line("erm", 0.5, batch_size=50),
-        *made.line("mixup", 0.6, batch_size=64, salt=1),
+        *made.arm("erm", 0.5, batch_size=50),
+        *made.arm("mixup", 0.6, batch_size=64, salt=1),
     ]
     assert made.judged("E1 mixup", records) == []
-    records += made.line("erm", 0.7, batch_size=64)
+    records += made.arm("erm", 0.7, batch_size=64)
     (one,) = made.judged("E1 mixup", records)
     assert one.verdict == CONTRADICTED
     assert "1500 steps, batch_size 64, all labels" in one.finding.setting
@@ -135,15 +135,15 @@ def test_runs_of_two_sweeps_are_not_mixed(made):
 
 def test_runs_of_two_sweeps_with_the_same_settings_are_the_same(made):
     records = [
-        *made.line("erm", 0.5, variant="a_erm"),
-        *made.line("erm", 0.5, variant="b_erm"),
-        *made.line("mixup", 0.6, salt=1),
+        *made.arm("erm", 0.5, variant="a_erm"),
+        *made.arm("erm", 0.5, variant="b_erm"),
+        *made.arm("mixup", 0.6, salt=1),
     ]
     (one,) = made.judged("E1 mixup", records)
-    assert (one.verdict, one.outcomes[0].seeds) == (SHOWN, 10)
+    assert (one.verdict, one.outcomes[0].seeds) == (SUPPORTED, 10)
 
 
 def test_a_run_that_diverged_is_missed(made):
-    records = [*made.line("erm", 0.5), *made.line("mixup", 0.6, salt=1)]
+    records = [*made.arm("erm", 0.5), *made.arm("mixup", 0.6, salt=1)]
     (one,) = made.judged("E1 mixup", records[:-1])
-    assert (one.verdict, one.outcomes[0].seeds, one.seeds_due) == (SHOWN, 9, 10)
+    assert (one.verdict, one.outcomes[0].seeds, one.seeds_due) == (SUPPORTED, 9, 10)

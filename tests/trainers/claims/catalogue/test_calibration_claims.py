@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 
 
 def scores(made, salt, accuracy=0.5, loss=0.5, error=0.5, entropy=0.5):
@@ -41,7 +41,7 @@ def test_the_correction(made, expected):
     gap = DIRECTIONS[expected]
     corrected = scores(made, 50, 0.5 + gap, 0.5 - gap, 0.5 - gap)
     found = evaluations(made, scores(made, 1), corrected)
-    (one,) = made.judged("R1 correction", made.line("mixup", evaluation=found))
+    (one,) = made.judged("R1 correction", made.arm("mixup", evaluation=found))
     assert one.verdict == expected
     assert [(o.name, o.claimed, o.unit.name) for o in one.outcomes] == [
         ("corrected and plain: accuracy", "above", "points"),
@@ -55,14 +55,14 @@ def test_each_score_counts(made):
         good = {"accuracy": 0.6, "loss": 0.4, "error": 0.4}
         corrected = scores(made, 50, **{**good, name: 1 - good[name]})
         found = evaluations(made, scores(made, 1), corrected)
-        (one,) = made.judged("R1 correction", made.line("mixup", evaluation=found))
+        (one,) = made.judged("R1 correction", made.arm("mixup", evaluation=found))
         assert one.verdict == CONTRADICTED
 
 
 def test_without_a_correction_nothing_is_judged(made):
     found = evaluations(made, scores(made, 1))
-    assert made.judged("R1 correction", made.line("mixup", evaluation=found)) == []
-    assert made.judged("R1 correction", made.line("mixup")) == []
+    assert made.judged("R1 correction", made.arm("mixup", evaluation=found)) == []
+    assert made.judged("R1 correction", made.arm("mixup")) == []
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -73,9 +73,9 @@ def test_the_distance(made, expected):
     found = evaluations(made, scores(made, 1, accuracy=0.2, loss=0.8), corrected)
     target = evaluations(made, scores(made, 90))
     records = [
-        *made.line("mixup", evaluation=found),
-        *made.line("approximate_mixup", evaluation=target),
-        *made.line("approximate_mixup", evaluation=found, alpha=2.0),
+        *made.arm("mixup", evaluation=found),
+        *made.arm("approximate_mixup", evaluation=target),
+        *made.arm("approximate_mixup", evaluation=found, alpha=2.0),
     ]
     (one,) = made.judged("R1 distance", records)
     assert one.verdict == expected
@@ -86,8 +86,8 @@ def test_the_distance(made, expected):
 def test_a_seed_on_which_approximate_mixup_diverged_is_counted(made):
     found = evaluations(made, scores(made, 1), scores(made, 50))
     target = evaluations(made, scores(made, 90))
-    mixup = made.line("mixup", evaluation=found)
-    approximate = made.line("approximate_mixup", evaluation=target)
+    mixup = made.arm("mixup", evaluation=found)
+    approximate = made.arm("approximate_mixup", evaluation=target)
     (one,) = made.judged("R1 distance", [*mixup, *approximate[3:]])
     assert [outcome.seeds for outcome in one.outcomes] == [7, 7]
     assert one.seeds_due == 10
@@ -103,7 +103,7 @@ def history(made, salt, name, value):
 
 def fitted(made, method, train, test, salt):
     rows = history(made, salt, "accuracy/train_student", train)
-    return made.line(method, test, history=rows, salt=salt)
+    return made.arm(method, test, history=rows, salt=salt)
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -130,11 +130,11 @@ def test_fit_without_mixup_or_training_scores_is_not_shown(made):
         fitted(made, "approximate_mixup", 0.7, 0.6, 3),
     )
     (one,) = made.judged("R2", [*erm, *approximate])
-    assert (one.verdict, len(one.missing)) == (UNDECIDED, 2)
+    assert (one.verdict, len(one.missing)) == (INCONCLUSIVE, 2)
     for record in erm:
         record.history.clear()
     (one,) = made.judged("R2", [*erm, *approximate])
-    assert (one.verdict, len(one.missing)) == (UNDECIDED, 3)
+    assert (one.verdict, len(one.missing)) == (INCONCLUSIVE, 3)
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -143,12 +143,12 @@ def test_entropy_and_calibration(made, expected):
     low = evaluations(made, scores(made, 1))
     high = evaluations(made, scores(made, 50, entropy=0.5 + gap, error=0.5 - gap))
     records = [
-        *made.line("erm", evaluation=low),
-        *made.line("mixup", evaluation=high),
+        *made.arm("erm", evaluation=low),
+        *made.arm("mixup", evaluation=high),
         # Labels that are wrong, and inputs mixed alone, are not meant.
-        *made.line("erm", evaluation=high, label_noise=0.5),
-        *made.line("mixup", evaluation=low, label_noise=0.5),
-        *made.line("mixup", evaluation=low, mix_labels=False),
+        *made.arm("erm", evaluation=high, label_noise=0.5),
+        *made.arm("mixup", evaluation=low, label_noise=0.5),
+        *made.arm("mixup", evaluation=low, mix_labels=False),
     ]
     (one,) = made.judged("R3", records)
     assert one.verdict == expected
@@ -161,11 +161,11 @@ def test_entropy_and_calibration_where_labels_are_wrong(made, expected):
     low = evaluations(made, scores(made, 1))
     high = evaluations(made, scores(made, 50, entropy=0.5 + gap, error=0.5 - gap))
     records = [
-        *made.line("erm", evaluation=low, label_noise=0.5),
-        *made.line("mixup", evaluation=high, label_noise=0.5),
+        *made.arm("erm", evaluation=low, label_noise=0.5),
+        *made.arm("mixup", evaluation=high, label_noise=0.5),
         # Labels that are right are not meant here.
-        *made.line("erm", evaluation=high),
-        *made.line("mixup", evaluation=low),
+        *made.arm("erm", evaluation=high),
+        *made.arm("mixup", evaluation=low),
     ]
     (one,) = made.judged("Q3 calibration", records)
     assert one.verdict == expected
@@ -178,7 +178,7 @@ def losing(made, method, train, test, salt):
         for split, value in (("train", train), ("test", test))
     )
     rows = [one + other for one, other in zip(train, test)]
-    return made.line(method, history=rows)
+    return made.arm(method, history=rows)
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -207,7 +207,7 @@ def test_a_loss_that_is_infinite_decides_nothing(made):
     ]
     records[0].history[-1]["loss/test_student"] = float("inf")
     (one,) = made.judged("E3", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert [outcome.not_finite for outcome in one.outcomes] == [0, 0, 0, 1]
 
 

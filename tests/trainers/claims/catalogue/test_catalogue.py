@@ -5,6 +5,7 @@ import re
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
 from trainers.claims.rule import NOT_RUN
+from trainers.claims.settings import GPU, SCALES
 
 PARTS = {
     **dict.fromkeys(("L1", "L3", "A3", "D2", "D3", "D4"), 1),
@@ -34,9 +35,9 @@ def test_claims_are_whole():
         assert claim.source
         assert claim.published
         assert not claim.text.endswith(".")
-        assert set(re.findall(r"\b[SCG]\b", claim.scale)) <= set("SCG")
+        assert set(claim.scales) <= set(SCALES)
         # What has no finder is what needs a GPU.
-        assert (claim.find is None) == (claim.scale == "G")
+        assert (claim.find is None) == (claim.scales == (GPU,))
 
 
 def test_of_nothing_nothing_is_judged(made):

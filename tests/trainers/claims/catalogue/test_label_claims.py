@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 LABELS = (20, 100)
 POINTS = (2, 3, 4, 5)
 
@@ -17,7 +17,7 @@ def baselines(made, labels=LABELS, accuracy=0.6):
         record
         for salt, number in enumerate(labels)
         for method in ("erm", "mixup")
-        for record in made.line(method, accuracy, num_labels=number, salt=salt)
+        for record in made.arm(method, accuracy, num_labels=number, salt=salt)
     ]
 
 
@@ -28,7 +28,7 @@ def ict(made, slope=0.0, accuracy=0.6, labels=LABELS, points=POINTS, **more):
         record
         for number in labels
         for k in points
-        for record in made.line(
+        for record in made.arm(
             "ict",
             accuracy + slopes[number] * (k - 2),
             salt=100 + k + number,
@@ -81,23 +81,23 @@ def test_what_is_not_there_is_named(made):
     records = without(method="ict", num_points=5, num_labels=100)
     (one,) = made.judged("A1", records)
     names = [f"accuracy, ICT[5] and {other}: 100 labels" for other in ("ERM", "mixup")]
-    assert (one.verdict, one.missing) == (UNDECIDED, names)
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, names)
     (one,) = made.judged("A2 growth", records)
     step = "accuracy, ICT[5] and ICT[4]: 100 labels"
-    assert (one.verdict, one.missing) == (UNDECIDED, [step])
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, [step])
     (one,) = made.judged("A2 slope", records)
     slope = "accuracy, slope over K and 0: 100 labels"
-    assert (one.verdict, one.missing) == (UNDECIDED, [slope])
-    assert [outcome.verdict for outcome in one.outcomes] == [SHOWN]
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, [slope])
+    assert [outcome.verdict for outcome in one.outcomes] == [SUPPORTED]
     assert made.judged("A2 convergence", records) == []
     (one,) = made.judged("A1", without(method="mixup"))
-    assert (one.verdict, len(one.missing)) == (UNDECIDED, 8)
+    assert (one.verdict, len(one.missing)) == (INCONCLUSIVE, 8)
 
 
 def test_mixup_of_another_alpha_is_no_partner(made):
     records = [*baselines(made), *ict(made, accuracy=0.7, alpha=2.0)]
     (one,) = made.judged("A1", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert {name.split()[3] for name in one.missing} == {"mixup:"}
 
 
@@ -156,11 +156,11 @@ def test_convergence(made, expected):
 def test_all_labels_are_the_most(made):
     slopes = {20: 0.04, "all": 0.0}
     records = ict(made, slopes, labels=(20,)) + [
-        record for k in POINTS for record in made.line("ict", 0.6, salt=k, num_points=k)
+        record for k in POINTS for record in made.arm("ict", 0.6, salt=k, num_points=k)
     ]
     (one,) = made.judged("A2 convergence", records)
     assert one.outcomes[0].name == "accuracy, slope over K: 20 labels and all labels"
-    assert one.verdict == SHOWN
+    assert one.verdict == SUPPORTED
     assert ", 20 and all labels; " in one.finding.setting
 
 
@@ -179,9 +179,9 @@ def test_a_seed_that_one_k_lacks_is_left_out_and_counted(made):
 
 def test_seeds_of_each_line_are_its_own(made):
     records = [
-        *made.line("erm", 0.5, seeds=range(5, 15), num_labels=20),
-        *made.line("mixup", 0.5, seeds=range(10), num_labels=20),
-        *made.line("ict", 0.6, seeds=[9, 8, 7, 6, 5, 4, 3, 2, 1, 0], num_labels=20),
+        *made.arm("erm", 0.5, seeds=range(5, 15), num_labels=20),
+        *made.arm("mixup", 0.5, seeds=range(10), num_labels=20),
+        *made.arm("ict", 0.6, seeds=[9, 8, 7, 6, 5, 4, 3, 2, 1, 0], num_labels=20),
     ]
     (one,) = made.judged("A1", records)
     assert [outcome.seeds for outcome in one.outcomes] == [5, 10]
@@ -196,7 +196,7 @@ def test_a_run_without_a_number_decides_nothing(made):
     broken = next(r for r in records if r.method == "erm" and r.seed == 3)
     broken.result["accuracy"]["test"] = float("nan")
     (one,) = made.judged("A1", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert sum(outcome.not_finite for outcome in one.outcomes) == 4
 
 
@@ -207,7 +207,7 @@ def test_one_seed_decides_nothing(made):
         made.record("ict", 0, 0.9),
     ]
     (one,) = made.judged("A1", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
 
 
 def test_options_of_ict_are_settings_of_their_own(made):
@@ -219,7 +219,7 @@ def test_options_of_ict_are_settings_of_their_own(made):
         *ict(made, accuracy=0.5, label_noise=0.2),
     ]
     found = made.judged("A1", records)
-    assert sorted(one.verdict for one in found) == [CONTRADICTED, SHOWN]
+    assert sorted(one.verdict for one in found) == [CONTRADICTED, SUPPORTED]
 
 
 def test_a_training_that_was_measured_twice_counts_once(made):
@@ -243,6 +243,6 @@ def test_the_teacher_is_judged_by_its_own_accuracy(made):
             accuracy = record.result["accuracy"]["test"] + 0.2
             record.result["teacher"] = {"test": {"accuracy": accuracy}}
     (one,) = made.judged("A1 teacher", records)
-    assert one.verdict == SHOWN
+    assert one.verdict == SUPPORTED
     assert one.outcomes[0].mean == pytest.approx(10, abs=1e-9)
     assert made.judged("A1", records)[0].verdict == CONTRADICTED

@@ -2,10 +2,10 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
 BENT = 0.3
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 
 
 def moved(made, gap, **signs):
@@ -13,10 +13,10 @@ def moved(made, gap, **signs):
     return {name: BENT - gap * signs.get(name, 1) for name in made.LAYERS}
 
 
-def lines(made, gap, signs=(), method="mixup", **settings):
-    flat = made.line("erm", layers=moved(made, 0.0), salt=1, **settings)
+def arms(made, gap, signs=(), method="mixup", **settings):
+    flat = made.arm("erm", layers=moved(made, 0.0), salt=1, **settings)
     low = moved(made, gap, **dict(signs))
-    return [*flat, *made.line(method, layers=low, salt=2, **settings)]
+    return [*flat, *made.arm(method, layers=low, salt=2, **settings)]
 
 
 # Less linear at the layers in the middle.
@@ -25,7 +25,7 @@ FIGURE_1 = dict.fromkeys(("layer_2", "layer_3", "layer_4"), -1)
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
 def test_l1(made, expected):
-    records = lines(made, DIRECTIONS[expected], FIGURE_1, num_labels=50)
+    records = arms(made, DIRECTIONS[expected], FIGURE_1, num_labels=50)
     (one,) = made.judged("L1", records)
     assert one.verdict == expected
     claimed = {outcome.name: outcome.claimed for outcome in one.outcomes}
@@ -36,22 +36,22 @@ def test_l1(made, expected):
         "mixup and ERM: layer 4": "above",
         "mixup and ERM: layer 5": "below",
     }
-    setting = "digits, wide_resnet_10_1, 1500 steps, 50 labels; mixup: alpha 0.5"
-    assert (one.finding.scale, one.finding.setting) == ("S", setting)
+    words = "digits, wide_resnet_10_1, 1500 steps, 50 labels; mixup: alpha 0.5"
+    assert (one.finding.scale, one.finding.setting) == ("minutes", words)
 
 
 def test_one_layer_that_goes_the_other_way_contradicts(made):
     signs = {**FIGURE_1, "layer_4": 1}
-    (one,) = made.judged("L1", lines(made, 0.1, signs))
+    (one,) = made.judged("L1", arms(made, 0.1, signs))
     assert one.verdict == CONTRADICTED
     found = {outcome.name: outcome.verdict for outcome in one.outcomes}
     assert found.pop("mixup and ERM: layer 4") == CONTRADICTED
-    assert set(found.values()) == {SHOWN}
+    assert set(found.values()) == {SUPPORTED}
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
 def test_l2_against_erm(made, expected):
-    records = lines(made, DIRECTIONS[expected], method="ict", num_labels=50)
+    records = arms(made, DIRECTIONS[expected], method="ict", num_labels=50)
     (one,) = made.judged("L2 ERM", records)
     assert one.verdict == expected
     assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 6
@@ -61,8 +61,8 @@ def test_l2_against_erm(made, expected):
 def test_l2_against_mixup_makes_an_exception_of_layer_0(made, expected):
     low = moved(made, DIRECTIONS[expected], layer_0=-1)
     records = [
-        *made.line("mixup", layers=moved(made, 0.0), salt=1),
-        *made.line("ict", layers=low, salt=2),
+        *made.arm("mixup", layers=moved(made, 0.0), salt=1),
+        *made.arm("ict", layers=low, salt=2),
     ]
     (one,) = made.judged("L2 mixup", records)
     assert one.verdict == expected
@@ -73,9 +73,9 @@ def test_l2_against_mixup_makes_an_exception_of_layer_0(made, expected):
 def test_l3(made, expected):
     low = moved(made, DIRECTIONS[expected])
     records = [
-        *made.line("ict", num_points=2, layers=moved(made, 0.0), salt=1),
-        *made.line("ict", num_points=3, layers=moved(made, 0.2), salt=3),
-        *made.line("ict", num_points=4, layers=low, salt=2),
+        *made.arm("ict", num_points=2, layers=moved(made, 0.0), salt=1),
+        *made.arm("ict", num_points=3, layers=moved(made, 0.2), salt=3),
+        *made.arm("ict", num_points=4, layers=low, salt=2),
     ]
     (one,) = made.judged("L3", records)
     assert one.verdict == expected
@@ -84,8 +84,8 @@ def test_l3(made, expected):
 
 def test_each_k_counts(made):
     records = [
-        *lines(made, 0.1, method="ict"),
-        *made.line("ict", num_points=3, layers=moved(made, 0.1, layer_3=-1), salt=3),
+        *arms(made, 0.1, method="ict"),
+        *made.arm("ict", num_points=3, layers=moved(made, 0.1, layer_3=-1), salt=3),
     ]
     (one,) = made.judged("L2 ERM", records)
     assert one.verdict == CONTRADICTED
@@ -96,22 +96,22 @@ def test_each_k_counts(made):
 
 def test_each_number_of_labels_is_a_setting(made):
     records = [
-        *lines(made, 0.1, FIGURE_1, num_labels=20),
-        *lines(made, -0.1, FIGURE_1, num_labels=50),
+        *arms(made, 0.1, FIGURE_1, num_labels=20),
+        *arms(made, -0.1, FIGURE_1, num_labels=50),
         # Labels that are wrong are no matter of the figure.
-        *lines(made, -0.1, FIGURE_1, num_labels=20, label_noise=0.2),
+        *arms(made, -0.1, FIGURE_1, num_labels=20, label_noise=0.2),
     ]
     found = made.judged("L1", records)
-    assert [one.verdict for one in found] == [SHOWN, CONTRADICTED]
+    assert [one.verdict for one in found] == [SUPPORTED, CONTRADICTED]
 
 
 def test_each_alpha_of_mixup_is_a_setting(made):
     records = [
-        *lines(made, 0.1, FIGURE_1, alpha=0.5),
-        *lines(made, -0.1, FIGURE_1, alpha=2.0),
+        *arms(made, 0.1, FIGURE_1, alpha=0.5),
+        *arms(made, -0.1, FIGURE_1, alpha=2.0),
     ]
     found = made.judged("L1", records)
-    assert [one.verdict for one in found] == [SHOWN, CONTRADICTED]
+    assert [one.verdict for one in found] == [SUPPORTED, CONTRADICTED]
     assert [one.finding.setting[-9:] for one in found] == ["alpha 0.5", "alpha 2.0"]
 
 
@@ -125,42 +125,42 @@ def test_each_alpha_of_mixup_is_a_setting(made):
     ],
 )
 def test_other_networks_and_measures_are_none_of_the_figure(made, settings):
-    records = lines(made, 0.1, FIGURE_1, **settings)
+    records = arms(made, 0.1, FIGURE_1, **settings)
     for name in ("L1", "L2 ERM", "Q1 share", "Q1 L1"):
         assert made.judged(name, records) == []
 
 
 def test_deep_networks_have_the_same_layers(made):
     deep = {"architecture": "wide_resnet_28_2"}
-    (one,) = made.judged("L1", lines(made, 0.1, FIGURE_1, **deep))
-    assert (one.verdict, one.finding.scale) == (SHOWN, "S")
+    (one,) = made.judged("L1", arms(made, 0.1, FIGURE_1, **deep))
+    assert (one.verdict, one.finding.scale) == (SUPPORTED, "minutes")
 
 
 def test_a_layer_that_was_not_measured_is_missing(made):
     low = {name: value for name, value in moved(made, 0.1).items() if name != "layer_4"}
     records = [
-        *made.line("erm", layers=moved(made, 0.0), salt=1),
-        *made.line("ict", layers=low, salt=2),
+        *made.arm("erm", layers=moved(made, 0.0), salt=1),
+        *made.arm("ict", layers=low, salt=2),
     ]
     (one,) = made.judged("L2 ERM", records)
-    assert (one.verdict, one.missing) == (UNDECIDED, ["ICT[2] and ERM: layer 4"])
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, ["ICT[2] and ERM: layer 4"])
 
 
 def test_runs_that_measured_nothing_are_passed_over(made):
-    assert made.judged("L1", [*made.line("erm"), *made.line("mixup")]) == []
+    assert made.judged("L1", [*made.arm("erm"), *made.arm("mixup")]) == []
 
 
 def test_without_a_partner_nothing_is_judged(made):
-    records = lines(made, 0.1, FIGURE_1)[10:]
+    records = arms(made, 0.1, FIGURE_1)[10:]
     assert made.judged("L1", records) == []
     # With other labels there is none either.
-    others = lines(made, 0.1, FIGURE_1, num_labels=20)[:10]
+    others = arms(made, 0.1, FIGURE_1, num_labels=20)[:10]
     assert made.judged("L1", [*others, *records]) == []
 
 
 def test_the_order_of_layers_in_the_file_does_not_matter(made):
-    records = lines(made, 0.1, {"layer_0": -1}, method="mixup")
-    records += made.line("ict", layers=moved(made, 0.1), salt=3)
+    records = arms(made, 0.1, {"layer_0": -1}, method="mixup")
+    records += made.arm("ict", layers=moved(made, 0.1), salt=3)
     before = made.judged("L2 mixup", records)
     for record in records:
         record.result["linearity"] = dict(reversed(record.result["linearity"].items()))
@@ -180,23 +180,23 @@ def test_without_the_floor(made, name, expected):
     }[name]
     (worse, few), (better, many) = methods
     # What sets them apart beside the gap is the floor, which must not count.
-    high = made.line(worse, num_points=few, layers=moved(made, -0.5), salt=1)
+    high = made.arm(worse, num_points=few, layers=moved(made, -0.5), salt=1)
     for record in high:
         for layer in record.result["linearity"].values():
             layer["floor"] += 0.5
-    records = [*high, *made.line(better, num_points=many, layers=low, salt=2)]
+    records = [*high, *made.arm(better, num_points=many, layers=low, salt=2)]
     (one,) = made.judged(name, records)
     assert one.verdict == expected
     assert not any("layer 0" in outcome.name for outcome in one.outcomes)
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(0.3, SHOWN), (0.2, UNDECIDED), (0.15, CONTRADICTED)]
+    ("value", "expected"), [(0.3, SUPPORTED), (0.2, INCONCLUSIVE), (0.15, CONTRADICTED)]
 )
 def test_share_of_the_floor(made, value, expected):
     # The floor is 0.1. All that a layer 0 has is its floor.
     layers = dict.fromkeys(made.LAYERS, value) | {"layer_0": 0.1}
-    (one,) = made.judged("Q1 share", made.line("erm", layers=layers))
+    (one,) = made.judged("Q1 share", made.arm("erm", layers=layers))
     assert one.verdict == expected
     assert [o.name for o in one.outcomes] == [
         f"share and one half: ERM, layer {index}" for index in range(1, 6)
@@ -205,7 +205,7 @@ def test_share_of_the_floor(made, value, expected):
 
 
 def test_a_layer_of_zeros_has_no_share(made):
-    records = made.line("erm", layers=dict.fromkeys(made.LAYERS, 0.3))
+    records = made.arm("erm", layers=dict.fromkeys(made.LAYERS, 0.3))
     for record in records:
         record.result["linearity"]["layer_2"] = {"value": 0.0, "floor": 0.0}
     (one,) = made.judged("Q1 share", records)
@@ -215,11 +215,11 @@ def test_a_layer_of_zeros_has_no_share(made):
 def test_shares_of_each_method(made):
     layers = dict.fromkeys(made.LAYERS, 0.3)
     records = [
-        *made.line("erm", layers=layers),
-        *made.line("mixup", layers=layers),
-        *made.line("ict", layers=layers),
-        *made.line("ict", layers=layers, num_points=3),
-        *made.line("mixupe", layers=layers),
+        *made.arm("erm", layers=layers),
+        *made.arm("mixup", layers=layers),
+        *made.arm("ict", layers=layers),
+        *made.arm("ict", layers=layers, num_points=3),
+        *made.arm("mixupe", layers=layers),
     ]
     found = made.judged("Q1 share", records)
     assert [len(one.outcomes) for one in found] == [5, 5, 10]
@@ -229,8 +229,8 @@ def test_shares_of_each_method(made):
 def test_of_a_training_that_was_measured_twice_the_measure_of_the_figure_counts(
     made, order
 ):
-    records = lines(made, 0.1, FIGURE_1)
-    other = lines(made, -0.1, FIGURE_1, linearity_start="previous")
+    records = arms(made, 0.1, FIGURE_1)
+    other = arms(made, -0.1, FIGURE_1, linearity_start="previous")
     (one,) = made.judged("L1", [*records, *other][::order])
-    assert one.verdict == SHOWN
+    assert one.verdict == SUPPORTED
     assert one == made.judged("L1", records)[0]

@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 ROTATIONS = [f"rotation_{angle}" for angle in (20, 40, 60, 80)]
 SHEARS = ["shear_28.6", "shear_57.3"]
 ZOOMS_IN = [f"zoom_in_{share}" for share in (20, 40, 60, 80)]
@@ -12,9 +12,9 @@ ZOOMS_OUT = [f"zoom_out_{share}" for share in (120, 140, 160, 180)]
 
 
 def evaluated(made, method, salt, of_seed, **settings):
-    """A line whose evaluations hold what `of_seed` makes of a small number."""
+    """An arm whose evaluations hold what `of_seed` makes of a small number."""
     found = [made.evaluation(**of_seed(x)) for x in made.wiggle(salt)]
-    return made.line(method, evaluation=found, **settings)
+    return made.arm(method, evaluation=found, **settings)
 
 
 def attacks(value, kinds=("white_box", "black_box")):
@@ -49,7 +49,7 @@ def test_without_a_black_box_the_claim_is_not_shown(made):
         *evaluated(made, "mixup", 2, attacks(0.6, white)),
     ]
     (one,) = made.judged("R5", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert one.missing == [
         f"accuracy, mixup and ERM: black box, strength {eps}"
         for eps in ("0.01", "0.03")

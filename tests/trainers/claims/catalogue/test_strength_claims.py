@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
-DIRECTIONS = {SHOWN: 0.1, UNDECIDED: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
 WEAK, STRONG = 0.8, 0.6
 
 
@@ -17,7 +17,7 @@ def factorial(made, points=0.0, strength=0.0, **more):
             layers = dict.fromkeys(made.LAYERS, 0.3 - gain / 2)
             settings = {"num_points": k, "mean_dominant_weight": weight, **more}
             salt = round(10 * k + 100 * weight)
-            records += made.line("ict", 0.5 + gain, layers, salt=salt, **settings)
+            records += made.arm("ict", 0.5 + gain, layers, salt=salt, **settings)
     return records
 
 
@@ -52,7 +52,7 @@ def test_names_say_what_is_compared(made):
 
 @pytest.mark.parametrize(
     ("points", "strength", "expected"),
-    [(0.0, 0.1, SHOWN), (0.1, 0.1, UNDECIDED), (0.1, 0.0, CONTRADICTED)],
+    [(0.0, 0.1, SUPPORTED), (0.1, 0.1, INCONCLUSIVE), (0.1, 0.0, CONTRADICTED)],
 )
 def test_which_effect_is_greater(made, points, strength, expected):
     records = factorial(made, points, strength)
@@ -81,11 +81,15 @@ def test_other_options_are_not_mixed_in(made):
         *factorial(made, points=-0.1, num_labels=20),
     ]
     found = made.judged("Q2 points", records)
-    assert sorted(one.verdict for one in found) == [CONTRADICTED, CONTRADICTED, SHOWN]
+    assert sorted(one.verdict for one in found) == [
+        CONTRADICTED,
+        CONTRADICTED,
+        SUPPORTED,
+    ]
 
 
 def test_alpha_that_was_given_is_no_part_of_it(made):
-    records = [*made.line("ict", 0.5), *made.line("ict", 0.6, num_points=4)]
+    records = [*made.arm("ict", 0.5), *made.arm("ict", 0.6, num_points=4)]
     for name in ("Q2 points", "Q2 strength", "Q2 points and linearity"):
         assert made.judged(name, records) == []
 
@@ -98,7 +102,7 @@ def test_a_missing_cell_is_named(made):
         if not cell.items() <= one.settings.items()
     ]
     (one,) = made.judged("Q2 points", records)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert one.missing == ["accuracy, ICT[4] and ICT[2]: mean dominant weight 0.8"]
 
 

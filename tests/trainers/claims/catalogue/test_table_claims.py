@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 from trainers.tabular.sets import SETS
 
 
@@ -21,10 +21,10 @@ def tables(off=0.0, method="mixup", trials=5, **more):
 @pytest.mark.parametrize(
     ("off", "expected"),
     [
-        (0.0, SHOWN),
-        (1.5, SHOWN),
-        (-1.5, SHOWN),
-        (2.0, UNDECIDED),
+        (0.0, SUPPORTED),
+        (1.5, SUPPORTED),
+        (-1.5, SUPPORTED),
+        (2.0, INCONCLUSIVE),
         (3.0, CONTRADICTED),
         (-3.0, CONTRADICTED),
     ],
@@ -53,7 +53,7 @@ def test_trials_and_tables_that_are_missing(made):
     found["letter"]["mixup"]["errors"].pop()
     found["cmc"]["mixup"]["errors"].clear()
     (one,) = made.judged("E2 mixup", tables=found)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
     assert [name.split()[0] for name in one.missing] == ["cmc", "iris"]
     assert sorted({outcome.seeds for outcome in one.outcomes}) == [4, 5]
     assert one.seeds_due == 5
@@ -64,4 +64,4 @@ def test_methods_and_tables_of_others_are_passed_over(made):
     foreign = {"wine": {"mixup": {"errors": [1.0, 2.0]}}}
     assert made.judged("E2 mixup", tables=foreign) == []
     (one,) = made.judged("E2 mixup", tables={**tables(), **foreign})
-    assert one.verdict == SHOWN
+    assert one.verdict == SUPPORTED

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, SHOWN, UNDECIDED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
 
 SEEDS = 10
 
@@ -34,12 +34,12 @@ def counterexample(made, error=1 / 3, weak=0.84, strong=0.35, seeds=SEEDS):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, SHOWN),
+        ({}, SUPPORTED),
         ({"error": 0.0}, CONTRADICTED),
         ({"weak": 0.4}, CONTRADICTED),
         ({"strong": 0.6}, CONTRADICTED),
-        ({"strong": 0.5}, UNDECIDED),
-        ({"seeds": 5}, UNDECIDED),
+        ({"strong": 0.5}, INCONCLUSIVE),
+        ({"seeds": 5}, INCONCLUSIVE),
     ],
 )
 def test_counterexample(made, changes, expected):
@@ -47,18 +47,18 @@ def test_counterexample(made, changes, expected):
     (one,) = judged(made, "D1", "counterexample", found)
     assert one.verdict == expected
     assert len(one.outcomes) == 5
-    setting = "counterexample, hidden units 512, 5000 steps of all examples"
-    assert (one.finding.scale, one.finding.setting) == ("S", setting)
+    words = "counterexample, hidden units 512, 5000 steps of all examples"
+    assert (one.finding.scale, one.finding.setting) == ("minutes", words)
 
 
 def test_one_run_in_ten_may_differ(made):
     found = counterexample(made)
     found[1.0][3]["training_error"] = 1 / 3
     (one,) = judged(made, "D1", "counterexample", found)
-    assert {outcome.verdict for outcome in one.outcomes[:3]} == {SHOWN}
+    assert {outcome.verdict for outcome in one.outcomes[:3]} == {SUPPORTED}
     found[1.0][4]["training_error"] = 1 / 3
     (one,) = judged(made, "D1", "counterexample", found)
-    assert one.verdict == UNDECIDED
+    assert one.verdict == INCONCLUSIVE
 
 
 def test_errors_that_are_not_finite_are_no_fit(made):
@@ -72,9 +72,9 @@ def test_errors_that_are_not_finite_are_no_fit(made):
 @pytest.mark.parametrize(
     ("weak", "strong", "expected"),
     [
-        (0.84, 0.35, SHOWN),
-        (0.86, 0.33, SHOWN),
-        (0.89, 0.35, UNDECIDED),
+        (0.84, 0.35, SUPPORTED),
+        (0.86, 0.33, SUPPORTED),
+        (0.89, 0.35, INCONCLUSIVE),
         (0.7, 0.35, CONTRADICTED),
         (0.84, 0.45, CONTRADICTED),
     ],
@@ -88,7 +88,7 @@ def test_probabilities(made, weak, strong, expected):
 
 @pytest.mark.parametrize(
     ("errors", "expected"),
-    [((0.0, 0.0), SHOWN), ((0.0, 0.1), CONTRADICTED), ((0.1, 0.0), CONTRADICTED)],
+    [((0.0, 0.0), SUPPORTED), ((0.0, 0.1), CONTRADICTED), ((0.1, 0.0), CONTRADICTED)],
 )
 def test_without_collinearity(made, errors, expected):
     found = {
@@ -100,7 +100,7 @@ def test_without_collinearity(made, errors, expected):
 
 
 @pytest.mark.parametrize(
-    ("angle", "expected"), [(0.5, SHOWN), (1.0, UNDECIDED), (1.5, CONTRADICTED)]
+    ("angle", "expected"), [(0.5, SUPPORTED), (1.0, INCONCLUSIVE), (1.5, CONTRADICTED)]
 )
 def test_direction(made, angle, expected):
     found = {
@@ -127,8 +127,8 @@ def moons(made, strong=0.1, weak=0.0, erm=0.0):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({}, SHOWN),
-        ({"strong": 0.0}, UNDECIDED),
+        ({}, SUPPORTED),
+        ({"strong": 0.0}, INCONCLUSIVE),
         ({"weak": 0.2}, CONTRADICTED),
         ({"erm": 0.05}, CONTRADICTED),
     ],
@@ -145,12 +145,12 @@ def test_settings_that_were_not_run_are_named(made):
     found = moons(made)
     del found[1024.0]
     (one,) = judged(made, "D4", "two_moons", found)
-    assert (one.verdict, len(one.outcomes)) == (UNDECIDED, 1)
+    assert (one.verdict, len(one.outcomes)) == (INCONCLUSIVE, 1)
     assert one.missing == [f"training error, alpha 1024 and {n}" for n in ("ERM", "1")]
     found = counterexample(made)
     del found[128.0]
     (one,) = judged(made, "D1", "counterexample", found)
-    assert (one.verdict, len(one.missing)) == (UNDECIDED, 2)
+    assert (one.verdict, len(one.missing)) == (INCONCLUSIVE, 2)
 
 
 def test_settings_of_none_of_the_claim_decide_nothing(made):
