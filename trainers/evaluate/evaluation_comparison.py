@@ -20,7 +20,7 @@ def rows(groups, mean_and_deviation):
 
     Args:
         groups: list of `compare.Runs`.
-        mean_and_deviation: function of `{seed: value}` and a number of digits that
+        mean_and_deviation: function of values and a number of digits that
             returns a cell.
     """
     columns = {
@@ -36,7 +36,10 @@ def rows(groups, mean_and_deviation):
             *(
                 [
                     name,
-                    *(mean_and_deviation(c.get(name, {}), 4) for c in columns.values()),
+                    *(
+                        mean_and_deviation(c.get(name, {}).values(), 4)
+                        for c in columns.values()
+                    ),
                 ]
                 for name in names
             ),

@@ -16,7 +16,8 @@ import sys
 from trainers import files
 from trainers.errors import UsageError
 from trainers.evaluate import evaluation_comparison
-from trainers.statistics import mean_and_interval, standard_deviation
+from trainers.results.summaries import mean_and_deviation, mean_nonlin
+from trainers.statistics import mean_and_interval
 from trainers.text_tables import markdown_table
 
 
@@ -78,24 +79,6 @@ def accuracy(network, split):
     return read
 
 
-def mean_nonlin(result, key="value"):
-    """The mean NonLin, or "floor", of all layers but `layer_0`; None without one."""
-    layers = result["linearity"].items()
-    values = [layer[key] for name, layer in layers if name != "layer_0"]
-    return statistics.fmean(values) if values else None
-
-
-def mean_and_deviation(values, digits):
-    """Returns "mean ± standard deviation" of the values by seed; of one, itself."""
-    values = list(values.values())
-    if not values:
-        return ""
-    mean = f"{statistics.fmean(values):.{digits}f}"
-    if len(values) == 1:
-        return mean
-    return f"{mean} ± {standard_deviation(values):.{digits}f}"
-
-
 def paired_difference(values, reference, digits):
     """Returns the mean difference over shared seeds, with its 95 % interval."""
     seeds = sorted(set(values) & set(reference))
@@ -127,10 +110,16 @@ def _scores(groups):
             [
                 runs.name,
                 ", ".join(map(str, sorted(runs.by_seed))),
-                mean_and_deviation(runs.values(accuracy("student", "test")), 2),
-                mean_and_deviation(runs.values(accuracy("teacher", "test")), 2),
-                mean_and_deviation(runs.values(accuracy("student", "validation")), 2),
-                mean_and_deviation(runs.values(mean_nonlin), 4),
+                mean_and_deviation(
+                    runs.values(accuracy("student", "test")).values(), 2
+                ),
+                mean_and_deviation(
+                    runs.values(accuracy("teacher", "test")).values(), 2
+                ),
+                mean_and_deviation(
+                    runs.values(accuracy("student", "validation")).values(), 2
+                ),
+                mean_and_deviation(runs.values(mean_nonlin).values(), 4),
             ]
         )
     return markdown_table(rows)

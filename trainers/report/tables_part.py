@@ -4,6 +4,7 @@ from trainers.claims.evaluations import score
 from trainers.figures.captions import setting
 from trainers.report import variants as read
 from trainers.report.markup import Section, details, element, join, table
+from trainers.results.summaries import interval, spread
 from trainers.run.roles import default_settings
 
 _NOTE = (
@@ -62,11 +63,11 @@ def _rows(bench):
                 variant.name,
                 variant.settings["num_labels"],
                 str(len(variant.records)),
-                read.spread(variant.values(read.on_validation), 2),
-                read.spread(accuracy, 2),
-                read.interval(accuracy, 2),
-                read.spread(nonlin, 4),
-                read.interval(nonlin, 4),
+                spread(variant.values(read.on_validation), 2),
+                spread(accuracy, 2),
+                interval(accuracy, 2),
+                spread(nonlin, 4),
+                interval(nonlin, 4),
                 _mean(variant.values(read.floor)),
             ]
         )
@@ -84,7 +85,7 @@ def _evaluation_rows(bench):
         values = [variant.values(reader) for reader in columns.values()]
         if any(values):
             seeds = str(max(map(len, values)))
-            rows.append([variant.name, seeds, *(read.spread(v, 4) for v in values)])
+            rows.append([variant.name, seeds, *(spread(v, 4) for v in values)])
     return _without_empty_columns(rows)
 
 

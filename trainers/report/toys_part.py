@@ -2,7 +2,7 @@
 
 from trainers.claims.naming import method_name
 from trainers.report.markup import Section, join, table
-from trainers.report.variants import spread
+from trainers.results.summaries import spread
 from trainers.tabular.sets import SETS
 from trainers.toys.problems import EXAMPLES, name_of
 

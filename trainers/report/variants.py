@@ -2,13 +2,11 @@
 
 import collections
 import dataclasses
-import math
 import re
 
 from trainers.figures.groups import grouped
-from trainers.report.compare import mean_and_deviation, mean_nonlin
+from trainers.results.summaries import mean_nonlin
 from trainers.run.roles import shared_settings
-from trainers.statistics import mean_and_interval
 
 # How linearity is measured: numbers of different ways have no place in one column.
 WAY = ("linearity_measure", "linearity_start")
@@ -107,22 +105,3 @@ def nonlin(record):
 def floor(record):
     """The mean floor of the same layers."""
     return mean_nonlin(record.result, "floor")
-
-
-def spread(values, digits):
-    """Returns the words for a mean and a standard deviation; of one value, itself.
-
-    Runs that diverged are counted instead.
-    """
-    finite = sum(map(math.isfinite, values))
-    if finite < len(values):
-        return f"{len(values) - finite} of {len(values)} not finite"
-    return mean_and_deviation(dict(enumerate(values)), digits)
-
-
-def interval(values, digits):
-    """Returns the words for the 95 % interval of a mean, if there is one."""
-    if len(values) < 2 or not all(map(math.isfinite, values)):
-        return ""
-    _, low, high = mean_and_interval(values)
-    return f"[{low:.{digits}f}, {high:.{digits}f}]"

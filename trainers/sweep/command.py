@@ -10,8 +10,8 @@ from trainers.command_line import run_command
 from trainers.errors import RunFailure, UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option, to_flags
-from trainers.report.compare import mean_nonlin
 from trainers.results import records
+from trainers.results.summaries import mean_nonlin
 from trainers.sweep import grid
 from trainers.sweep.progress import ProgressLine
 from trainers.sweep.scheduler import Scheduler

@@ -1,6 +1,6 @@
 """The tables of the tabular comparison, in Markdown."""
 
-from trainers.report.compare import mean_and_deviation
+from trainers.results.summaries import mean_and_deviation
 from trainers.tabular.sets import SETS
 from trainers.text_tables import markdown_table
 
@@ -47,7 +47,7 @@ def _measured(result, trials):
     if not errors:
         return "failed"
     missing = trials - len(errors)
-    text = mean_and_deviation(dict(enumerate(errors)), 2)
+    text = mean_and_deviation(errors, 2)
     return text + (f" ({missing} failed)" if missing else "")
 
 

@@ -1,8 +1,5 @@
-import numpy as np
-from scipy import stats
-
 from trainers.report import variants
-from trainers.report.variants import interval, natural, spread
+from trainers.report.variants import natural
 
 
 def test_runs_of_a_variant_differ_in_their_seeds_alone(record):
@@ -53,15 +50,6 @@ def test_numbers_of_a_run(record):
     assert (variants.nonlin(one), variants.floor(one)) == (0.3, 0.05)
     one.result["linearity"] = {}
     assert (variants.nonlin(one), variants.floor(one)) == (None, None)
-
-
-def test_words_for_numbers():
-    values = [1.0, 2.0, 4.5]
-    low, high = stats.t.interval(0.95, 2, np.mean(values), stats.sem(values))
-    assert interval(values, 2) == f"[{low:.2f}, {high:.2f}]"
-    assert spread(values, 2) == f"2.50 ± {np.std(values, ddof=1):.2f}"
-    assert (spread([1.0], 2), interval([1.0], 2)) == ("1.00", "")
-    assert (spread([], 2), interval([], 2)) == ("", "")
 
 
 def test_names_are_in_the_order_of_their_numbers():
