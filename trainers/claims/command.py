@@ -9,6 +9,7 @@ from trainers import files
 from trainers.claims import page, plans
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
+from trainers.claims.introduction import RULE
 from trainers.claims.settings import HOURS, MINUTES
 from trainers.command_line import run_command
 from trainers.errors import RunFailure, UsageError
@@ -120,8 +121,11 @@ def judge_claims(options):
     name = os.path.basename(table_path)
     files.write_text(path, page.markdown(judgements, _command(options), name))
     print(
-        f"{page.text(judgements)}\n\n{page.summary(judgements)}\n\nWritten to {path} "
-        f"and {table_path}."
+        page.text(judgements),
+        RULE.replace("**", ""),
+        page.summary(judgements),
+        f"Written to {path} and {table_path}.",
+        sep="\n\n",
     )
     if failed:
         raise RunFailure(_complaint(failed))

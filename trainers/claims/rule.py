@@ -1,11 +1,6 @@
 """The rule by which comparisons become a verdict.
 
-A claim stands or falls as a whole: each of its comparisons is tested on both sides, the
-p-values are corrected for their number by Holm's method, and at a level of 5 % it is
-
-* supported, when every comparison was made and goes the claimed way,
-* contradicted, when one goes the other way,
-* inconclusive, otherwise.
+It is worded in `trainers.claims.introduction`, for pages and terminals alike.
 """
 
 import dataclasses

@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from trainers.claims import command as claims
-from trainers.claims import plans
+from trainers.claims import plans, rule
+from trainers.claims.introduction import RULE
 from trainers.options import to_flags
 from trainers.results import reading, records
 from trainers.run.experiment import Experiment
@@ -109,6 +110,16 @@ def test_prints_and_writes(results, tmp_path, capsys):
     assert verdicts["L2 ERM"] == verdicts["A1"] == verdicts["D3"] == "supported"
     assert verdicts["L1"] == "contradicted"
     assert {row["seeds"] for row in rows if row["claim"] == "A1"} == {"6"}
+
+
+def test_the_rule_is_worded_once_for_the_page_and_the_terminal(
+    results, tmp_path, capsys
+):
+    page = "\n".join(judge([results], tmp_path / "claims")["claims.md"])
+    assert page.count(RULE) == 1
+    assert capsys.readouterr().out.count(RULE.replace("**", "")) == 1
+    for verdict in (rule.SUPPORTED, rule.CONTRADICTED, rule.INCONCLUSIVE):
+        assert RULE.count(f"* **{verdict}** ") == 1
 
 
 def test_the_page_where_it_was_asked_for(results, tmp_path):
