@@ -1,7 +1,13 @@
-"""Experiments: each module is a command, each package what commands are made of."""
+"""Experiments: each room is a command, `python -m trainers.NAME`."""
 
 import importlib.util
 import sys
+
+from trainers import startup
+
+# So it reads while Python looks for the module that its option -m names.
+if sys.argv[:1] == ["-m"]:
+    startup.begin()
 
 for _package in ("absl", "tensorboard"):
     if importlib.util.find_spec(_package) is None:

@@ -10,6 +10,7 @@ import warnings
 
 from absl import flags
 
+from trainers import flag_files, startup
 from trainers.errors import RunFailure, UsageError
 from trainers.options import to_text
 
@@ -30,22 +31,28 @@ def run_command(command, options_class, usage, argv):
         Everything but 0 comes with one line on stderr.
     """
     try:
-        options = parse(options_class, argv)
-        if options is None:
-            print(help_text(options_class, usage))
-            return SUCCESS
-        with _one_line_warnings():
-            command(options)
+        with startup.interruptible():
+            _run(command, options_class, usage, argv)
+            startup.flush_output()
     except UsageError as error:
         return _complain(error, BAD_INPUT)
     except RunFailure as error:
         return _complain(error, FAILURE)
-    except OSError as error:
+    except (OSError, MemoryError) as error:
         # A full disk, a folder that went away: nothing that a traceback would explain.
         return _complain(f"{type(error).__name__}: {one_line(error)}", FAILURE)
     except KeyboardInterrupt as interrupt:
         return _complain(str(interrupt) or "interrupted", INTERRUPTED)
     return SUCCESS
+
+
+def _run(command, options_class, usage, argv):
+    options = parse(options_class, argv)
+    if options is None:
+        print(help_text(options_class, usage))
+        return
+    with _one_line_warnings():
+        command(options)
 
 
 def one_line(error):
@@ -75,21 +82,15 @@ def parse(options_class, argv):
     """Returns the options that `argv` describes, or `None` where it asks for help."""
     values = _define_flags(options_class)
     try:
-        _check_flagfiles(argv)
-        rest = values(argv)[1:]
-    except flags.CantOpenFlagFileError as error:
-        reason = one_line(error).split(": ", 2)[-1]
-        raise UsageError(f"--flagfile cannot be read: {reason}.") from error
-    except UnicodeDecodeError as error:
-        raise UsageError("--flagfile cannot be read: it is no text.") from error
-    except flags.Error as error:
-        message = one_line(error).rstrip(" ?.")
-        raise UsageError(f"{message}. --help lists the flags.") from error
+        arguments = flag_files.expand(argv[1:])
+        _check_names(arguments)
+        rest = values([argv[0], *arguments])[1:]
     except UsageError:
         raise
-    except ValueError as error:
+    except (flags.Error, ValueError) as error:
         # A switch such as --noname=value is none of absl's own errors.
-        raise UsageError(f"{one_line(error)}. --help lists the flags.") from error
+        message = one_line(error).rstrip(" ?.")
+        raise UsageError(f"{message}. --help lists the flags.") from error
     if values["help"].value:
         return None
     if rest:
@@ -101,12 +102,14 @@ def parse(options_class, argv):
     return options_class(**{name: values[name].value for name in names})
 
 
-def _check_flagfiles(argv):
-    """Refuses a file of flags without a name, which absl would pass over."""
-    for argument, following in zip(argv, [*argv[1:], None]):
-        name, equals, value = argument.partition("=")
-        if name in ("-flagfile", "--flagfile") and not (value if equals else following):
-            raise UsageError(f"--flagfile must name a file; received {argument!r}.")
+def _check_names(arguments):
+    """Refuses a flag of absl, by which a misspelt one would be passed over."""
+    for argument in arguments:
+        if argument.partition("=")[0] in ("-undefok", "--undefok"):
+            raise UsageError(
+                f"Every flag must be known; received {argument!r}. --help lists the "
+                "flags."
+            )
 
 
 def read_flags(options_class, path):

@@ -79,6 +79,7 @@ def test_written_flags_read_back(tmp_path):
         ("--flagfile=", "--flagfile must name a file; received '--flagfile='"),
         ("--flagfile", "--flagfile must name a file; received '--flagfile'"),
         ("--noswitch=3", "--noswitch=3 does not take an argument. --help lists"),
+        ("--undefok=cuont", "Every flag must be known; received '--undefok=cuont'"),
     ],
 )
 def test_bad_arguments(argument, message):
@@ -143,6 +144,7 @@ def raising(error):
             1,
             "error: OSError: [Errno 28",
         ),
+        (raising(MemoryError("8 GiB")), [], 1, "error: MemoryError: 8 GiB\n"),
         (raising(KeyboardInterrupt), [], 130, "error: interrupted\n"),
         (raising(KeyboardInterrupt("go on")), [], 130, "error: go on\n"),
     ],

@@ -32,7 +32,7 @@ FLAGS = {
 SECONDS = 300
 
 
-def start(*arguments, module="trainers.run"):
+def start(*arguments, module="trainers.run", stdout=subprocess.PIPE):
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -43,7 +43,7 @@ def start(*arguments, module="trainers.run"):
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=environment,
-        stdout=subprocess.PIPE,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -97,6 +97,20 @@ def test_a_mistake_is_one_line():
         "error: Unknown command line flag 'alhpa'. Did you mean: alpha. --help lists "
         "the flags.\n"
     )
+
+
+@pytest.mark.slow
+def test_a_training_outlives_who_reads_what_it_prints(tmp_path):
+    read, write = os.pipe()
+    os.close(read)
+    flags = {**FLAGS, "steps": 20, "linearity_points": 0, "workdir": tmp_path / "run"}
+    process = start(
+        *(f"--{name}={value}" for name, value in flags.items()), stdout=write
+    )
+    os.close(write)
+    code, _, err = finish(process)
+    assert (code, err) == (0, "")
+    assert (tmp_path / "run" / "result.json").is_file()
 
 
 @pytest.mark.slow
