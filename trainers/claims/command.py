@@ -10,12 +10,12 @@ from trainers.claims import page, plans
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
 from trainers.claims.introduction import RULE
-from trainers.claims.settings import HOURS, MINUTES
 from trainers.command_line import run_command
 from trainers.errors import RunFailure, UsageError
 from trainers.option_checks import check_fields, check_output
 from trainers.options import option
 from trainers.results import reading
+from trainers.results.settings import HOURS, MINUTES
 
 USAGE = """
 Which claims of the papers do the results support, and which do they contradict?

@@ -2,13 +2,11 @@
 
 import functools
 
-from trainers.claims.arms import values_of
 from trainers.claims.claim import Finding
 from trainers.claims.comparisons import PLAIN, Difference
 from trainers.claims.naming import details, labels_of
-
-# Without the same value of these, two evaluations are of other examples or measures.
-_DECISIVE = ("num_examples", "num_bins", "num_pairs", "num_weights", "seed")
+from trainers.results.arms import values_of
+from trainers.results.roles import EVALUATION, SCORES
 
 
 def score(name, kind="plain"):
@@ -57,7 +55,7 @@ def last(name):
         values = [row[name] for row in record.history if name in row]
         return values[-1] if values else None
 
-    read.way = lambda record: record.settings["scored_examples"]
+    read.way = lambda record: [record.settings[name] for name in SCORES]
     return read
 
 
@@ -160,4 +158,4 @@ def _options(record):
 def _way(record):
     """How a run was evaluated."""
     attacker = (record.evaluation or {}).get("black_box")
-    return [attacker, *(_options(record).get(name) for name in _DECISIVE)]
+    return [attacker, *(_options(record).get(name) for name in EVALUATION)]

@@ -2,7 +2,8 @@
 
 import functools
 
-from trainers.claims.settings import settings_of
+from trainers.results.roles import LINEARITY
+from trainers.results.settings import settings_of
 
 
 class Evidence:
@@ -44,4 +45,4 @@ class Evidence:
             and record.settings["linearity_measure"] == "unit_norm"
             and record.settings["linearity_start"] == "input"
         ]
-        return settings_of(measured, also=("linearity_examples",))
+        return settings_of(measured, also=LINEARITY)

@@ -1,6 +1,6 @@
 """What arms are called."""
 
-from trainers.run.roles import METHOD, PLACE, default_settings
+from trainers.results.roles import METHOD, PLACE, default_settings
 
 _NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
 # Those that are told in words of their own, or by the name of the arm.

@@ -8,7 +8,7 @@ import re
 from trainers.claims import words
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
-from trainers.claims.settings import SCALES
+from trainers.results.settings import SCALES
 from trainers.text_tables import markdown_table, table
 
 _MOST_ROWS = 6

@@ -4,7 +4,7 @@ import dataclasses
 import os
 import signal
 
-from trainers.claims.settings import HOURS, MINUTES
+from trainers.results.settings import HOURS, MINUTES
 from trainers.sweep import grid, processes
 
 _GRIDS = {

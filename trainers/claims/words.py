@@ -5,7 +5,7 @@ import math
 from trainers.claims.comparisons import PLAIN
 from trainers.claims.naming import percent
 from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
-from trainers.claims.settings import SCALES
+from trainers.results.settings import SCALES
 
 _VERDICTS = (CONTRADICTED, INCONCLUSIVE, SUPPORTED)
 _MOST_NAMED = 3

@@ -5,9 +5,7 @@ import functools
 from trainers.figures import panels
 from trainers.figures.captions import OVER_SEEDS, setting_of
 from trainers.figures.drawing import Drawing
-from trainers.figures.groups import SHARED, groups, over_seeds
-
-_SAME = tuple(name for name in SHARED if name != "num_labels")
+from trainers.figures.groups import groups, over_seeds
 
 
 def drawings(records):
@@ -17,7 +15,8 @@ def drawings(records):
     have no place on the axis.
     """
     known = [record for record in records if record.num_labels is not None]
-    found = groups(known, _SAME, free=("seed", "num_labels"), fits=_has_several)
+    free = ("seed", "num_labels")
+    found = groups(known, also=("label_noise",), free=free, fits=_has_several)
     return [_drawing(group) for group in found]
 
 

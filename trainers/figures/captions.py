@@ -1,12 +1,13 @@
 """What a caption says of the runs in a figure."""
 
-from trainers.figures.groups import SHARED
 from trainers.figures.lines import is_plain
-from trainers.run.roles import default_settings
+from trainers.results.roles import LABELS, default_settings, shared_settings
 
 OVER_SEEDS = "means over seeds, with the 95 % interval of the mean (Student's t)"
 
-_SAID = ("dataset", "num_labels", "architecture", "steps", "batch_size")
+_SAID = {"dataset", "num_labels", "architecture", "steps", "batch_size"}
+# Which backend trained is no part of what a figure shows.
+_SAID |= {"backend"}
 
 
 def setting_of(group):
@@ -42,11 +43,11 @@ def _varied(records, names):
 
 def _besides(records):
     """The shared settings that are not at their defaults."""
-    defaults = default_settings()
+    defaults = shared_settings(default_settings(identity_only=True), LABELS)
     words = ""
-    for name in SHARED:
+    for name in [name for name in defaults if name not in _SAID]:
         text = _values(records, lambda r, name=name: r.settings[name])
-        if name not in _SAID and text != defaults[name]:
+        if text != defaults[name]:
             words += f"{name}={text}, "
     return words
 

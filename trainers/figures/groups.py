@@ -1,23 +1,14 @@
 """Which runs belong in one figure."""
 
-import collections
 import dataclasses
 import os
 import re
 
 from trainers.figures.lines import is_plain, lines_of, varied
-from trainers.run.experiment import Experiment
-from trainers.run.roles import METHOD
+from trainers.results.arms import grouped
+from trainers.results.roles import LABELS, MEASURING, shared_settings
 from trainers.statistics import mean_and_interval
 
-# What is the same for all lines of a figure: data, network, training, and labels.
-SHARED = tuple(
-    field.name
-    for field in dataclasses.fields(Experiment)
-    if field.metadata["group"] in ("Data", "Network", "Training")
-    and field.metadata.get("identity", True)
-    and field.name not in METHOD | {"seed"}
-)
 _MOST_LINES = 7
 
 
@@ -58,7 +49,7 @@ class Group:
         return re.sub(r"[^\w.+-]+", "_", "_".join(words) + self.suffix)
 
 
-def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fits=bool):
+def groups(records, also=LABELS, free=("seed",), most=_MOST_LINES, key=None, fits=bool):
     """Returns a `Group` for each figure.
 
     What a sweep varies besides methods, numbers of points and of labels is a question
@@ -67,20 +58,22 @@ def groups(records, same=SHARED, free=("seed",), most=_MOST_LINES, key=None, fit
 
     Args:
         records: list of records.
-        same: names of settings that are the same for all lines.
+        also: names of settings that are the same for all lines, besides those that
+            runs must share to be compared.
         free: names of settings that may differ within a line.
         most: the most lines of one figure.
         key: function of a record of what else must be the same, or `None`.
         fits: function of the runs of a line: whether the line is drawn.
     """
-    together = grouped(
-        records,
-        lambda r: (tuple(r.settings[name] for name in same), key and key(r)),
-    )
+
+    def comparable(record):
+        shared = shared_settings(record.settings, also)
+        return tuple(shared.items()), key and key(record)
+
     found = []
-    for (values, _), comparable in together.items():
-        shared = dict(zip(same, values))
-        for names, asked in _questions(comparable, shared):
+    for (items, _), runs in grouped(records, comparable).items():
+        shared = dict(items)
+        for names, asked in _questions(runs, shared):
             suffix = "".join(f"_by_{name}" for name in names)
             lines = lines_of(asked, shared, free)
             drawn = {name: runs for name, runs in lines.items() if fits(runs)}
@@ -101,21 +94,12 @@ def _told_apart(found):
             f"_{name}_{text}"
             for name, text in group.shared.items()
             # Where the data are says nothing; how linearity is measured, the suffix.
-            if name in SHARED
-            and name != "dataset"
+            if name not in MEASURING | {"dataset"}
             and any(other.shared[name] != text for other in others)
         ]
         suffix = "".join(words) + group.suffix
         told.append(dataclasses.replace(group, suffix=suffix))
     return told
-
-
-def grouped(records, key):
-    """Returns `{key(record): [record, ...]}` in the order of the records."""
-    found = collections.defaultdict(list)
-    for record in records:
-        found[key(record)].append(record)
-    return dict(found)
 
 
 def over_seeds(values):

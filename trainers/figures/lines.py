@@ -1,9 +1,9 @@
 """The lines of a figure: which runs make one, and what it is called."""
 
-import collections
 import re
 
-from trainers.run.roles import MEASURING
+from trainers.results.arms import Arm, arms_of, grouped
+from trainers.results.roles import training_settings
 
 
 def lines_of(records, shared, free=("seed",)):
@@ -18,23 +18,21 @@ def lines_of(records, shared, free=("seed",)):
         shared: `{setting: text}`, what is the same for all of them.
         free: names of settings that may differ within a line.
     """
-    named = collections.defaultdict(lambda: collections.defaultdict(list))
-    for record in records:
-        settings = _training(record, free)
-        name = short_name(record, shared, free)
-        named[name][tuple(sorted(settings.items()))].append(record)
     lines = {}
-    for name, by_settings in named.items():
-        for settings, runs in by_settings.items():
-            lines[name + _differences(settings, by_settings)] = _once(runs)
+    for name, own in grouped(records, lambda r: short_name(r, shared, free)).items():
+        trainings = grouped(
+            arms_of(own), lambda arm: training_settings(arm.settings, free)
+        )
+        for settings, arms in trainings.items():
+            runs = [record for arm in arms for record in arm.records.values()]
+            lines[name + _differences(settings, trainings)] = runs
     names = sorted(lines, key=lambda name: (not is_plain(lines[name][0]), _words(name)))
     return {name: lines[name] for name in names}
 
 
 def is_plain(record):
     """Whether it is the plain training that methods are compared with."""
-    own = float(record.settings["dropout"]), float(record.settings["label_smoothing"])
-    return record.method == "erm" and not any(own)
+    return Arm({record.seed: record}).is_plain
 
 
 def short_name(record, shared, free=()):
@@ -59,19 +57,6 @@ def varied(record, shared):
 
 def _word(text):
     return re.compile(f"_{re.escape(text)}(?=_|$)")
-
-
-def _once(runs):
-    """The same training, under two names or measured twice, counts once."""
-    runs = sorted(runs, key=lambda run: run.key)
-    once = {tuple(sorted(_training(run).items())): run for run in reversed(runs)}
-    return list(reversed(once.values()))
-
-
-def _training(record, free=()):
-    """The settings that decide a training, but for those that are free."""
-    left_out = MEASURING | set(free)
-    return {k: v for k, v in record.settings.items() if k not in left_out}
 
 
 def _differences(settings, others):

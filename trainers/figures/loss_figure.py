@@ -5,7 +5,8 @@ import functools
 from trainers.figures import panels
 from trainers.figures.captions import OVER_SEEDS, setting_of
 from trainers.figures.drawing import Drawing
-from trainers.figures.groups import SHARED, groups, over_seeds
+from trainers.figures.groups import groups, over_seeds
+from trainers.results.roles import LABELS, SCORES
 
 _SPLITS = {"train": "training examples", "test": "test examples"}
 
@@ -17,7 +18,7 @@ def drawings(records):
     the loss of training and test examples by epoch.
     """
     scored = [record for record in records if _curve(record, "test")]
-    return [_drawing(group) for group in groups(scored, (*SHARED, "scored_examples"))]
+    return [_drawing(group) for group in groups(scored, (*LABELS, *SCORES))]
 
 
 def _drawing(group):

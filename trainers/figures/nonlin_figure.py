@@ -8,11 +8,10 @@ import numpy as np
 from trainers.figures import panels
 from trainers.figures.captions import OVER_SEEDS, setting_of
 from trainers.figures.drawing import Drawing
-from trainers.figures.groups import SHARED, groups, over_seeds
+from trainers.figures.groups import groups, over_seeds
+from trainers.results.roles import CURVES, LABELS
 from trainers.statistics import mean_and_interval
 
-# Curves that were measured otherwise are in figures of their own.
-_WAY = tuple(f"linearity_{name}" for name in ("measure", "start", "examples", "points"))
 _MEASURES = {"unit_norm": "NonLin", "relative": "relative NonLin"}
 _STARTS = {"input": "from the input", "previous": "from the layer before it"}
 
@@ -20,7 +19,7 @@ _STARTS = {"input": "from the input", "previous": "from the layer before it"}
 def drawings(records):
     """Returns a figure for each data set, number of labels, network and measure."""
     measured = [record for record in records if _curves(record)]
-    return [_drawing(group) for group in groups(measured, (*SHARED, *_WAY))]
+    return [_drawing(group) for group in groups(measured, (*LABELS, *CURVES))]
 
 
 def _drawing(group):

@@ -8,10 +8,10 @@ import textwrap
 
 from trainers.command_line import parse
 from trainers.evaluate.command import Evaluation
-from trainers.figures.groups import grouped
 from trainers.options import to_flags, to_text
 from trainers.report.markup import Section, details, element, join
 from trainers.report.variants import without_seed
+from trainers.results.arms import grouped
 from trainers.run.experiment import Experiment
 from trainers.sweep import grid
 from trainers.sweep.command import Sweep

@@ -2,8 +2,8 @@
 
 import json
 
-from trainers.figures.groups import grouped
 from trainers.report.markup import Section, element, join, table
+from trainers.results.arms import grouped
 
 _WORDS = {
     "cpu_threads": "CPU threads",

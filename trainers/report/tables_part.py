@@ -4,8 +4,8 @@ from trainers.claims.evaluations import score
 from trainers.figures.captions import setting
 from trainers.report import variants as read
 from trainers.report.markup import Section, details, element, join, table
+from trainers.results.roles import default_settings
 from trainers.results.summaries import interval, spread
-from trainers.run.roles import default_settings
 
 _NOTE = (
     "± is the standard deviation over seeds, brackets hold the 95 % interval of the "

@@ -4,12 +4,13 @@ import collections
 import dataclasses
 import re
 
-from trainers.figures.groups import grouped
+from trainers.results.arms import grouped
+from trainers.results.roles import LINEARITY
+from trainers.results.settings import shared_key
 from trainers.results.summaries import mean_nonlin
-from trainers.run.roles import shared_settings
 
 # How linearity is measured: numbers of different ways have no place in one column.
-WAY = ("linearity_measure", "linearity_start")
+WAY = LINEARITY
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,16 +61,12 @@ def benches(found):
 
     They share data and network, and how linearity was measured.
     """
-    return list(grouped(found, lambda variant: _bench(variant.any)).values())
+    return list(grouped(found, lambda variant: shared_key(variant.any, WAY)).values())
 
 
 def without_seed(settings):
     """Returns settings but the seed."""
     return {name: text for name, text in settings.items() if name != "seed"}
-
-
-def _bench(record):
-    return tuple(sorted(shared_settings(record.settings, WAY).items()))
 
 
 def _order(record):
@@ -78,7 +75,7 @@ def _order(record):
     labels = record.num_labels or float("inf")
     name = natural(record.variant)
     rest = tuple(sorted(settings.items()))
-    return title, _bench(record), labels, name, record.seed, rest
+    return title, shared_key(record, WAY), labels, name, record.seed, rest
 
 
 def natural(text):

@@ -6,9 +6,9 @@ import numbers
 from trainers import strict_json
 from trainers.command_line import as_recorded
 from trainers.errors import UsageError
+from trainers.results.roles import default_settings
 from trainers.run.experiment import Experiment
-from trainers.run.roles import default_settings
-from trainers.sweep.grid import run_name
+from trainers.run.run_folder import run_name
 
 
 @dataclasses.dataclass(frozen=True)

@@ -11,6 +11,11 @@ from trainers.errors import UsageError
 from trainers.options import to_flags
 
 
+def run_name(variant, seed):
+    """Returns the name of a run, which is its path in the folder of the sweep."""
+    return f"{variant}/seed{seed}"
+
+
 class RunFolder:
     """The folder of one run, locked while it is in use.
 

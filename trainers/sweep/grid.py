@@ -10,6 +10,7 @@ from trainers.command_line import as_recorded, parse
 from trainers.errors import UsageError
 from trainers.run.experiment import Experiment
 from trainers.run.methods import METHODS
+from trainers.run.run_folder import run_name
 
 # The most runs of a grid, and numbers in a range: a larger sweep would not end.
 MOST_RUNS = 10_000
@@ -93,11 +94,6 @@ def _variants(options, name, path, points):
     for place in itertools.product(*axes):
         flags = [flag for _, flag in place if flag]
         yield "".join([name, *(part for part, _ in place)]), flags
-
-
-def run_name(variant, seed):
-    """Returns the name of a run, which is its path in the folder of the sweep."""
-    return f"{variant}/seed{seed}"
 
 
 def recipe_path(recipe):

@@ -10,8 +10,8 @@ from trainers.command_line import parse, read_flags
 from trainers.errors import UsageError
 from trainers.evaluate import command as evaluate
 from trainers.options import to_flags
+from trainers.results.roles import shared_settings
 from trainers.run.experiment import Experiment
-from trainers.run.roles import shared_settings
 from trainers.sweep.grid import check_free
 
 # Settings of evaluations that follow from the flags of the sweep, by their names.

@@ -13,8 +13,8 @@ from trainers import files, strict_json
 from trainers.command_line import one_line, parse
 from trainers.errors import UsageError
 from trainers.options import to_flags
+from trainers.results.roles import default_settings
 from trainers.run.experiment import Experiment
-from trainers.run.roles import default_settings
 from trainers.run.scores import score
 from trainers.run.training import build_model, load_source
 from trainers.run.training_batches import training_batches

@@ -3,7 +3,7 @@
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import PLAIN, Difference
 from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, NOT_RUN, SUPPORTED
-from trainers.claims.settings import GPU, HOURS, MINUTES
+from trainers.results.settings import GPU, HOURS, MINUTES
 
 
 def difference(name, gap, seeds=range(10), unit=PLAIN, **more):

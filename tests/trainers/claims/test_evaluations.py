@@ -3,9 +3,9 @@
 import pytest
 
 from trainers.claims import evaluations
-from trainers.claims.arms import arms_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.evaluations import attacked, between, deformed, last, score
+from trainers.results.arms import arms_of
 
 FOUND = {
     "scores": {

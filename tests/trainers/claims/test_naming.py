@@ -3,7 +3,7 @@
 import pytest
 
 from trainers.claims import naming
-from trainers.claims.arms import arms_of
+from trainers.results.arms import arms_of
 
 
 def arm(made, method, **settings):

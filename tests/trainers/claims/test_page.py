@@ -11,7 +11,7 @@ import pytest
 from trainers.claims import page, rule
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
-from trainers.claims.settings import GPU, HOURS, MINUTES
+from trainers.results.settings import GPU, HOURS, MINUTES
 
 SEEDS = 10
 

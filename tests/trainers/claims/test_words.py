@@ -8,7 +8,7 @@ import pytest
 from trainers.claims import words
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
-from trainers.claims.settings import GPU, HOURS, MINUTES
+from trainers.results.settings import GPU, HOURS, MINUTES
 
 
 def difference(gap, name="a", number=10, **more):

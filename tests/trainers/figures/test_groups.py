@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from trainers.figures.captions import setting, setting_of
-from trainers.figures.groups import SHARED, groups, over_seeds
+from trainers.figures.groups import groups, over_seeds
 from trainers.statistics import mean_and_interval
 
 
@@ -67,10 +67,9 @@ def test_plain_training_alone_answers_no_question(record):
     def has_several(records):
         return len({one.num_labels for one in records}) > 1
 
-    same = tuple(name for name in SHARED if name != "num_labels")
-    free = ("seed", "num_labels")
-    assert len(groups(runs, same, free)) == 2
-    (one,) = groups(runs, same, free, fits=has_several)
+    also, free = ("label_noise",), ("seed", "num_labels")
+    assert len(groups(runs, also, free)) == 2
+    (one,) = groups(runs, also, free, fits=has_several)
     assert (list(one.lines), one.varied) == (["erm"], ())
 
 
@@ -96,12 +95,12 @@ def test_seeds_make_one_line(record):
         ("weight_decay", "0.1"),
         ("augmentation", "crop"),
         ("batch_size", "8"),
+        ("backend", "tensorflow"),
     ],
 )
 def test_other_data_networks_and_training_are_in_figures_of_their_own(
     record, name, text
 ):
-    assert name in SHARED
     found = groups([record("a", 0), record("a", 0, **{name: text})])
     assert [list(one.lines) for one in found] == [["a"], ["a"]]
 

@@ -4,8 +4,8 @@ import pytest
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import Difference, Holds
-from trainers.claims.settings import MINUTES
 from trainers.report import claims_part
+from trainers.results.settings import MINUTES
 
 VALUES = {0: 0.5, 1: 0.6, 2: 0.55}
 

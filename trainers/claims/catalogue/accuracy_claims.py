@@ -1,11 +1,11 @@
 """Claims on accuracy: wrong labels, mixing inputs alone, the order of the methods."""
 
-from trainers.claims.arms import values_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import count_of_labels, details, labels_of, name_of, percent
-from trainers.claims.settings import GPU, HOURS, MINUTES
+from trainers.results.arms import values_of
+from trainers.results.settings import GPU, HOURS, MINUTES
 
 # As in the table that the claim is from.
 _SHARES = (0.2, 0.5, 0.8)

@@ -1,12 +1,12 @@
 """Claims on fit, calibration and the corrected prediction."""
 
-from trainers.claims.arms import values_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.claim import Claim
 from trainers.claims.comparisons import POINTS, Difference, Unit
 from trainers.claims.evaluations import compare, last, of_each_arm, score
 from trainers.claims.naming import method_name
-from trainers.claims.settings import HOURS, MINUTES
+from trainers.results.arms import values_of
+from trainers.results.settings import HOURS, MINUTES
 
 NATS = Unit("nats")
 MIXUP = {"mixes_labels": True, "num_points": 2}

@@ -11,7 +11,7 @@ from trainers.claims.catalogue import (
     toy_claims,
 )
 from trainers.claims.claim import Claim
-from trainers.claims.settings import GPU
+from trainers.results.settings import GPU
 
 _WEIGHT_DECAY = Claim(
     "R7",

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 
-from trainers.claims.arms import values_of
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import count_of_labels, details, listed, method_name
-from trainers.claims.settings import GPU, HOURS, MINUTES
+from trainers.results.arms import values_of
+from trainers.results.settings import GPU, HOURS, MINUTES
 
 
 def accuracy_on_test(record):

@@ -4,11 +4,11 @@ They are about a wide residual network, whose layer 0 is affine, and about NonLi
 is published: from the input, of unit norm.
 """
 
-from trainers.claims.arms import values_of
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import details, labels_of, method_name, name_of
-from trainers.claims.settings import HOURS, MINUTES
+from trainers.results.arms import values_of
+from trainers.results.settings import HOURS, MINUTES
 
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.

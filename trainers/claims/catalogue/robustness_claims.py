@@ -11,7 +11,7 @@ from trainers.claims.evaluations import (
     names_in,
     of_each_arm,
 )
-from trainers.claims.settings import HOURS, MINUTES
+from trainers.results.settings import HOURS, MINUTES
 
 
 def _attacked(setting, arm):

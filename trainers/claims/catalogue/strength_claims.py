@@ -1,12 +1,12 @@
 """Number of points and strength of mixing, apart from each other: an open question."""
 
-from trainers.claims.arms import values_of
 from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.catalogue.linearity_claims import mean_nonlin
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import PLAIN, POINTS, Difference
 from trainers.claims.naming import details, labels_of
-from trainers.claims.settings import HOURS, MINUTES
+from trainers.results.arms import values_of
+from trainers.results.settings import HOURS, MINUTES
 
 
 def _points_at_equal_strength(points, strengths):

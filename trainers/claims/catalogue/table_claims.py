@@ -3,7 +3,7 @@
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import Unit, Within
 from trainers.claims.naming import method_name
-from trainers.claims.settings import MINUTES
+from trainers.results.settings import MINUTES
 from trainers.tabular.sets import SETS
 
 # As they are stored.

@@ -4,7 +4,7 @@ import math
 
 from trainers.claims.claim import Claim, Finding
 from trainers.claims.comparisons import POINTS, Difference, Holds, Unit, Within
-from trainers.claims.settings import MINUTES
+from trainers.results.settings import MINUTES
 from trainers.toys.problems import EXAMPLES
 
 _SOURCE = "Data dependency"

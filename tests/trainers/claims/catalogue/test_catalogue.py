@@ -5,7 +5,7 @@ import re
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
 from trainers.claims.rule import NOT_RUN
-from trainers.claims.settings import GPU, SCALES
+from trainers.results.settings import GPU, SCALES
 
 PARTS = {
     **dict.fromkeys(("L1", "L3", "A3", "D2", "D3", "D4"), 1),

@@ -1,11 +1,15 @@
-"""Runs that differ in nothing but their seeds."""
+"""Runs that can be compared: arms, which differ in seeds alone, in settings."""
 
 import dataclasses
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from trainers.results.record import Record
-from trainers.run.roles import METHOD, PLACE, REGULARISERS
+from trainers.results.roles import METHOD, PLACE, REGULARISERS, training_settings
 
 _ORDER = ("erm", "mixup")
+T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,95 +23,115 @@ class Arm:
     records: dict[int, Record]
 
     @property
-    def any(self):
+    def any(self) -> Record:
         """One of the records, for what all have in common."""
         return self.records[min(self.records)]
 
     @property
-    def settings(self):
+    def settings(self) -> Mapping[str, str]:
         """`{flag: text}`; of the seeds, one."""
         return self.any.settings
 
     @property
-    def method(self):
+    def method(self) -> str:
         return self.any.method
 
     @property
-    def num_points(self):
+    def num_points(self) -> int:
         return self.any.num_points
 
     @property
-    def num_labels(self):
+    def num_labels(self) -> int | None:
         """The number of labels, `None` for all."""
         return self.any.num_labels
 
     @property
-    def label_noise(self):
+    def label_noise(self) -> float:
         return float(self.settings["label_noise"])
 
     @property
-    def family(self):
+    def family(self) -> tuple[tuple[str, str], ...]:
         """What arms share that differ in points, labels and their noise alone."""
-        # Plain training takes no notice of what the others do.
         names = METHOD - PLACE
+        # Plain training takes no notice of what the others do.
         names = {"method", *REGULARISERS} if self.method == "erm" else names
         return tuple((name, self.settings[name]) for name in sorted(names))
 
     @property
-    def alpha(self):
+    def alpha(self) -> float:
         return float(self.settings["alpha"])
 
     @property
-    def is_unregularised(self):
+    def is_unregularised(self) -> bool:
         """Whether it has none of the regularisers that every method may add."""
         return all(float(self.settings[name]) == 0 for name in REGULARISERS)
 
     @property
-    def mixes_labels(self):
+    def is_plain(self) -> bool:
+        """Whether it is the plain training that methods are compared with."""
+        return self.method == "erm" and self.is_unregularised
+
+    @property
+    def mixes_labels(self) -> bool:
         """Whether labels are mixed with the inputs, where anything is."""
         return self.settings["mix_labels"] == "true"
 
     @property
-    def strength(self):
+    def strength(self) -> float | None:
         """The strength of mixing that was asked for, `None` where alpha was given."""
         given = self.settings["mean_dominant_weight"]
         return None if given == "alpha" else float(given)
 
     @property
-    def measures_linearity(self):
+    def measures_linearity(self) -> bool:
         return bool(self.any.result["linearity"])
 
-    def values(self, read):
+    def values(self, read: Callable[[Record], T | None]) -> dict[int, T]:
         """Returns `{seed: read(record)}`, without the seeds where that is `None`."""
         values = {seed: read(record) for seed, record in self.records.items()}
         return {seed: value for seed, value in values.items() if value is not None}
 
 
-def values_of(arm, read):
+def values_of(arm: Arm | None, read: Callable[[Record], T | None]) -> dict[int, T]:
     """Returns the values of an arm, none of an arm that was not run."""
     return {} if arm is None else arm.values(read)
 
 
-def arms_of(records):
-    """Returns the arms that records make: plain training, mixup, then the others."""
-    arms = {}
-    for record in records:
-        runs = arms.setdefault(_key(Arm({record.seed: record})), {})
-        # A run that two sweeps have in common is the same run, measured in two ways.
+def arms_of(records: Iterable[Record]) -> list[Arm]:
+    """Returns the arms that records make: plain training, mixup, then the others.
+
+    A training that two sweeps have in common, under two names or measured in two ways,
+    counts once, with the record that holds most.
+    """
+    arms = grouped(records, lambda record: training_settings(record.settings))
+    return sorted(map(_arm, arms.values()), key=_order)
+
+
+def _arm(records: list[Record]) -> Arm:
+    runs: dict[int, Record] = {}
+    for record in sorted(records, key=lambda record: record.seed):
         runs[record.seed] = max(runs.get(record.seed, record), record, key=_richness)
-    return [Arm(arms[key]) for key in sorted(arms)]
+    return Arm(runs)
 
 
-def _key(arm):
+def _order(arm: Arm) -> tuple[Any, ...]:
     rank = _ORDER.index(arm.method) if arm.method in _ORDER else len(_ORDER)
     points = 0 if arm.method == "erm" else arm.num_points
     labels = float("inf") if arm.num_labels is None else arm.num_labels
     return rank, arm.method, arm.family, labels, points, arm.label_noise
 
 
-def _richness(record):
+def _richness(record: Record) -> tuple[bool, int, int]:
     return (
         record.evaluation is not None,
         len(record.result["linearity"]),
         len(record.history),
     )
+
+
+def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
+    """Returns `{key(item): [item, ...]}` in the order of the items."""
+    found: dict[K, list[T]] = {}
+    for item in items:
+        found.setdefault(key(item), []).append(item)
+    return found

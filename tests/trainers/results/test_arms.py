@@ -2,8 +2,8 @@
 
 import pytest
 
-from trainers.claims.arms import arms_of, values_of
 from trainers.results import reading, records
+from trainers.results.arms import arms_of, values_of
 
 
 def test_runs_of_other_settings_are_other_arms(made):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainers.claims.settings import settings_of
+from trainers.results.settings import settings_of
 
 
 def setting_of(records):

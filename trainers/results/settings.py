@@ -3,9 +3,12 @@
 import collections
 import dataclasses
 import os
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-from trainers.claims.arms import arms_of
-from trainers.run.roles import METHOD, shared_settings
+from trainers.results.arms import Arm, arms_of, grouped
+from trainers.results.record import Record
+from trainers.results.roles import METHOD, shared_settings
 
 # What trains in minutes; all other sets are images by the ten thousand.
 _SMALL_SETS = (
@@ -22,31 +25,31 @@ class Setting:
     """Arms that were trained on the same data, by the same network, in the same way.
 
     Attributes:
-        settings: `{flag: text}` of what they share.
+        shared: `{flag: text}` of what they share.
         arms: list of `Arm`: plain training, mixup, then the others.
         apart: words for what sets it apart from others of the same data, network and
             steps; may be empty.
     """
 
-    settings: dict
-    arms: list
+    shared: Mapping[str, str]
+    arms: list[Arm]
     apart: str = ""
 
     @property
-    def name(self):
+    def name(self) -> str:
         """Words for data, network and steps."""
-        return f"{_title(self.settings)}{self.apart}"
+        return f"{_title(self.shared)}{self.apart}"
 
     @property
-    def scale(self):
+    def scale(self) -> str:
         """Minutes for the small data sets, hours for others by a small network."""
-        dataset = self.settings["dataset"]
+        dataset = self.shared["dataset"]
         if dataset in _SMALL_SETS or dataset.startswith("openml:") or _is_file(dataset):
             return MINUTES
-        small = self.settings["architecture"].startswith(_SMALL_NETWORKS)
+        small = self.shared["architecture"].startswith(_SMALL_NETWORKS)
         return HOURS if small else GPU
 
-    def select(self, method, **wanted):
+    def select(self, method: str, **wanted: Any) -> list[Arm]:
         """Returns the arms of a method that have the wanted attributes.
 
         Those with dropout or smoothed labels are left out, unless they are wanted.
@@ -59,13 +62,16 @@ class Setting:
             and all(getattr(arm, name) == value for name, value in wanted.items())
         ]
 
-    def counterpart(self, arm, method, **wanted):
+    def counterpart(self, arm: Arm, method: str, **wanted: Any) -> Arm | None:
         """Returns the arm of a method with the labels of another arm, or `None`.
 
         Of mixup it is that of two points, labels mixed too, with the same alpha if the
         other arm mixes. Of several it is the one that is most like the other arm.
         """
-        labels = {"num_labels": arm.num_labels, "label_noise": arm.label_noise}
+        labels: dict[str, Any] = {
+            "num_labels": arm.num_labels,
+            "label_noise": arm.label_noise,
+        }
         if method == "mixup":
             labels |= {"num_points": 2, "mixes_labels": True, "strength": None}
             if arm.method != "erm":
@@ -73,31 +79,26 @@ class Setting:
         found = self.select(method, **{**labels, **wanted})
         return max(found, key=lambda one: _likeness(one, arm), default=None)
 
-    def families(self, method, **wanted):
+    def families(self, method: str, **wanted: Any) -> list[list[Arm]]:
         """Returns lists of arms that differ in nothing but the number of points.
 
         A strength of mixing that was asked for sets an arm apart: it ties alpha to the
         number of points.
         """
-        groups = {}
-        for arm in self.select(method, **{"strength": None, **wanted}):
-            key = (arm.family, arm.num_labels, arm.label_noise)
-            groups.setdefault(key, []).append(arm)
+        arms = self.select(method, **{"strength": None, **wanted})
+        groups = grouped(arms, lambda a: (a.family, a.num_labels, a.label_noise))
         return list(groups.values())
 
 
-def settings_of(records, also=()):
+def settings_of(records: Iterable[Record], also: Iterable[str] = ()) -> list[Setting]:
     """Returns the list of `Setting` that records make, in the order of their names.
 
     Args:
         records: list of records.
-        also: names of settings that the runs of a setting share besides data
-            and network.
+        also: names of others that the runs of a setting share besides data and
+            network, such as `trainers.results.roles.LINEARITY`.
     """
-    found = {}
-    for record in records:
-        shared = tuple(sorted(shared_settings(record.settings, also).items()))
-        found.setdefault(shared, []).append(record)
+    found = grouped(records, lambda one: shared_key(one, also))
     apart = _apart([dict(shared) for shared in found])
     made = [
         Setting(dict(shared), arms_of(records), words)
@@ -106,18 +107,23 @@ def settings_of(records, also=()):
     return sorted(made, key=lambda one: (SCALES.index(one.scale), one.name))
 
 
-def _title(settings):
+def shared_key(record: Record, also: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
+    """Returns what the runs of a setting have in common, to be used as a key."""
+    return tuple(sorted(shared_settings(record.settings, also).items()))
+
+
+def _title(settings: Mapping[str, str]) -> str:
     dataset = settings["dataset"]
     # Where the file is says nothing.
     dataset = os.path.basename(dataset) if _is_file(dataset) else dataset
     return f"{dataset}, {settings['architecture']}, {settings['steps']} steps"
 
 
-def _is_file(dataset):
+def _is_file(dataset: str) -> bool:
     return dataset.endswith(".npz")
 
 
-def _apart(every):
+def _apart(every: list[dict[str, str]]) -> list[str]:
     """For each of a list of settings, the words that others of its title lack."""
     titles = collections.Counter(map(_title, every))
     words = []
@@ -132,7 +138,7 @@ def _apart(every):
     return words
 
 
-def _likeness(one, arm):
+def _likeness(one: Arm, arm: Arm) -> tuple[int, int]:
     """How many options of the method two arms share, and how many seeds."""
     return (
         sum(one.settings[name] == arm.settings[name] for name in METHOD),

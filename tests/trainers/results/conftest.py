@@ -1,0 +1,5 @@
+"""Records that are made up, as those of the claims."""
+
+from tests.trainers.claims.conftest import made
+
+__all__ = ["made"]
