@@ -115,7 +115,7 @@ class ApproximateMixupModel(MixingModel):
     @property
     def _label_scale(self):
         # A smoothed label moves by so much when the label moves by one.
-        return 1.0 - getattr(self._derived.loss, "label_smoothing", 0.0)
+        return 1.0 - getattr(self._derived.loss.given, "label_smoothing", 0.0)
 
     def compile(self, optimizer="rmsprop", loss=None, *args, **kwargs):
         """Configures training, as `keras.Model.compile` does.

@@ -1,26 +1,28 @@
-import threading
-import types
 from typing import Any, Unpack
 
 import keras
 from keras import ops
 
-from keras_mixup import _distribution, mixing, random
+from keras_mixup import _distribution, mixing
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.masks import mask_of, without_mask
 from keras_mixup._networks.mixable import check_mixable
 from keras_mixup._networks.network_calls import in_order, training_argument
 from keras_mixup._networks.rewire import on_floats
 from keras_mixup.models import label_forms, model_checks
+from keras_mixup.models.compiled_loss import CompiledLoss
+from keras_mixup.models.stepped_model import SteppedModel, batch_size_of
 from keras_mixup.models.targets import BatchTargets, Output, Outputs
 
 
-class MixingModel(keras.Model):
+class MixingModel(SteppedModel):
     """A network in training by a method that mixes examples.
 
-    The base of every model here. It holds what surrounds a method: the step counter
-    and the seeds drawn from it, labels in the form the method needs, the parts of the
-    loss as metrics, both backends' train steps, saving. A method overrides
+    The base of every model here. It mixes inputs, labels and weights, and computes the
+    compiled loss on labels in the form that the method needs. `SteppedModel` has the
+    train steps of both backends, the step counter and the seeds drawn from it;
+    `WrappedModel` makes the model look like its network, and saves it. A method
+    overrides
 
     * `prepare_batch`, to change a batch before the forward pass,
     * `call`, where that pass is more than the network's own,
@@ -37,35 +39,17 @@ class MixingModel(keras.Model):
             replica.
     """
 
-    loss_parts: tuple[str, ...] = ()
-
     def __init__(
         self,
         network: keras.Model,
         seed: int | None = None,
         **kwargs: Unpack[LayerArguments],
     ):
-        model_checks.check_network(network)
-        kwargs.setdefault("dtype", network.dtype_policy)
-        # The network casts its inputs; labels and weights beside them stay as they are.
-        super().__init__(autocast=False, **kwargs)
-        self.network = network
-        self.seed = random.concrete_seed(seed)
-        self.step = self.add_weight(
-            name="step", shape=(), dtype="int32", initializer="zeros", trainable=False
-        )
-        self._part_metrics = [keras.metrics.Mean(name=name) for name in self.loss_parts]
-        # Kept where Keras does not track it: it derives from what it tracks.
-        self._derived = types.SimpleNamespace(
-            forms=label_forms.LabelForm(label_forms.OTHER),
-            loss=None,
-            outputs={},
-            settings=None,
-            on_floats=None,
-            checked=set(),
-            state=threading.local(),
-        )
-        self.built = True
+        super().__init__(network, seed, **kwargs)
+        self._derived.loss = CompiledLoss.unknown()
+        self._derived.outputs = {}
+        self._derived.on_floats = None
+        self._derived.checked = set()
 
     # What a method overrides.
 
@@ -87,10 +71,6 @@ class MixingModel(keras.Model):
         """Whether the compiled loss is given mixed labels."""
         return False
 
-    def prepare_batch(self, x, y, sample_weight):
-        """Returns the batch on which the forward pass and the loss are computed."""
-        return x, y, sample_weight
-
     def added_loss(self, x, y_pred, loss):
         """Returns what the method adds to the compiled loss, or `None`.
 
@@ -105,32 +85,13 @@ class MixingModel(keras.Model):
         """Returns, of what `call` returned, the logits that the labels belong to."""
         return y_pred
 
-    def after_update(self):
-        """Acts on the weights after the optimizer has."""
-
-    def settings(self) -> dict[str, Any]:
-        """The arguments of the class beside the network, by name."""
-        return {"seed": self.seed}
-
-    def check_settings(self) -> None:
-        """Raises a `ValueError` for a setting outside its range."""
-
     # What a method uses.
-
-    def step_seed(self, stream: int) -> Any:
-        """Returns the seed of one stream of draws in this step and replica."""
-        seed = random.fold_in((self.seed, stream), self.step.value)
-        return random.fold_in(seed, _distribution.replica_id())
-
-    def at_step(self, value: Any) -> Any:
-        """The value of a setting that may be a schedule of the step."""
-        return value(self.step.value) if callable(value) else value
 
     def mix_batch(self, x, y, sample_weight, stream=0, **options):
         """Mixes inputs, labels and sample weights with the draws of a stream."""
         self.check_inputs(x)
         weights, partners = mixing.draw(
-            _batch_size(x),
+            batch_size_of(x),
             seed=self.step_seed(stream),
             **options,
         )
@@ -160,7 +121,7 @@ class MixingModel(keras.Model):
         if any(output.is_masked for output in outputs.flat):
             clean = self.discarded_pass(x, training=False)
             masks = [mask_of(t) for t in keras.tree.flatten(clean)]
-        return BatchTargets(outputs, self._derived.forms, y, sample_weight, masks)
+        return BatchTargets(outputs, self._derived.loss.forms, y, sample_weight, masks)
 
     def outputs_on(self, x: Any) -> Outputs:
         """Shapes and names of the network's outputs on inputs like these."""
@@ -228,14 +189,6 @@ class MixingModel(keras.Model):
         """The value of a Keras loss before its share among replicas was taken."""
         return loss * _distribution.num_replicas()
 
-    def report(self, x: Any, **parts: Any) -> None:
-        """Logs parts of the loss, each a scalar of the batch of inputs `x`."""
-        # The weight that Keras gives to the loss of a batch, so that parts sum to it.
-        size = _batch_size(x)
-        for metric in self._part_metrics:
-            if metric.name in parts:
-                metric.update_state(parts[metric.name], sample_weight=size)
-
     # The step.
 
     def call(self, inputs, training=None):
@@ -247,94 +200,11 @@ class MixingModel(keras.Model):
         self._keep(inputs, outputs)
         return outputs
 
-    @property
-    def output_names(self) -> list[str] | None:
-        """The names of the network's outputs, by which losses and metrics are given."""
-        return getattr(self.network, "output_names", None)
-
-    @property
-    def layers(self) -> list[keras.Layer]:
-        """The network's layers in its place, as callbacks and `summary` look for them.
-
-        The network itself, where it has weights beside those of its layers.
-        """
-        layers: list[keras.Layer] = []
-        for layer in super().layers:
-            inner = layer.layers if layer is self.network else []
-            held = {id(w) for part in inner for w in part.weights}
-            whole = not inner or any(id(w) not in held for w in layer.weights)
-            layers += [layer] if whole else inner
-        return layers
-
-    @layers.setter
-    def layers(self, _):
-        raise AttributeError("`layers` is read only. Change those of `network`.")
-
-    def get_layer(
-        self, name: str | None = None, index: int | None = None
-    ) -> keras.Layer:
-        """Returns a layer of the network, or of the model, by name or index."""
-        if name is not None and name == self.network.name:
-            return self.network
-        return super().get_layer(name, index)
-
     def _network_of_mixtures(self):
         """The network without the rounding of inputs that are declared integers."""
         if self._derived.on_floats is None:
             self._derived.on_floats = on_floats(self.network)
         return self._derived.on_floats
-
-    def make_train_function(self, force=False):
-        """Makes the compiled step, anew where a setting changed since the last."""
-        settings = self.settings()
-        if settings != self._derived.settings:
-            self.check_settings()
-            force = True
-        self._derived.settings = settings
-        return super().make_train_function(force=force)
-
-    def train_step(self, *args):
-        """One step, with the signature of either backend."""
-        if keras.config.backend() == "jax":
-            return self._stateless_train_step(*args)
-        logs = super().train_step(self._prepared(*args))
-        self._finish_step(*args)
-        return logs
-
-    def _stateless_train_step(self, state, data):
-        # The preparation may have drawn from random generators.
-        prepared, state = self._in_scope(state, lambda: self._prepared(data))
-        logs, state = super().train_step(state, prepared)
-        _, state = self._in_scope(state, lambda: self._finish_step(data))
-        return logs, state
-
-    def _in_scope(self, state, function):
-        """What a function returns, and the state with what it assigned."""
-        mapping = [
-            *zip(self.trainable_variables, state[0]),
-            *zip(self.non_trainable_variables, state[1]),
-        ]
-        with keras.StatelessScope(mapping) as scope:
-            result = function()
-        updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
-        return result, (state[0], updated, *state[2:])
-
-    def _prepared(self, data):
-        batch = keras.utils.unpack_x_y_sample_weight(data)
-        return keras.utils.pack_x_y_sample_weight(*self.prepare_batch(*batch))
-
-    def _finish_step(self, data):
-        # Without the batch itself, a step that finds none left would count as well.
-        with _distribution.after(data):
-            self.step.assign(self.step.value + 1)
-            self.after_update()
-
-    def test_step(self, *args):
-        """One step of evaluation, whose logs leave out the parts of training."""
-        result = super().test_step(*args)
-        logs, *state = result if isinstance(result, tuple) else (result,)
-        logs = {k: v for k, v in logs.items() if k not in self.loss_parts}
-        return (logs, *state) if state else logs
 
     # Loss and metrics.
 
@@ -350,13 +220,12 @@ class MixingModel(keras.Model):
                 for one under which the method has no meaning; for XLA under a
                 `tf.distribute` strategy.
         """
-        forms = keras.tree.map_structure(_form_of, loss)
-        self.check_forms([form for form in keras.tree.flatten(forms) if form])
-        switches = keras.tree.map_structure(self._switch, loss, forms)
-        super().compile(optimizer, switches, *args, **kwargs)
+        compiled = CompiledLoss(loss)
+        self.check_forms(compiled.all_forms)
+        super().compile(optimizer, compiled.switches, *args, **kwargs)
         self._derived.settings = self._derived.settings or self.settings()
         self.loss = loss
-        self._derived.forms, self._derived.loss = forms, loss
+        self._derived.loss = compiled
         if self._num_replicas > 1 and self.jit_compile:
             raise ValueError(
                 "Keras cannot train under a tf.distribute strategy with XLA. Compile "
@@ -378,35 +247,15 @@ class MixingModel(keras.Model):
 
         `None` before there is a loss of one output, or where it does not tell.
         """
-        forms = [form for form in keras.tree.flatten(self._derived.forms) if form]
-        return forms[0].activation if len(forms) == 1 else None
-
-    def _switch(self, loss, form):
-        if form is None or form.mixed_loss is None:
-            return loss
-        return label_forms.LossSwitch(loss, form.mixed_loss, self._derived.state)
-
-    @property
-    def _num_replicas(self):
-        strategy = getattr(self, "distribute_strategy", None)
-        return 1 if strategy is None else strategy.num_replicas_in_sync
-
-    def fit(self, x=None, y=None, batch_size=None, *args, **kwargs):
-        """Trains as `keras.Model.fit` does.
-
-        Raises:
-            ValueError: Under a `tf.distribute` strategy, if the first batch is not a
-                multiple of the number of replicas.
-        """
-        if self._num_replicas > 1:
-            _distribution.check_even_batches(x, batch_size, self._num_replicas)
-        return super().fit(x, y, batch_size, *args, **kwargs)
+        return self._derived.loss.activation
 
     def get_compile_config(self):
         config = super().get_compile_config()
         if config:
             # What is compiled underneath is this package's own affair.
-            config["loss"] = keras.saving.serialize_keras_object(self._derived.loss)
+            config["loss"] = keras.saving.serialize_keras_object(
+                self._derived.loss.given
+            )
         return config
 
     def compile_from_config(self, config):
@@ -422,85 +271,17 @@ class MixingModel(keras.Model):
         labeled = self.labeled_outputs(y_pred)
         if training:
             labeled = self.without_masks(labeled)
-        self._derived.state.mixed = training and self.mixes_labels
-        try:
+        with self._derived.loss.on_mixed_labels(training and self.mixes_labels):
             loss = super().compute_loss(x, y, labeled, sample_weight, training=training)
-        finally:
-            self._derived.state.mixed = False
         added = self.added_loss(x, y_pred, loss) if training else None
         if "supervised_loss" in self.loss_parts and training:
             self.report(x, supervised_loss=self.unscaled(loss))
         return loss if added is None else loss + ops.cast(added, loss.dtype)
 
-    @property
-    def metrics(self) -> list[keras.Metric]:
-        """The metrics of the model, and those that the network updates in its call.
-
-        Keras passes over the metrics of a model inside another, and on JAX cannot
-        update any in a call.
-        """
-        metrics = super().metrics
-        if keras.config.backend() != "jax" and not model_checks.own_steps(self.network):
-            metrics = [*metrics, *self.network._metrics]
-        return metrics
-
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         y_pred = self.labeled_outputs(y_pred)
-        return super().compute_metrics(
-            x, self._class_ids(y, y_pred), y_pred, sample_weight
-        )
-
-    def _class_ids(self, y, y_pred):
-        """Labels as metrics take them, ids for the rows that were made of ids."""
-        kinds = {form.kind for form in keras.tree.flatten(self._derived.forms) if form}
-        if label_forms.CLASS_IDS not in kinds or y is None:
-            return y
-        outputs = Outputs.of(
-            keras.tree.map_structure(Output.of, y_pred), self.output_names
-        )
-        return outputs.map_labels(_dominant_ids, self._derived.forms, y)
-
-    # Saving.
-
-    def export(self, *args: Any, **kwargs: Any) -> None:
-        """Exports the network for inference, as `keras.Model.export` does."""
-        self.network.export(*args, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            "network": keras.saving.serialize_keras_object(self.network),
-            "name": self.name,
-            **{
-                name: keras.saving.serialize_keras_object(value)
-                if callable(value)
-                else value
-                for name, value in self.settings().items()
-            },
-        }
-
-    @classmethod
-    def from_config(cls, config):
-        return cls(
-            **{
-                name: keras.saving.deserialize_keras_object(value)
-                if isinstance(value, dict)
-                else value
-                for name, value in config.items()
-            }
-        )
-
-
-def _form_of(loss):
-    return None if loss is None else label_forms.form_of(loss)
-
-
-def _dominant_ids(number, form, y, output):
-    # Ids end in an axis of size 1 or lack the axis of the classes, of which there are
-    # two or more: labels of the form of the logits are rows that were made here.
-    rows = (len(y.shape), y.shape[-1]) == (len(output.shape), output.shape[-1])
-    if form is None or form.kind != label_forms.CLASS_IDS or not rows:
-        return y
-    return ops.argmax(y, axis=-1)
+        y = self._derived.loss.labels_for_metrics(y, y_pred, self.output_names)
+        return super().compute_metrics(x, y, y_pred, sample_weight)
 
 
 def _form(x):
@@ -511,8 +292,3 @@ def _form(x):
 def _map_given(function, x):
     """A function of every input but the optional ones that are `None`."""
     return keras.tree.map_structure(lambda t: None if t is None else function(t), x)
-
-
-def _batch_size(x):
-    given = [t for t in keras.tree.flatten(x) if t is not None]
-    return ops.shape(given[0])[0]
