@@ -12,7 +12,7 @@ from trainers.run import command as run
 
 # What reads files and draws, judges and describes what is there needs no backend, so
 # it is tested beside one of them; the commands that do so are tested beside both.
-_WITHOUT_BACKEND = ("drawings", "pages", "results", "verdicts")
+_WITHOUT_BACKEND = ("claims", "figures", "report", "results")
 TINY = {
     "architecture": "mlp_6",
     "batch_size": 8,
