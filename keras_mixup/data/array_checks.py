@@ -145,13 +145,17 @@ def check_classes(what: str, y: np.ndarray, num_classes: int) -> None:
 
 def check_every_class(what: str, y: np.ndarray, num_classes: int) -> None:
     """Raises a `ValueError` if a class has no example."""
-    missing = np.flatnonzero(np.bincount(y, minlength=num_classes) == 0)
-    if len(missing):
-        shown = ", ".join(str(c) for c in missing[:5])
+    present = np.unique(y)
+    count = num_classes - len(present)
+    if count:
+        # An array as long as the classes, of which a label may claim billions, is left
+        # out: among the first numbers are as many missing ones as are shown.
+        first = np.arange(min(num_classes, len(present) + 5))
+        shown = ", ".join(str(c) for c in np.setdiff1d(first, present)[:5])
         raise ValueError(
             f"{what}: expected examples of every class from 0 to {num_classes - 1}; "
             "number the classes from 0 on without gaps. Received: none of "
-            f"{len(missing)} classes ({shown}{', ...' if len(missing) > 5 else ''})"
+            f"{count} classes ({shown}{', ...' if count > 5 else ''})"
         )
 
 

@@ -1,13 +1,14 @@
 """Data sets from `.npz` files."""
 
-import zipfile
-import zlib
+import contextlib
+import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
 from keras_mixup.data.source import Source
-from keras_mixup.data.sources import assembly
+from keras_mixup.data.sources import assembly, memory
 
 _SPLIT_KEYS = ("x_train", "y_train", "x_test", "y_test")
 _WHOLE_KEYS = ("X", "y")
@@ -39,25 +40,56 @@ def _read(path: Path) -> dict[str, np.ndarray]:
             f"Expected a data file at {path}; check the path. Received: "
             f"{'a folder' if path.is_dir() else 'no file'}"
         )
-    try:
+    with _damage_in_one_line(path):
         # Opened here, since NumPy leaves a damaged file open.
-        with path.open("rb") as content:
+        content = path.open("rb")
+    with content:
+        with _damage_in_one_line(path):
             # Unpickling would run whatever code a file holds.
             arrays = np.load(content, allow_pickle=False)
-            return {key: arrays[key] for key in _keys(path, arrays)}
-    except ValueError as error:
-        if "allow_pickle" not in str(error):
-            raise
-        raise ValueError(
-            f"{path}: expected arrays of numbers, saved without pickling; save them "
-            "with a numeric dtype. Received: an array of Python objects, or a file "
-            "that is no .npz"
-        ) from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+        keys = _keys(path, arrays)
+        with _damage_in_one_line(path):
+            needed = sum(_size(arrays.zip, key) for key in keys)
+        memory.check_fits(str(path), needed, "use fewer or smaller examples")
+        with _damage_in_one_line(path):
+            return {key: arrays[key] for key in keys}
+
+
+@contextlib.contextmanager
+def _damage_in_one_line(path: Path) -> Iterator[None]:
+    try:
+        yield
+    # A damaged file can fail in any of the libraries that read it.
+    except Exception as error:
+        if "allow_pickle" in str(error):
+            raise ValueError(
+                f"{path}: expected arrays of numbers, saved without pickling; save "
+                "them with a numeric dtype. Received: an array of Python objects, or "
+                "a file that is no .npz"
+            ) from error
+        said = " ".join(str(error).split())[:200]
         raise ValueError(
             f"{path}: expected a whole .npz file; make or copy it again. Received: a "
-            f"file that is truncated or no .npz ({error})"
+            f"file that is truncated, damaged or no .npz ({said})"
         ) from error
+
+
+def _size(archive, key):
+    """The bytes of an array, once its header claims as many as the file holds."""
+    names = set(archive.namelist())
+    name = f"{key}.npy" if f"{key}.npy" in names else key
+    with archive.open(name) as member:
+        version = np.lib.format.read_magic(member)
+        read = {(1, 0): np.lib.format.read_array_header_1_0}
+        # The third version differs from the second in the names of fields alone.
+        shape, _, dtype = read.get(version, np.lib.format.read_array_header_2_0)(member)
+        held = archive.getinfo(name).file_size - member.tell()
+    claimed = math.prod(shape) * dtype.itemsize
+    if claimed != held and not dtype.hasobject:
+        raise ValueError(
+            f"the header of {key!r} claims {claimed} bytes, the file holds {held}"
+        )
+    return held
 
 
 def _keys(path, arrays):

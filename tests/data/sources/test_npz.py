@@ -1,9 +1,13 @@
+import io
 import re
+import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
 
 from keras_mixup import data
+from keras_mixup.data.sources import memory
 
 RNG = np.random.RandomState(0)
 X, Y = RNG.normal(size=(40, 5)).astype("float32"), np.arange(40) % 4
@@ -105,6 +109,92 @@ def test_pickled_objects_are_never_loaded(tmp_path):
     path = save(tmp_path / "mine.npz", X=objects, y=Y)
     with pytest.raises(ValueError, match=r"saved without pickling.*Python objects"):
         data.load(path)
+
+
+def member(claimed, content=b"", dtype="<f4"):
+    """The bytes of an array whose header claims any shape and dtype."""
+    file = io.BytesIO()
+    header = {"descr": dtype, "fortran_order": False, "shape": claimed}
+    np.lib.format.write_array_header_1_0(file, header)
+    return file.getvalue() + content
+
+
+def write_members(path, x, change=None):
+    """An .npz of a member's bytes and good labels; `change` gets all bytes."""
+    labels = member((40,), Y.astype("<i8").tobytes(), "<i8")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("X.npy", x)
+        archive.writestr("y.npy", labels)
+    if change is not None:
+        path.write_bytes(change(path.read_bytes()))
+
+
+def in_both_headers(offset, value):
+    """Changes a byte of the first member, where it stands and in the directory."""
+
+    def change(content):
+        content = bytearray(content)
+        content[content.index(b"PK\x03\x04") + offset] = value
+        content[content.index(b"PK\x01\x02") + offset + 2] = value
+        return content
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("x", "received"),
+    [
+        (member((2**40,), b"abc"), "'X' claims 4398046511104 bytes, the file holds 3"),
+        (member((2**62, 2**62), b"abc"), "claims .* bytes, the file holds 3"),
+        (member((40, 5), X.tobytes()[:-4]), "claims 800 bytes, the file holds 796"),
+        (member((-40, -5), X.tobytes()), "only specify one unknown dimension"),
+        (member((40, 5), X.tobytes(), "zz"), "not a valid dtype"),
+        (b"no array", "the magic string is not correct"),
+    ],
+)
+def test_an_array_that_is_not_what_its_header_claims(tmp_path, x, received):
+    write_members(tmp_path / "mine.npz", x)
+    with pytest.raises(ValueError, match=received) as raised:
+        data.load(tmp_path / "mine.npz")
+    assert str(raised.value).startswith(f"{tmp_path}/mine.npz: expected a whole .npz")
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("offset", "value", "received"),
+    [(6, 1, "is encrypted"), (8, 77, "compression method is not supported")],
+)
+def test_a_member_that_cannot_be_read(tmp_path, offset, value, received):
+    x = member((40, 5), X.tobytes())
+    write_members(tmp_path / "mine.npz", x)
+    assert data.load(tmp_path / "mine.npz").num_classes == 4
+    write_members(tmp_path / "mine.npz", x, in_both_headers(offset, value))
+    with pytest.raises(ValueError, match=rf"mine\.npz: expected a whole .*{received}"):
+        data.load(tmp_path / "mine.npz")
+
+
+def test_a_file_that_does_not_fit_in_memory(tmp_path, monkeypatch):
+    path = save(tmp_path / "mine.npz", X=X, y=Y)
+    monkeypatch.setattr(memory, "free_memory", lambda: 3 * (X.nbytes + Y.nbytes))
+    assert data.load(path).num_classes == 4
+    monkeypatch.setattr(memory, "free_memory", lambda: 3 * X.nbytes)
+    with pytest.raises(ValueError, match=r"mine\.npz: expected a set that fits in mem"):
+        data.load(path)
+
+
+@pytest.mark.parametrize("label", [2**31 - 1, 2**30])
+@pytest.mark.parametrize("is_split", [True, False])
+def test_a_label_that_claims_billions_of_classes(tmp_path, label, is_split):
+    y = np.where(Y == 3, label, Y)
+    split = {"x_train": X, "y_train": y, "x_test": X, "y_test": y}
+    path = save(tmp_path / "mine.npz", **(split if is_split else {"X": X, "y": y}))
+    tracemalloc.start()
+    with pytest.raises(
+        ValueError, match=rf"none of {label - 3} classes \(3, 4, 5, 6, "
+    ):
+        data.load(path)
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
 
 
 def test_other_arrays(tmp_path):
