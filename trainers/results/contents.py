@@ -1,9 +1,10 @@
 """What is in a JSON file of results: told by its contents, not by its name."""
 
 import math
+from typing import Any, NotRequired, TypedDict
 
 from trainers.errors import UsageError
-from trainers.results.record import are_numbers
+from trainers.results.schema import parsed
 from trainers.toys.problems import EXAMPLES
 
 EXAMPLE, TABLES, OTHER = "example", "tables", "other"
@@ -18,67 +19,111 @@ _OTHERS = (
 )
 
 
-def kind_of(content):
+class _Options(TypedDict):
+    example: str
+
+
+class _Settings(TypedDict):
+    steps: int
+
+
+_Packages = TypedDict("_Packages", {"keras-mixup": str})
+
+
+class _Versions(TypedDict):
+    packages: _Packages
+
+
+class _Field(TypedDict):
+    alpha: float | None
+    seed: float
+    values: list[float]
+
+
+class _Picture(TypedDict):
+    points: list[list[float]]
+    labels: list[float]
+    places: list[list[float]]
+    probability: list[_Field]
+
+
+class _Run(TypedDict):
+    alpha: float | None
+    seed: float
+    measured: list[dict[str, float]]
+
+
+class Example(TypedDict):
+    """The contents of the results.json of `trainers.toys`."""
+
+    options: _Options
+    settings: _Settings
+    versions: _Versions
+    summary: list[dict[str, Any]]
+    runs: list[_Run]
+    picture: NotRequired[_Picture | None]
+
+
+class Table(TypedDict):
+    """The results of a method on a table."""
+
+    settings: dict[str, Any] | None
+    candidates: list[Any]
+    errors: list[float]
+
+
+# The contents of the results.json of `trainers.tabular`: by data set, by method.
+Tables = dict[str, dict[str, Table]]
+
+
+def kind_of(content: dict[str, Any]) -> str:
     """Returns which of the kinds an object is.
 
     Raises:
-        UsageError: when it is none of them, or not in their form.
+        UsageError: when it is none of them, or not in their form, naming the leaf.
     """
-    if {"options", "summary", "runs"} <= set(content):
-        kind, whole = EXAMPLE, _is_example
-    elif any(names <= set(content) for names in _OTHERS):
+    if any(names <= set(content) for names in _OTHERS):
         return OTHER
-    else:
-        kind, whole = TABLES, _are_tables
+    is_example = {"options", "summary", "runs"} <= set(content)
     try:
-        good = whole(content)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        good = False
-    if not good:
-        raise UsageError("it holds no results of this project.")
-    return kind
+        if is_example:
+            _check_example(parsed(Example, content, ""))
+        elif not any(parsed(Tables, content, "").values()):
+            raise UsageError("it is empty")
+    except UsageError as error:
+        raise UsageError(f"it holds no results of this project: {error}.") from error
+    return EXAMPLE if is_example else TABLES
 
 
-def _is_example(content):
-    columns = EXAMPLES[content["options"]["example"]].columns
-    keys = [column.key for column in columns]
-    summary = [row[key]["mean"] for row in content["summary"] for key in keys]
-    measured = [row for run in content["runs"] for row in run["measured"]]
-    values = [row[key] for row in measured for key in ("step", *keys)]
-    alphas = [one["alpha"] for one in content["summary"] + content["runs"]]
-    seeds = [run["seed"] for run in content["runs"]]
-    return (
-        bool(summary and measured)
-        and all(run["measured"] for run in content["runs"])
-        and are_numbers(summary + values + seeds)
-        and are_numbers([alpha for alpha in alphas if alpha is not None])
-        and isinstance(content["settings"]["steps"], int)
-        and isinstance(content["versions"]["packages"]["keras-mixup"], str)
-        and (content.get("picture") is None or _is_picture(content["picture"]))
-    )
+def _check_example(content: Example) -> None:
+    name = content["options"]["example"]
+    if name not in EXAMPLES:
+        raise UsageError(f"options.example is none of {', '.join(EXAMPLES)}")
+    keys = [column.key for column in EXAMPLES[name].columns]
+    measured = [run["measured"] for run in content["runs"]]
+    if not (content["summary"] and measured and all(measured)):
+        raise UsageError("summary, runs or runs.measured is empty")
+    for row in content["summary"]:
+        parsed(float | None, row.get("alpha", ""), "summary.alpha")
+        for key in keys:
+            mean = parsed(dict[str, Any], row.get(key), f"summary.{key}").get("mean")
+            parsed(float, "" if mean is None else mean, f"summary.{key}.mean")
+    for row in (row for rows in measured for row in rows):
+        for key in ("step", *keys):
+            if row.get(key) is None or math.isnan(row[key]):
+                raise UsageError(f"runs.measured.{key} is not a number")
+    if picture := content.get("picture"):
+        _check_picture(picture)
 
 
-def _is_picture(picture):
-    places, fields = picture["places"], picture["probability"]
+def _check_picture(picture: _Picture) -> None:
+    places, points = picture["places"], picture["points"]
     size = math.prod(map(len, places))
-    values = [value for one in fields for value in one["values"]]
-    lists = [*picture["points"], *places, picture["labels"]]
-    return (
-        bool(fields)
-        and all(len(one["values"]) == size for one in fields)
-        and {len(point) for point in picture["points"]} == {len(places)}
-        and len(picture["points"]) == len(picture["labels"])
-        and are_numbers(values + [value for one in lists for value in one])
-        and all({"alpha", "seed"} <= set(one) for one in fields)
+    fits = (
+        bool(picture["probability"])
+        and all(len(field["values"]) == size for field in picture["probability"])
+        and {len(point) for point in points} == {len(places)}
+        and len(points) == len(picture["labels"])
     )
-
-
-def _are_tables(content):
-    results = [result for methods in content.values() for result in methods.values()]
-    return bool(results) and all(
-        isinstance(one["settings"], dict | None)
-        and isinstance(one["candidates"], list)
-        and isinstance(one["errors"], list)
-        and are_numbers(one["errors"])
-        for one in results
-    )
+    if not fits:
+        raise UsageError("picture holds lists of lengths that do not fit")

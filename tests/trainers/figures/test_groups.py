@@ -123,6 +123,15 @@ def test_lines_of_one_name_and_other_settings_are_kept_apart(record):
     assert [len(runs) for runs in one.lines.values()] == [1, 2, 2]
 
 
+def test_plain_training_is_one_line_whatever_the_mixing_of_others(record):
+    runs = [
+        record("erm", seed, method="erm", alpha=alpha)
+        for seed, alpha in enumerate(("0.5", "1.0"))
+    ]
+    (one,) = groups(runs)
+    assert {name: len(own) for name, own in one.lines.items()} == {"erm": 2}
+
+
 def test_names_leave_out_what_all_lines_share(record):
     runs = [
         record("digits_ict_k3_label_noise0.5_50labels", 0, label_noise="0.5"),

@@ -180,44 +180,73 @@ def damaged(content, change):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        lambda one: one["options"].update(example="pie"),
-        lambda one: one["runs"].clear(),
-        lambda one: one["runs"][0]["measured"].clear(),
-        lambda one: one["runs"][0]["measured"][0].pop("angle"),
-        lambda one: one["runs"][0]["measured"][0].update(angle="wide"),
-        lambda one: one["runs"][0].update(seed="first"),
-        lambda one: one["summary"][0].update(alpha="much"),
-        lambda one: one["summary"][0].pop("angle"),
-        lambda one: one.update(summary={}),
-        lambda one: one.pop("versions"),
-        lambda one: one["settings"].update(steps=None),
+        (
+            lambda one: one["options"].update(example="pie"),
+            "options.example is none of ",
+        ),
+        (lambda one: one["runs"].clear(), "summary, runs or runs.measured is empty"),
+        (
+            lambda one: one["runs"][0]["measured"].clear(),
+            "summary, runs or runs.measured is empty",
+        ),
+        (
+            lambda one: one["runs"][0]["measured"][0].pop("angle"),
+            "runs.measured.angle is not a number",
+        ),
+        (
+            lambda one: one["runs"][0]["measured"][0].update(angle="wide"),
+            "runs.0.measured.0.angle is not a number",
+        ),
+        (
+            lambda one: one["runs"][0].update(seed="first"),
+            "runs.0.seed is not a number",
+        ),
+        (
+            lambda one: one["summary"][0].update(alpha="much"),
+            "summary.alpha is not a number",
+        ),
+        (lambda one: one["summary"][0].pop("angle"), "summary.angle is not an object"),
+        (lambda one: one.update(summary={}), "summary is not a list"),
+        (lambda one: one.pop("versions"), "versions is missing"),
+        (
+            lambda one: one["settings"].update(steps=None),
+            "settings.steps is not an integer",
+        ),
     ],
 )
-def test_examples_of_another_form_are_left_out(tmp_path, change):
+def test_examples_of_another_form_are_named_and_left_out(tmp_path, change, why):
     path = write(tmp_path / "results.json", damaged(example(), change))
     results = read([path])
     assert results.examples == {}
-    assert results.complaints == [
-        f"{path} is left out: it holds no results of this project."
-    ]
+    (complaint,) = results.complaints
+    start = f"{path} is left out: it holds no results of this project: "
+    assert complaint.startswith(start + why)
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "why"),
     [
-        lambda one: one["erm"].pop("errors"),
-        lambda one: one["erm"].update(errors=["few"]),
-        lambda one: one["erm"].update(settings=3),
-        lambda one: one.update(mixup=[]),
+        (lambda one: one["erm"].pop("errors"), "iris.erm.errors is missing"),
+        (
+            lambda one: one["erm"].update(errors=["few"]),
+            "iris.erm.errors is not a list of numbers",
+        ),
+        (
+            lambda one: one["erm"].update(settings=3),
+            "iris.erm.settings is not an object",
+        ),
+        (lambda one: one.update(mixup=[]), "iris.mixup is not an object"),
     ],
 )
-def test_tables_of_another_form_are_left_out(tmp_path, change):
+def test_tables_of_another_form_are_named_and_left_out(tmp_path, change, why):
     content = json.loads(json.dumps(TABLES))
     change(content["iris"])
     results = read([write(tmp_path / "results.json", content)])
-    assert (results.tables, len(results.complaints)) == (None, 1)
+    assert results.tables is None
+    (complaint,) = results.complaints
+    assert complaint.endswith(f"it holds no results of this project: {why}.")
 
 
 def test_what_is_there_twice_counts_once(everything, sweep, tmp_path):

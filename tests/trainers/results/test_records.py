@@ -141,43 +141,95 @@ def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
     assert read([str(path)]) == (found[:1], [])
 
 
+def change(content, path, value):
+    """Changes a leaf of a record; takes it away for `None`."""
+    *names, last = path.split(".")
+    for name in names:
+        content = content[name]
+    if isinstance(content, list):
+        content[int(last)] = value
+    elif value is None:
+        del content[last]
+    else:
+        content[last] = value
+
+
+BIN = {"low": 0.0, "high": 1.0, "count": 2, "confidence": None, "accuracy": "good"}
+
+
 @pytest.mark.parametrize(
-    "damage",
+    ("path", "value", "why"),
     [
-        lambda record: record.update(variant=3),
-        lambda record: record["settings"].update(num_labels="many"),
-        lambda record: record["settings"].update(dropout=0.5),
-        lambda record: record["settings"].update(steps="5000"),
-        lambda record: record["settings"].update(label_noise="abc"),
-        lambda record: record["settings"].update(linearity_measure="length"),
-        lambda record: record["settings"].update(mix_labels="perhaps"),
-        lambda record: record["result"]["accuracy"].update(test="high"),
-        lambda record: record["result"].update(linearity={"layer": {"value": 1.0}}),
-        lambda record: record["result"].pop("student"),
-        lambda record: record["history"].append({"loss/total": 1.0}),
-        lambda record: record["history"].append({"step": 3, "loss/total": "low"}),
-        lambda record: record["history"].append([]),
-        lambda record: record.update(evaluation=[]),
-        lambda record: record.update(evaluation={"reliability": {"plain": {"t": [1]}}}),
-        lambda record: record.update(evaluation={"between": {"a": [1], "b": [1, 2]}}),
-        lambda record: record.update(evaluation={"options": [1]}),
-        lambda record: record.update(evaluation={"fgsm": {"white_box": [1, 2]}}),
-        lambda record: record.update(evaluation={"fgsm": {"white_box": {"1": "a"}}}),
-        lambda record: record.update(evaluation={"deformations": {"zoom": "far"}}),
-        lambda record: record.update(versions="0.1"),
-        lambda record: record.update(more=1),
+        ("variant", 3, "variant is not text"),
+        ("versions", "0.1", "versions is not an object"),
+        ("versions", None, "versions is missing"),
+        ("more", 1, "more is not part of it"),
+        ("settings.num_labels", "many", "settings.num_labels: expected int or all, "),
+        ("settings.dropout", 0.5, "settings.dropout is not text"),
+        ("settings.steps", "5000", "result.steps is 3, but settings.steps is 5000"),
+        ("settings.label_noise", "abc", "settings.label_noise: expected float, "),
+        ("settings.linearity_measure", "length", "settings.linearity_measure: "),
+        ("settings.mix_labels", "perhaps", "settings.mix_labels: expected true or "),
+        ("settings.seed", "-1", "settings.seed, num_points or num_labels is negative"),
+        ("result.accuracy.test", "high", "result.accuracy.test is not a number"),
+        ("result.accuracy.test", True, "result.accuracy.test is not a number"),
+        ("result.linearity.a", {"value": 1.0}, "result.linearity.a.floor is missing"),
+        ("result.student", None, "result.student is missing"),
+        ("history.0", {"loss/total": 1.0}, "history.0.step is not an integer"),
+        ("history.0", {"step": 3, "a/b": "low"}, "history.0.a/b is not a number"),
+        ("history.0", [], "history.0 is not an object"),
+        ("evaluation", [], "evaluation is not an object"),
+        ("evaluation", {"options": [1]}, "evaluation.options is not an object"),
+        (
+            "evaluation",
+            {"reliability": {"plain": {"test": [1]}}},
+            "evaluation.reliability.plain.test.0 is not an object",
+        ),
+        (
+            "evaluation",
+            {"reliability": {"plain": {"test": [BIN]}}},
+            "evaluation.reliability.plain.test.0.accuracy is not a number",
+        ),
+        (
+            "evaluation",
+            {"between": {"angle": [1, "wide"]}},
+            "evaluation.between.angle is not a list of numbers",
+        ),
+        (
+            "evaluation",
+            {"between": {"a": [1], "b": [1, 2]}},
+            "evaluation.between holds lists of different lengths",
+        ),
+        (
+            "evaluation",
+            {"fgsm": {"white_box": [1, 2]}},
+            "evaluation.fgsm.white_box is not an object",
+        ),
+        (
+            "evaluation",
+            {"fgsm": {"white_box": {"1": "a"}}},
+            "evaluation.fgsm.white_box.1 is not a number",
+        ),
+        (
+            "evaluation",
+            {"deformations": {"zoom": "far"}},
+            "evaluation.deformations.zoom is not a number",
+        ),
     ],
 )
-def test_what_has_another_form_is_left_out(folder, tmp_path, damage):
+def test_what_has_another_form_is_named_and_left_out(
+    folder, tmp_path, path, value, why
+):
     found, _ = read([str(folder)])
-    path = tmp_path / "results.jsonl"
+    file = tmp_path / "results.jsonl"
     content = dataclasses.asdict(found[0])
-    damage(content)
-    path.write_text(json.dumps(content))
-    assert read([str(path)]) == (
-        [],
-        [f"line 1 of {path} is left out: it is not the result of a run."],
-    )
+    change(content, path, value)
+    file.write_text(json.dumps(content))
+    kept, (complaint,) = read([str(file)])
+    assert kept == []
+    start = f"line 1 of {file} is left out: it is not the result of a run: "
+    assert complaint.startswith(start + why)
+    assert complaint.endswith(".")
 
 
 def test_runs_that_are_there_twice_are_told_once(folder, tmp_path):
