@@ -144,7 +144,7 @@ def judged(found: dict[str, Arm]) -> list[Judged]:
             claims.append(
                 Judged(
                     f"L3: ICT[4] is more linear than ICT[2], {teacher}",
-                    _of_layers(found, *pair, straight),
+                    _of_layers(found, pair[0], pair[1], straight),
                 )
             )
     claims += [
@@ -190,9 +190,9 @@ def tables(records: list[Record]) -> str:
         seeds = sorted({seed for arm in found.values() for seed in arm.records})
         parts += [
             f"### {dataset}, {num_labels} labels, {steps} steps",
-            f"Seeds {seeds[0]} to {seeds[-1]}. Accuracy on the test split in %, mean and "
-            "standard deviation; NonLin of layers 1 to 5, without its floor and with it; "
-            "the floor of layer 0.",
+            f"Seeds {seeds[0]} to {seeds[-1]}. Accuracy on the test split in %, mean "
+            "and standard deviation; NonLin of layers 1 to 5, without its floor and with "
+            "it; the floor of layer 0.",
             markdown_table(_measured(found)),
             markdown_table(_verdicts(judged(found))),
         ]
