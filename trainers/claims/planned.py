@@ -191,8 +191,8 @@ def tables(records: list[Record]) -> str:
         parts += [
             f"### {dataset}, {num_labels} labels, {steps} steps",
             f"Seeds {seeds[0]} to {seeds[-1]}. Accuracy on the test split in %, mean "
-            "and standard deviation; NonLin of layers 1 to 5, without its floor and with "
-            "it; the floor of layer 0.",
+            "and standard deviation; NonLin of layers 1 to 5, without its floor and "
+            "with it; the floor of layer 0.",
             markdown_table(_measured(found)),
             markdown_table(_verdicts(judged(found))),
         ]
