@@ -26,7 +26,13 @@ import keras_mixup as km
 network = keras.Sequential()
 km.layers.DirichletMixup(num_points=3, name="mixing", dtype="float32")
 km.losses.ConsistencyLoss(reduction="sum")
+digits = km.data.load("digits")
+km.data.plan(digits, 50, 32, 64, num_views=2).batches(start_step=3)
+km.data.SemiSupervisedBatches(digits, 50, 32, label_noise=0.5, num_steps=9)
 """
+
+PLANS = ("plan", "supervised", "SupervisedBatches")
+PLANS += ("semi_supervised", "SemiSupervisedBatches")
 
 
 def class_names():
@@ -40,6 +46,8 @@ def class_names():
 def test_misspelt_arguments_are_errors(tmp_path):
     names = list(class_names())
     lines = [f"km.{name}(num_point=3)" for name in names]
+    lines += [f"km.data.{name}(digits, 50, 32, num_view=2)" for name in PLANS]
+    lines += [f"km.data.{name}(digits, 50, 32, num_views=2)" for name in PLANS[1:3]]
     path = tmp_path / "user.py"
     path.write_text(RIGHT + "\n".join(lines) + "\n")
     options = ["--config-file=", "--ignore-missing-imports", f"--cache-dir={tmp_path}"]
@@ -58,5 +66,5 @@ def test_misspelt_arguments_are_errors(tmp_path):
     ]
     first = RIGHT.count("\n") + 1
     misspelt = [line for line, is_misspelt in found if is_misspelt]
-    assert misspelt == list(range(first, first + len(names))), result.stdout
+    assert misspelt == list(range(first, first + len(lines))), result.stdout
     assert min(line for line, _ in found) == first, result.stdout

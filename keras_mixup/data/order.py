@@ -34,7 +34,7 @@ def visit(position: Any, size: int, key: random_bits.Key, walk: Walk) -> Any:
         position: int64 array or tensor of at least 0.
         size: Integer, the number of examples.
         key: The key of the stream.
-        walk: `walk_numpy` for arrays, and the like of it for tensors.
+        walk: `walk_numpy` for arrays, `walk_tensors` for TensorFlow's tensors.
 
     Returns:
         An int64 array or tensor of the shape of `position`, below `size`.
@@ -60,6 +60,21 @@ def walk_numpy(shuffle, index, size):
     while (outside := index >= size).any():
         index = np.where(outside, shuffle(index), index)
     return index
+
+
+def walk_tensors(shuffle, index, size):
+    """Does the same with TensorFlow's tensors."""
+    import tensorflow as tf
+
+    def step(index, inside):
+        index = tf.where(inside, index, shuffle(index))
+        return index, index < size
+
+    return tf.while_loop(
+        lambda index, inside: tf.logical_not(tf.reduce_all(inside)),
+        step,
+        (index, tf.zeros_like(index, "bool")),
+    )[0]
 
 
 def permutation(size: int, key: random_bits.Key) -> np.ndarray:

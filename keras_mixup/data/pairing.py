@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import keras
 import numpy as np
 
-from keras_mixup.data import array_checks, paired_parts, pipeline, random_bits
+from keras_mixup.data import array_checks, order, paired_parts, random_bits
 from keras_mixup.data.paired_batches import PairedBatches
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def _array_dataset(part):
         arrays = keras.tree.map_structure(tf.constant, part.arrays)
 
     def read(index):
-        rows = part.rows(index, pipeline.walk)
+        rows = part.rows(index, order.walk_tensors)
         return keras.tree.map_structure(lambda a: tf.gather(a, rows), arrays)
 
     return tf.data.Dataset.counter().map(

@@ -1,18 +1,26 @@
-"""Reads planned batches with NumPy, for backends without TensorFlow."""
-
-from typing import Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from keras_mixup.data import array_checks, order, plan
+from keras_mixup.data import array_checks, order
+from keras_mixup.data.stream import Rows
+
+if TYPE_CHECKING:
+    from keras_mixup.data.batch_plan import BatchPlan
 
 
 class PlannedBatches(keras.utils.PyDataset):
-    """What the two PyDataset fronts share: a plan, read by step."""
+    """The batches of a plan, read with NumPy: what `BatchPlan.batches` returns.
+
+    Args:
+        plan: A `BatchPlan`.
+        start_step: See `BatchPlan.batches`.
+        num_steps: See there.
+    """
 
     def __init__(
-        self, planned: plan.Plan, num_steps: int | None, start_step: int
+        self, plan: "BatchPlan", start_step: int = 0, num_steps: int | None = None
     ) -> None:
         # No worker threads: Keras restarts theirs at batch 0 in every epoch.
         super().__init__()
@@ -21,9 +29,9 @@ class PlannedBatches(keras.utils.PyDataset):
             array_checks.check_positive("num_steps", num_steps)
         self.num_steps = num_steps
         self.start_step = start_step
-        self._plan = planned
-        self._flat_images = planned.flat_images
-        self._span: tuple[int, tuple[plan.Rows, ...]] = (-1, ())
+        self._plan = plan
+        self._flat_inputs = plan.flat_inputs
+        self._span: tuple[int, tuple[Rows, ...]] = (-1, ())
 
     @property
     def num_batches(self) -> int | None:
@@ -39,13 +47,15 @@ class PlannedBatches(keras.utils.PyDataset):
         if self.num_steps is not None and index >= self.num_steps:
             raise IndexError(f"There are {self.num_steps} batches. Received: {index}")
         rows = self._rows(self.start_step + int(index))
-        batches = [self._inputs(s, r) for s, r in zip(self._plan.streams, rows)]
-        return self._element(batches, self._plan.labels[rows[0].example])
+        inputs = [
+            self._plan.source.network_inputs(
+                np.take(self._flat_inputs, stream.index(one), axis=0)
+            )
+            for stream, one in zip(self._plan.streams, rows)
+        ]
+        return self._plan.element(inputs, self._plan.labels[rows[0].example])
 
-    def _element(self, batches: list[np.ndarray], labels: np.ndarray) -> tuple:
-        raise NotImplementedError
-
-    def _rows(self, step: int) -> list[plan.Rows]:
+    def _rows(self, step: int) -> list[Rows]:
         at_once = self._plan.steps_at_once
         span, offset = divmod(step, at_once)
         number, planned = self._span
@@ -57,16 +67,4 @@ class PlannedBatches(keras.utils.PyDataset):
             )
             # One assignment, so that another thread sees the old pair or the new one.
             self._span = (span, planned)
-        return [
-            plan.Rows(rows.example[offset], rows.choice[offset]) for rows in planned
-        ]
-
-    def _inputs(self, stream: plan.Stream, rows: plan.Rows) -> Any:
-        index = rows.example
-        if stream.augmentation is not None:
-            index = stream.augmentation.pixels(
-                rows.example[..., None, None], rows.choice[..., None, None]
-            )
-        return self._plan.source.network_inputs(
-            np.take(self._flat_images, index, axis=0)
-        )
+        return [Rows(rows.example[offset], rows.choice[offset]) for rows in planned]

@@ -1,5 +1,7 @@
 import dataclasses
+import inspect
 import re
+import typing
 import warnings
 
 import keras
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 
 from keras_mixup import data
-from keras_mixup.data import order, plan, random_bits
+from keras_mixup.data import order, planning, random_bits
 
 on_tensorflow = pytest.mark.tensorflow
 
@@ -192,8 +194,8 @@ def test_views_of_what_is_not_augmented_are_equal():
 
 
 def test_views_are_drawn_independently():
-    stream = plan.semi_supervised(
-        images(size=3), 3, 3, None, "crop_flip", None, True, 0, 3, 0.0
+    stream = data.plan(
+        images(size=3), 3, 3, "equal", augmentation="crop_flip", num_views=3
     ).streams[1]
     choice = stream.rows(np.arange(6000), order.walk_numpy, np.take).choice
     choice = choice.reshape(-1, 3)
@@ -211,7 +213,7 @@ def test_views_start_at_any_step():
 
 
 def test_views_count_as_rows_when_steps_are_planned():
-    planned = plan.semi_supervised(table(), 6, 4, 4, "auto", None, True, 0, 3, 0.0)
+    planned = data.plan(table(), 6, 4, 4, num_views=3)
     assert planned.steps_at_once == 8192 // 16
 
 
@@ -255,9 +257,8 @@ def test_seeds_differ():
 
 
 def test_planning_many_steps_at_once_is_bounded():
-    assert plan.supervised(table(), None, 1, "auto", None, 0, 0.0).steps_at_once == 8192
-    planned = plan.supervised(table(), None, 10**6, "auto", None, 0, 0.0)
-    assert planned.steps_at_once == 1
+    assert data.plan(table(), None, 1).steps_at_once == 8192
+    assert data.plan(table(), None, 10**6).steps_at_once == 1
 
 
 # The same batches through tf.data.
@@ -422,6 +423,61 @@ def test_lengths():
         len(endless)
     with pytest.raises(IndexError, match=r"There are 7 batches. Received: 7"):
         data.SupervisedBatches(source, None, 4, num_steps=7)[7]
+
+
+# The fronts of a plan.
+
+
+def test_the_short_names_give_the_batches_of_a_plan():
+    options = {"augmentation": "crop", "max_shift": 2, "seed": 3, "label_noise": 0.5}
+    both = {**options, "unlabeled_includes_labeled": False, "num_views": 2}
+    source = images()
+    pairs = [
+        (
+            data.plan(source, 6, 4, **options).batches(7),
+            data.SupervisedBatches(source, 6, 4, start_step=7, **options),
+        ),
+        (
+            data.plan(source, 6, 4, 9, **both).batches(7),
+            data.SemiSupervisedBatches(source, 6, 4, 9, start_step=7, **both),
+        ),
+        (
+            data.plan(source, 6, 4, "equal").batches(),
+            data.SemiSupervisedBatches(source, 6, 4),
+        ),
+    ]
+    for planned, short in pairs:
+        for index in (0, 5):
+            assert_same(planned[index], short[index])
+
+
+@on_tensorflow
+def test_the_fronts_of_a_plan_give_the_same_batches():
+    plan = data.plan(images(), num_labels=6, batch_size=4, unlabeled_batch_size=9)
+    for element, batch in zip(plan.dataset(3), plan.batches(3, num_steps=4)):
+        assert_same(batch, element)
+    assert len(plan.batches(num_steps=4)) == 4
+
+
+def test_an_option_of_a_plan_is_one_of_its_short_names():
+    parameters = inspect.signature(data.plan).parameters.values()
+    named = {p.name: p.annotation for p in parameters if p.kind is p.KEYWORD_ONLY}
+    assert named == typing.get_type_hints(planning.PlanOptions)
+
+
+@pytest.mark.parametrize(
+    "options", [{"num_views": 2}, {"unlabeled_includes_labeled": False}]
+)
+def test_options_of_unlabelled_batches_where_there_are_none(options):
+    for front in (data.plan, data.SupervisedBatches):
+        with pytest.raises(ValueError, match=r"options of unlabelled batches.*=None"):
+            front(table(), 6, 4, **options)
+
+
+def test_an_option_that_there_is_not():
+    for options in ({"augment": "none"}, {"unlabeled_batch_size": 4}):
+        with pytest.raises(TypeError, match=next(iter(options))):
+            data.SupervisedBatches(table(), 6, 4, **options)
 
 
 # Mistakes, which both fronts refuse in the same words.

@@ -13,8 +13,8 @@ from trainers.option_checks import check_fields, check_output
 from trainers.options import option
 
 USAGE = """
-Times keras_mixup.data.supervised against from_tensor_slices, shuffle, map and batch on
-the same decoded arrays, with the same crops, flips and standardisation; and
+Times the pipeline of keras_mixup.data.plan against from_tensor_slices, shuffle, map and
+batch on the same decoded arrays, with the same crops, flips and standardisation; and
 keras_mixup.data.mix, with two and four points, against keras.layers.MixUp on the same
 random images of 32x32x3.
 
@@ -102,15 +102,14 @@ def _contestants(source, options):
     """Functions that read a round's batches, by name."""
     from keras_mixup import data
 
-    datasets = {
-        "pipeline": data.supervised(source, None, options.batch_size),
-        "usual chain": _usual(source, options.batch_size, "auto"),
-        "unaugmented": data.supervised(
-            source, None, options.batch_size, augmentation="none"
-        ),
-        "usual unaugmented": _usual(source, options.batch_size, "none"),
-    }
-
+    datasets = {}
+    for augmentation, name, usual in (
+        ("auto", "pipeline", "usual chain"),
+        ("none", "unaugmented", "usual unaugmented"),
+    ):
+        plan = data.plan(source, None, options.batch_size, augmentation=augmentation)
+        datasets[name] = plan.dataset()
+        datasets[usual] = _usual(source, options.batch_size, augmentation)
     return _readers(datasets, options)
 
 

@@ -19,36 +19,40 @@ def training_batches(experiment, source, start_step):
         source: what `keras_mixup.data.load` returned.
         start_step: int, the step of the first batch.
     """
-    settings = {
-        "num_labels": experiment.num_labels,
-        "batch_size": experiment.batch_size,
-        "augmentation": experiment.augmentation,
-        "label_noise": experiment.label_noise,
-        "max_shift": experiment.max_shift,
-        "seed": experiment.seed,
-        "start_step": start_step,
-    }
-    semi_supervised = experiment.uses_unlabeled
-    if semi_supervised:
-        settings.update(
-            unlabeled_batch_size=experiment.unlabeled_batch_size,
-            unlabeled_includes_labeled=experiment.unlabeled_includes_labeled,
-            num_views=experiment.views,
-        )
     on_tensorflow = keras.config.backend() == "tensorflow"
-    if on_tensorflow:
-        make = data.semi_supervised if semi_supervised else data.supervised
-    else:
-        make = data.SemiSupervisedBatches if semi_supervised else data.SupervisedBatches
-    batches = make(source, **settings)
-    if on_tensorflow:
-        batches = _untuned(batches)
+    plan = _plan(experiment, source)
+    batches = (
+        _untuned(plan.dataset(start_step))
+        if on_tensorflow
+        else plan.batches(start_step)
+    )
     if not experiment.label_smoothing:
         return batches
     # What is smoothed are the rows of the labels.
     if on_tensorflow:
         return batches.map(functools.partial(_with_rows, source.num_classes))
     return BatchesWithRows(batches, source.num_classes)
+
+
+def _plan(experiment, source):
+    unlabeled = {}
+    if experiment.uses_unlabeled:
+        size = experiment.unlabeled_batch_size
+        unlabeled = {
+            "unlabeled_batch_size": "equal" if size is None else size,
+            "unlabeled_includes_labeled": experiment.unlabeled_includes_labeled,
+            "num_views": experiment.views,
+        }
+    return data.plan(
+        source,
+        num_labels=experiment.num_labels,
+        batch_size=experiment.batch_size,
+        augmentation=experiment.augmentation,
+        label_noise=experiment.label_noise,
+        max_shift=experiment.max_shift,
+        seed=experiment.seed,
+        **unlabeled,
+    )
 
 
 def labeled_examples(experiment, source):

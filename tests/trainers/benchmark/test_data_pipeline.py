@@ -46,7 +46,8 @@ def test_both_chains_prepare_examples_alike():
     options = data_pipeline.PipelineBenchmark(batch_size=source.num_train)
     usual = data_pipeline._usual(source, options.batch_size, "none")
     x, y = (np.asarray(part) for part in next(iter(usual)))
-    ours, _ = data.SupervisedBatches(source, None, source.num_train, "none")[0]
+    plan = data.plan(source, None, source.num_train, augmentation="none")
+    ours, _ = plan.batches()[0]
     np.testing.assert_array_equal(
         np.sort(x.reshape(len(y), -1), 0), np.sort(ours.reshape(len(y), -1), 0)
     )
