@@ -47,8 +47,10 @@ def code_of(page):
 
 
 def marks(code):
-    """Examples of TensorFlow's own parts run where TensorFlow is."""
-    needs_it = re.search(r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\(", code)
+    """Examples of TensorFlow's own parts run where TensorFlow is the backend."""
+    needs_it = "keras.config.backend() ==" not in code and re.search(
+        r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\(", code
+    )
     marks = [pytest.mark.tensorflow] if needs_it else []
     if "from trainers" in code and importlib.util.find_spec("trainers") is None:
         marks.append(pytest.mark.skip(reason="the experiments need a checkout"))
@@ -87,7 +89,10 @@ def test_page_runs_from_top_to_bottom(page, code, tmp_path, monkeypatch):
     # As a file, since `tf.data` reads the source of what it maps.
     script = tmp_path / f"{page.stem}.py"
     script.write_text(code)
-    runpy.run_path(str(script))
+    try:
+        runpy.run_path(str(script))
+    finally:
+        keras.distribution.set_distribution(None)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
