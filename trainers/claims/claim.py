@@ -1,10 +1,13 @@
 """A claim, the findings on it, and the judgement of each finding."""
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from trainers.claims import rule
+from trainers.claims.comparisons import Comparison
 from trainers.claims.evidence import Evidence
+from trainers.claims.rule import Outcome
+from trainers.results.reading import Results
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,7 +23,10 @@ class Finding:
 
     scale: str
     setting: str
-    comparisons: list
+    comparisons: Sequence[Comparison]
+
+
+Finder = Callable[[Evidence], list[Finding]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,8 +47,8 @@ class Claim:
     text: str
     source: str
     published: str
-    scales: tuple
-    find: Callable | None = None
+    scales: tuple[str, ...]
+    find: Finder | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,13 +66,13 @@ class Judgement:
 
     claim: Claim
     finding: Finding | None
-    outcomes: list
+    outcomes: list[Outcome]
     verdict: str
-    missing: list = dataclasses.field(default_factory=list)
+    missing: list[str] = dataclasses.field(default_factory=list)
     seeds_due: int = 0
 
 
-def judge(claims, results):
+def judge(claims: Sequence[Claim], results: Results) -> list[Judgement]:
     """Returns the judgements on claims, at least one for each.
 
     Args:
@@ -77,7 +83,7 @@ def judge(claims, results):
     return [judgement for claim in claims for judgement in _judge(claim, evidence)]
 
 
-def _judge(claim, evidence):
+def _judge(claim: Claim, evidence: Evidence) -> list[Judgement]:
     findings = claim.find(evidence) if claim.find else []
     judged = [
         _judgement(claim, finding)
@@ -87,10 +93,10 @@ def _judge(claim, evidence):
     return judged or [Judgement(claim, None, [], rule.NOT_RUN)]
 
 
-def _judgement(claim, finding):
+def _judgement(claim: Claim, finding: Finding) -> Judgement:
     made = [comparison for comparison in finding.comparisons if comparison.values]
     missing = [one.name for one in finding.comparisons if not one.values]
-    due = set().union(*(comparison.seeds_due for comparison in finding.comparisons))
+    due = {seed for one in finding.comparisons for seed in one.seeds_due}
     found = rule.outcomes(made)
     return Judgement(
         claim, finding, found, rule.verdict(found, not missing), missing, len(due)

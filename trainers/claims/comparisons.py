@@ -2,6 +2,7 @@
 
 import dataclasses
 import statistics
+from collections.abc import Mapping
 
 from trainers.claims import power, significance
 
@@ -43,53 +44,58 @@ class Difference:
     """
 
     name: str
-    first: dict
-    second: dict | float
+    first: Mapping[int, float]
+    second: Mapping[int, float] | float
     claimed: str
     unit: Unit = PLAIN
-    due: frozenset = frozenset()
+    due: frozenset[int] = frozenset()
     place: str = ""
 
     @property
-    def seeds(self):
+    def seeds(self) -> list[int]:
         """The seeds that it rests on, in order."""
-        second = self.second if isinstance(self.second, dict) else self.first
-        return sorted(set(self.first) & set(second))
+        return sorted(set(self.first) & self._seeds_of_second)
 
     @property
-    def seeds_due(self):
+    def seeds_due(self) -> set[int]:
         """All seeds that were run for it, also those that lack a partner."""
-        second = self.second if isinstance(self.second, dict) else ()
-        return set(self.first) | set(second) | self.due
+        return set(self.first) | self._seeds_of_second | self.due
 
     @property
-    def pairs(self):
+    def _seeds_of_second(self) -> set[int]:
+        """Those of a number are all."""
+        second = self.second if isinstance(self.second, Mapping) else self.first
+        return set(second)
+
+    @property
+    def pairs(self) -> list[tuple[float, float]]:
         """Pairs of values, by seed."""
-        if isinstance(self.second, dict):
+        if isinstance(self.second, Mapping):
             return [(self.first[seed], self.second[seed]) for seed in self.seeds]
         return [(self.first[seed], self.second) for seed in self.seeds]
 
     @property
-    def values(self):
+    def values(self) -> list[float]:
         """The differences, `first - second`."""
         return [first - second for first, second in self.pairs]
 
     @property
-    def means(self):
+    def means(self) -> tuple[float, float]:
         """The means of both sides over the pairs."""
-        return tuple(map(significance.mean, zip(*self.pairs)))
+        first, second = zip(*self.pairs)
+        return significance.mean(first), significance.mean(second)
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """The 95 % interval of the mean difference."""
         return significance.mean_interval(self.values)
 
-    def p_values(self):
+    def p_values(self) -> tuple[float, float]:
         """Returns the one-sided p-values `(for, against)` the claim."""
         chances = significance.chances_above(self.values, 0.0, self._scale)
         return chances if self.claimed == "above" else chances[::-1]
 
-    def detectable(self, level):
+    def detectable(self, level: float) -> float | None:
         """Returns the true difference that these seeds would have detected.
 
         Of a two-sided t-test at `level`, with the standard deviation that was
@@ -102,20 +108,22 @@ class Difference:
         return effect * statistics.stdev(self.values)
 
     @property
-    def _scale(self):
+    def _scale(self) -> float:
         return max(abs(value) for pair in self.pairs for value in pair)
 
 
 class _OneSided:
-    """What rests on the runs of one line."""
+    """What rests on the runs of one arm."""
+
+    first: Mapping[int, float]
 
     @property
-    def seeds(self):
+    def seeds(self) -> list[int]:
         """The seeds that it rests on, in order."""
         return sorted(self.first)
 
     @property
-    def seeds_due(self):
+    def seeds_due(self) -> set[int]:
         """All seeds that were run for it."""
         return set(self.first)
 
@@ -135,28 +143,28 @@ class Within(_OneSided):
     """
 
     name: str
-    first: dict
+    first: Mapping[int, float]
     second: float
     margin: float
     unit: Unit = PLAIN
     claimed = "within"
 
     @property
-    def values(self):
+    def values(self) -> list[float]:
         """How far the values are from the published one."""
         return [self.first[seed] - self.second for seed in self.seeds]
 
     @property
-    def means(self):
+    def means(self) -> tuple[float, float]:
         """The mean, and the published figure."""
-        return significance.mean(self.first.values()), self.second
+        return significance.mean(list(self.first.values())), self.second
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """The 95 % interval of how far the mean is from the published one."""
         return significance.mean_interval(self.values)
 
-    def p_values(self):
+    def p_values(self) -> tuple[float, float]:
         """Returns the p-values of lying inside the margin, and of lying outside."""
         values, scale = self.values, self._scale
         above_low, below_low = significance.chances_above(values, -self.margin, scale)
@@ -165,7 +173,7 @@ class Within(_OneSided):
         outside = min(1.0, 2 * min(below_low, above_high))
         return max(above_low, below_high), outside
 
-    def detectable(self, level):
+    def detectable(self, level: float) -> float | None:
         """Returns the margin that these seeds would have detected, were the mean right.
 
         With the standard deviation that was measured, in a share `power.POWER` of all
@@ -177,7 +185,7 @@ class Within(_OneSided):
         return margin * statistics.stdev(self.values)
 
     @property
-    def _scale(self):
+    def _scale(self) -> float:
         return max(abs(self.second), self.margin, *map(abs, self.first.values()))
 
 
@@ -193,33 +201,36 @@ class Holds(_OneSided):
     """
 
     name: str
-    first: dict
+    first: Mapping[int, bool]
     claimed = "true"
     unit = PLAIN
 
     @property
-    def values(self):
+    def values(self) -> list[float]:
         """A 1 for each seed in which it is so, else a 0."""
         return [float(self.first[seed]) for seed in self.seeds]
 
     @property
-    def means(self):
+    def means(self) -> tuple[float, float]:
         """The share of the seeds, and one half."""
         return significance.mean(self.values), 0.5
 
     @property
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """The 95 % interval of the share."""
         return significance.share_interval(self.values)
 
-    def p_values(self):
+    def p_values(self) -> tuple[float, float]:
         """Returns the one-sided p-values `(for, against)` the claim."""
         holds = int(sum(self.values))
         return significance.sign_test(holds, len(self.values) - holds)
 
-    def detectable(self, level):
+    def detectable(self, level: float) -> float | None:
         """Returns the share of all runs that so many seeds would have detected.
 
         In a share `power.POWER` of all repetitions; `None` where they are too few.
         """
         return power.detectable_share(len(self.values), level)
+
+
+Comparison = Difference | Within | Holds

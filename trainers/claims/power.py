@@ -1,21 +1,19 @@
-"""What a number of seeds would have detected, in a share of all repetitions.
-
-The standard deviation of a sample is a random share of the true one; the chances below
-are means over it, at evenly spaced quantiles.
-"""
+"""What a number of seeds would have detected, in a share of all repetitions."""
 
 import functools
 import math
+from collections.abc import Callable
 
-import numpy as np
+from trainers.claims.significance import sign_test
 
 POWER = 0.8
-_QUANTILES = 4000
 
 
 @functools.cache
-def detectable_difference(number, level):
-    """Returns the true difference that a two-sided t-test shows.
+def detectable_difference(number: int, level: float) -> float:
+    """Returns the true difference that a two-sided t-test detects.
+
+    The test's statistic follows the noncentral t-distribution.
 
     Args:
         number: int, how many values, at least 2.
@@ -24,17 +22,17 @@ def detectable_difference(number, level):
     Returns:
         The difference in true standard deviations.
     """
-    from scipy import special
+    from scipy import stats
 
-    critical = _critical(number, level) * _deviations(number)
+    critical, freedom = _critical(number, level), number - 1
     return _least(
         # In the other tail the test finds the opposite.
-        lambda effect: np.mean(special.ndtr(effect * math.sqrt(number) - critical))
+        lambda effect: stats.nct.sf(critical, freedom, effect * math.sqrt(number))
     )
 
 
 @functools.cache
-def detectable_margin(number, level):
+def detectable_margin(number: int, level: float) -> float:
     """Returns the margin within which a right mean is found to lie.
 
     By two one-sided t-tests, each at half of `level`, as each side of a two-sided one.
@@ -46,19 +44,26 @@ def detectable_margin(number, level):
     Returns:
         The margin in true standard deviations.
     """
-    from scipy import special
+    from scipy import integrate, special
 
-    critical = _critical(number, level) * _deviations(number)
+    critical, freedom = _critical(number, level), number - 1
 
-    def chance(margin):
-        inside = special.ndtr(margin * math.sqrt(number) - critical)
-        return np.mean(np.maximum(0.0, 2 * inside - 1))
+    def inside(tail: float, shift: float) -> float:
+        # The standard deviation of a sample that a share `tail` of samples exceeds.
+        deviation = math.sqrt(special.chdtri(freedom, tail) / freedom)
+        return 2 * special.ndtr(shift - critical * deviation) - 1
+
+    def chance(margin: float) -> float:
+        shift = margin * math.sqrt(number)
+        # With a larger deviation neither of the tests can reject.
+        least = special.chdtrc(freedom, freedom * (shift / critical) ** 2)
+        return integrate.quad(inside, least, 1.0, args=(shift,))[0]
 
     return _least(chance)
 
 
-def detectable_share(number, level):
-    """Returns the true share that a two-sided sign test shows to be above one half.
+def detectable_share(number: int, level: float) -> float | None:
+    """Returns the true share that a two-sided sign test finds to be above one half.
 
     Args:
         number: int, how many seeds.
@@ -67,38 +72,26 @@ def detectable_share(number, level):
     Returns:
         The share, `None` where all of so few seeds show nothing.
     """
-    from scipy import special, stats
+    from scipy import special
 
-    enough = [
-        count
-        for count in range(number + 1)
-        if 2 * stats.binom.sf(count - 1, number, 0.5) <= level
-    ]
-    if not enough:
-        return None
-    # The chance of at least k of n is an incomplete beta function of the share.
-    return float(special.betaincinv(enough[0], number - enough[0] + 1, POWER))
+    for count in range(number + 1):
+        if 2 * sign_test(count, number - count)[0] <= level:
+            # The chance of at least k of n is an incomplete beta function of the share.
+            return float(special.betaincinv(count, number - count + 1, POWER))
+    return None
 
 
-def _critical(number, level):
+def _critical(number: int, level: float) -> float:
     from scipy import stats
 
-    return stats.t.ppf(1 - level / 2, number - 1)
+    return float(stats.t.ppf(1 - level / 2, number - 1))
 
 
-def _deviations(number):
-    """Standard deviations of samples, in true ones."""
-    from scipy import stats
-
-    quantiles = (np.arange(_QUANTILES) + 0.5) / _QUANTILES
-    return np.sqrt(stats.chi2.ppf(quantiles, number - 1) / (number - 1))
-
-
-def _least(chance):
+def _least(chance: Callable[[float], float]) -> float:
     """The effect whose chance is `POWER`."""
     from scipy import optimize
 
     high = 1.0
     while chance(high) < POWER:
         high *= 2
-    return optimize.brentq(lambda effect: chance(effect) - POWER, 0.0, high)
+    return float(optimize.brentq(lambda effect: chance(effect) - POWER, 0.0, high))

@@ -1,6 +1,7 @@
 """Tests and intervals of a mean, and of a share, over seeds."""
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,7 +11,9 @@ from trainers.statistics import mean_and_interval
 _ROUNDING = 1e-12
 
 
-def chances_above(values, bound, scale):
+def chances_above(
+    values: Sequence[float], bound: float, scale: float
+) -> tuple[float, float]:
     """Returns the p-values of a mean above a bound, and of one below it.
 
     By Student's t-test, or, where all values are the same and that has no scale, by the
@@ -27,39 +30,38 @@ def chances_above(values, bound, scale):
         beyond = np.array(values) - bound
         above = int(np.sum(beyond > _ROUNDING * scale))
         return sign_test(above, int(np.sum(beyond < -_ROUNDING * scale)))
-    error = np.std(values, ddof=1) / math.sqrt(len(values))
-    statistic, freedom = (np.mean(values) - bound) / error, len(values) - 1
-    return (
-        float(stats.t.sf(statistic, freedom)),
-        float(stats.t.cdf(statistic, freedom)),
+    above, below = (
+        float(stats.ttest_1samp(values, bound, alternative=side).pvalue)
+        for side in ("greater", "less")
     )
+    return above, below
 
 
-def are_equal(values, scale):
+def are_equal(values: Sequence[float], scale: float) -> bool:
     """Whether values are the same, apart from rounding."""
     return bool(np.ptp(values) <= _ROUNDING * scale)
 
 
-def sign_test(agreeing, opposing):
+def sign_test(agreeing: int, opposing: int) -> tuple[float, float]:
     """Returns the p-values of more than one half, and of less, by exact counts."""
     from scipy import stats
 
     number = agreeing + opposing
     if number == 0:
         return 1.0, 1.0
-    return tuple(
-        # The chance of at least so many.
-        float(stats.binom.sf(count - 1, number, 0.5))
-        for count in (agreeing, opposing)
+    more, less = (
+        float(stats.binomtest(agreeing, number, alternative=side).pvalue)
+        for side in ("greater", "less")
     )
+    return more, less
 
 
-def mean(values):
+def mean(values: Sequence[float]) -> float:
     """Returns a mean; of infinities on both sides NaN, where `fmean` raises."""
     return sum(values) / len(values)
 
 
-def mean_interval(values):
+def mean_interval(values: Sequence[float]) -> tuple[float, float]:
     """Returns the 95 % interval of a mean, NaN without one."""
     if not all(map(math.isfinite, values)):
         return math.nan, math.nan
@@ -67,7 +69,7 @@ def mean_interval(values):
     return float(low), float(high)
 
 
-def share_interval(flags):
+def share_interval(flags: Sequence[float]) -> tuple[float, float]:
     """Returns the 95 % interval of a share, Clopper and Pearson's."""
     from scipy import stats
 

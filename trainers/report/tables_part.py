@@ -1,9 +1,9 @@
 """What was measured, as tables: a line a variant, and a line a run."""
 
-from trainers.claims.evaluations import score
 from trainers.figures.captions import setting
 from trainers.report import variants as read
 from trainers.report.markup import Section, details, element, join, table
+from trainers.results.quantities import score
 from trainers.results.roles import default_settings
 from trainers.results.summaries import interval, spread
 

@@ -1,11 +1,16 @@
 """Claims on accuracy: wrong labels, mixing inputs alone, the order of the methods."""
 
-from trainers.claims.catalogue.label_claims import accuracy_on_test
-from trainers.claims.claim import Claim, Finding
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from trainers.claims.claim import Claim, Finder, Finding
 from trainers.claims.comparisons import POINTS, Difference
-from trainers.claims.naming import count_of_labels, details, labels_of, name_of, percent
-from trainers.results.arms import values_of
-from trainers.results.settings import GPU, HOURS, MINUTES
+from trainers.claims.evaluations import finding
+from trainers.claims.evidence import Evidence
+from trainers.claims.naming import count_of_labels, details, name_of, percent
+from trainers.results.arms import Arm, values_of
+from trainers.results.quantities import accuracy_on_test
+from trainers.results.settings import GPU, HOURS, MINUTES, Setting
 
 # As in the table that the claim is from.
 _SHARES = (0.2, 0.5, 0.8)
@@ -13,15 +18,17 @@ _LARGE_ALPHA = 8.0
 _TWO_POINTS = {"num_points": 2, "strength": None, "mixes_labels": True}
 
 
-def _mixup_against_erm(setting, arm):
+def _mixup_against_erm(setting: Setting, arm: Arm) -> Arm | None:
     return setting.counterpart(arm, "erm")
 
 
-def _dropout_against_none(setting, arm):
+def _dropout_against_none(setting: Setting, arm: Arm) -> Arm | None:
     return setting.counterpart(arm, "mixup")
 
 
-def _with_wrong_labels(names, counterpart, dropout):
+def _with_wrong_labels(
+    names: str, counterpart: Callable[[Setting, Arm], Arm | None], dropout: bool
+) -> Finder:
     """R4: mixup with a large alpha above another arm, at each share of wrong labels.
 
     Args:
@@ -30,18 +37,18 @@ def _with_wrong_labels(names, counterpart, dropout):
         dropout: bool, whether it is mixup with dropout.
     """
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         findings = []
         for setting in evidence.settings:
             for arms in _by_noise(setting, dropout):
                 comparisons = []
                 for share in sorted({*_SHARES, *arms}):
-                    arm = arms.get(share)
-                    other = arm and counterpart(setting, arm)
+                    one = arms.get(share)
+                    other = one and counterpart(setting, one)
                     comparisons.append(
                         Difference(
                             f"accuracy, {names}: {percent(share)} of the labels random",
-                            values_of(arm, accuracy_on_test),
+                            values_of(one, accuracy_on_test),
                             values_of(other, accuracy_on_test),
                             "above",
                             POINTS,
@@ -56,9 +63,9 @@ def _with_wrong_labels(names, counterpart, dropout):
     return find
 
 
-def _by_noise(setting, dropout):
+def _by_noise(setting: Setting, dropout: bool) -> Iterable[dict[float, Arm]]:
     """Dictionaries of mixup arms by the share of wrong labels."""
-    groups = {}
+    groups: dict[Any, dict[float, Arm]] = {}
     for arm in setting.select("mixup", is_unregularised=not dropout, **_TWO_POINTS):
         smooths = float(arm.settings["label_smoothing"]) > 0
         if arm.label_noise and arm.alpha >= _LARGE_ALPHA and not smooths:
@@ -67,7 +74,7 @@ def _by_noise(setting, dropout):
     return groups.values()
 
 
-def _against(first, second, claimed, **wanted):
+def _against(first: str, second: str, claimed: str, **wanted: Any) -> Finder:
     """Test accuracy of one method against another's, at the same labels.
 
     Args:
@@ -77,7 +84,7 @@ def _against(first, second, claimed, **wanted):
         wanted: attributes of the first one's arms.
     """
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         findings = []
         for setting in evidence.settings:
             for arm in setting.select(first, strength=None, label_noise=0.0, **wanted):
@@ -91,8 +98,7 @@ def _against(first, second, claimed, **wanted):
                     claimed,
                     POINTS,
                 )
-                words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
-                findings.append(Finding(setting.scale, words, [comparison]))
+                findings.append(finding(setting, arm, [comparison]))
         return findings
 
     return find

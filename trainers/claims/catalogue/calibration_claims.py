@@ -1,12 +1,12 @@
 """Claims on fit, calibration and the corrected prediction."""
 
-from trainers.claims.catalogue.label_claims import accuracy_on_test
 from trainers.claims.claim import Claim
 from trainers.claims.comparisons import POINTS, Difference, Unit
-from trainers.claims.evaluations import compare, last, of_each_arm, score
+from trainers.claims.evaluations import compare, of_each_arm
 from trainers.claims.naming import method_name
-from trainers.results.arms import values_of
-from trainers.results.settings import HOURS, MINUTES
+from trainers.results.arms import Arm, values_of
+from trainers.results.quantities import accuracy_on_test, last, score
+from trainers.results.settings import HOURS, MINUTES, Setting
 
 NATS = Unit("nats")
 MIXUP = {"mixes_labels": True, "num_points": 2}
@@ -17,7 +17,7 @@ _SCORES = (
 )
 
 
-def _corrected_against_plain(setting, arm):
+def _corrected_against_plain(setting: Setting, arm: Arm) -> list[Difference]:
     """R1: higher accuracy, lower likelihood loss and calibration error."""
     return [
         Difference(
@@ -32,7 +32,7 @@ def _corrected_against_plain(setting, arm):
     ]
 
 
-def _corrected_near_approximate(setting, arm):
+def _corrected_near_approximate(setting: Setting, arm: Arm) -> list[Difference]:
     """R1: nearer to approximate mixup than the plain prediction is."""
     approximate = setting.counterpart(arm, "approximate_mixup", alpha=arm.alpha)
     comparisons = []
@@ -58,7 +58,7 @@ _FIT = (
 )
 
 
-def _approximate_like_mixup(setting, arm):
+def _approximate_like_mixup(setting: Setting, arm: Arm) -> list[Difference]:
     """R2: both fit the training set less than ERM, and the test set better."""
     erm = setting.counterpart(arm, "erm")
     each = {"approximate mixup": arm, "mixup": setting.counterpart(arm, "mixup")}
@@ -69,7 +69,7 @@ def _approximate_like_mixup(setting, arm):
     ]
 
 
-def _less_certain(setting, arm):
+def _less_certain(setting: Setting, arm: Arm) -> list[Difference]:
     """R3: a higher entropy and a lower calibration error than ERM."""
     erm = setting.counterpart(arm, "erm")
     measures = (
@@ -85,7 +85,7 @@ def _less_certain(setting, arm):
     ]
 
 
-def _losses(setting, arm):
+def _losses(setting: Setting, arm: Arm) -> list[Difference]:
     """E3: against mixup and ERM, a higher loss in training and a lower one in test."""
     measures = (
         ("training loss", last("loss/train_student"), "above"),

@@ -1,25 +1,21 @@
 """Claims on accuracy and the number of labels: Linearity, fig. 2."""
 
 import itertools
+from collections.abc import Iterator
 
 import numpy as np
 
-from trainers.claims.claim import Claim, Finding
+from trainers.claims.claim import Claim, Finder, Finding
 from trainers.claims.comparisons import POINTS, Difference
+from trainers.claims.evidence import Evidence
 from trainers.claims.naming import count_of_labels, details, listed, method_name
-from trainers.results.arms import values_of
-from trainers.results.settings import GPU, HOURS, MINUTES
-
-
-def accuracy_on_test(record):
-    """Returns the share of the test examples that the reported network gets right."""
-    return record.result["accuracy"]["test"]
-
-
-def accuracy_of_teacher(record):
-    """Returns that of the averaged network, `None` where there is none."""
-    scores = record.result.get("teacher")
-    return scores and scores["test"]["accuracy"]
+from trainers.results.arms import Arm, grouped, values_of
+from trainers.results.quantities import (
+    Quantity,
+    accuracy_of_teacher,
+    accuracy_on_test,
+)
+from trainers.results.settings import GPU, HOURS, MINUTES, Setting
 
 
 class _Family:
@@ -30,17 +26,17 @@ class _Family:
         arms: list of `Arm`.
     """
 
-    def __init__(self, setting, arms):
+    def __init__(self, setting: Setting, arms: list[Arm]) -> None:
         self.setting = setting
         self.points = sorted({arm.num_points for arm in arms})
         self.labels = sorted({_number(arm) for arm in arms})
         self._arms = {(arm.num_points, _number(arm)): arm for arm in arms}
 
-    def arm(self, points, labels):
+    def arm(self, points: int, labels: float) -> Arm | None:
         """The arm of a number of points and one of labels, or `None`."""
         return self._arms.get((points, labels))
 
-    def slopes(self, labels):
+    def slopes(self, labels: float) -> tuple[dict[int, float], frozenset[int]]:
         """`{seed: slope of accuracy over K}` by least squares, and all seeds.
 
         Empty where a number of points is missing.
@@ -57,7 +53,7 @@ class _Family:
         }
         return slopes, frozenset().union(*values)
 
-    def finding(self, comparisons):
+    def finding(self, comparisons: list[Difference]) -> Finding:
         """The finding that these comparisons make."""
         arm = next(iter(self._arms.values()))
         labels = listed(map(_digits, self.labels))
@@ -68,40 +64,38 @@ class _Family:
         return Finding(self.setting.scale, words, comparisons)
 
 
-def _families(evidence):
+def _families(evidence: Evidence) -> Iterator[_Family]:
     for setting in evidence.settings:
-        groups = {}
-        for arm in setting.select("ict", strength=None, label_noise=0.0):
-            groups.setdefault(arm.family, []).append(arm)
-        for arms in groups.values():
+        arms_of_ict = setting.select("ict", strength=None, label_noise=0.0)
+        for arms in grouped(arms_of_ict, lambda arm: arm.family).values():
             yield _Family(setting, arms)
 
 
-def _number(arm):
+def _number(arm: Arm) -> float:
     """The number of labels, for sorting."""
     return float("inf") if arm.num_labels is None else arm.num_labels
 
 
-def _digits(labels):
+def _digits(labels: float) -> str | float:
     return "all" if labels == float("inf") else labels
 
 
-def _words(labels):
-    return count_of_labels(None if labels == float("inf") else labels)
+def _words(labels: float) -> str:
+    return count_of_labels(None if labels == float("inf") else int(labels))
 
 
-def _ict_against_baselines(read):
+def _ict_against_baselines(accuracy: Quantity) -> Finder:
     """A1: each ICT[K] above ERM and mixup, at every number of labels.
 
     Args:
-        read: function of a record of ICT that returns its accuracy.
+        accuracy: the accuracy of ICT.
     """
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         return [
             family.finding(
                 [
-                    _against(family, points, labels, method, read)
+                    _against(family, points, labels, method, accuracy)
                     for labels in family.labels
                     for points in family.points
                     for method in ("erm", "mixup")
@@ -113,19 +107,21 @@ def _ict_against_baselines(read):
     return find
 
 
-def _against(family, points, labels, method, read):
+def _against(
+    family: _Family, points: int, labels: float, method: str, accuracy: Quantity
+) -> Difference:
     arm = family.arm(points, labels)
     other = arm and family.setting.counterpart(arm, method)
     return Difference(
         f"accuracy, ICT[{points}] and {method_name(method)}: {_words(labels)}",
-        values_of(arm, read),
+        values_of(arm, accuracy),
         values_of(other, accuracy_on_test),
         "above",
         POINTS,
     )
 
 
-def _accuracy_rises(evidence):
+def _accuracy_rises(evidence: Evidence) -> list[Finding]:
     """A2: a rising line of accuracy over K, at every number of labels."""
     return [
         family.finding([_rise(family, labels) for labels in family.labels])
@@ -134,13 +130,13 @@ def _accuracy_rises(evidence):
     ]
 
 
-def _rise(family, labels):
+def _rise(family: _Family, labels: float) -> Difference:
     slopes, seeds = family.slopes(labels)
     name = f"accuracy, slope over K and 0: {_words(labels)}"
     return Difference(name, slopes, 0.0, "above", POINTS, seeds)
 
 
-def _each_point_helps(evidence):
+def _each_point_helps(evidence: Evidence) -> list[Finding]:
     """A2: each K above the one before it, at every number of labels."""
     return [
         family.finding(
@@ -155,7 +151,7 @@ def _each_point_helps(evidence):
     ]
 
 
-def _step(family, labels, fewer, more):
+def _step(family: _Family, labels: float, fewer: int, more: int) -> Difference:
     return Difference(
         f"accuracy, ICT[{more}] and ICT[{fewer}]: {_words(labels)}",
         values_of(family.arm(more, labels), accuracy_on_test),
@@ -165,7 +161,7 @@ def _step(family, labels, fewer, more):
     )
 
 
-def _accuracy_converges(evidence):
+def _accuracy_converges(evidence: Evidence) -> list[Finding]:
     """A2: K matters more with the fewest labels than with the most."""
     return [
         family.finding([_convergence(family)])
@@ -174,7 +170,7 @@ def _accuracy_converges(evidence):
     ]
 
 
-def _convergence(family):
+def _convergence(family: _Family) -> Difference:
     few, many = family.labels[0], family.labels[-1]
     at_few, of_few = family.slopes(few)
     at_many, of_many = family.slopes(many)

@@ -4,11 +4,18 @@ They are about a wide residual network, whose layer 0 is affine, and about NonLi
 is published: from the input, of unit norm.
 """
 
-from trainers.claims.claim import Claim, Finding
-from trainers.claims.comparisons import POINTS, Difference
-from trainers.claims.naming import details, labels_of, method_name, name_of
-from trainers.results.arms import values_of
-from trainers.results.settings import HOURS, MINUTES
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from trainers.claims.claim import Claim, Finder, Finding
+from trainers.claims.comparisons import POINTS, Comparison, Difference
+from trainers.claims.evaluations import finding
+from trainers.claims.evidence import Evidence
+from trainers.claims.naming import method_name, name_of
+from trainers.results.arms import Arm, values_of
+from trainers.results.quantities import Quantity, nonlin
+from trainers.results.record import Record
+from trainers.results.settings import HOURS, MINUTES, Setting
 
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
@@ -17,30 +24,23 @@ _MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
 _MEASURED = {"label_noise": 0.0, "measures_linearity": True}
 
 
-def nonlin(layer, excess=False):
-    """Returns the function from a record to the layer's NonLin, or `None`.
-
-    Args:
-        layer: name of the layer.
-        excess: bool, whether its floor is taken off.
-    """
-
-    def read(record):
-        found = record.result["linearity"].get(layer)
-        if found is None:
-            return None
-        return found["value"] - (found["floor"] if excess else 0.0)
-
-    return read
-
-
-def mean_nonlin(record):
-    """Returns the mean NonLin of all layers but the first, `None` without one."""
+def _mean_nonlin(record: Record) -> float | None:
     values = [nonlin(layer)(record) for layer in LAYERS[1:]]
-    return None if None in values else sum(values) / len(values)
+    found = [value for value in values if value is not None]
+    return sum(found) / len(found) if len(found) == len(values) else None
 
 
-def compare_layers(names, first, second, claimed, excess=False):
+# The mean NonLin of all layers but the first.
+mean_nonlin = Quantity(_mean_nonlin)
+
+
+def compare_layers(
+    names: str,
+    first: Arm,
+    second: Arm | None,
+    claimed: Mapping[str, str],
+    excess: bool = False,
+) -> list[Difference]:
     """Returns a comparison for each layer.
 
     Args:
@@ -63,16 +63,16 @@ def compare_layers(names, first, second, claimed, excess=False):
     ]
 
 
-def _mixup_against_erm(excess):
+def _mixup_against_erm(excess: bool) -> Finder:
     """Mixup below ERM at layers 0 and 5, above it at layers 2 to 4."""
     claimed = dict.fromkeys(LAYERS, "above") | dict.fromkeys(
         ("layer_0", "layer_5"), "below"
     )
     del claimed["layer_1"]
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         return [
-            _finding(
+            finding(
                 setting,
                 mixup,
                 compare_layers(
@@ -90,13 +90,13 @@ def _mixup_against_erm(excess):
     return find
 
 
-def _ict_against(method, excess):
+def _ict_against(method: str, excess: bool) -> Finder:
     """ICT below another method at every layer; above mixup at the first one."""
     claimed = dict.fromkeys(LAYERS, "below")
     if method == "mixup":
         claimed[LAYERS[0]] = "above"
 
-    def compare(setting, group):
+    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
         comparisons = []
         for ict in group:
             other = setting.counterpart(ict, method, **_MEASURED)
@@ -107,10 +107,10 @@ def _ict_against(method, excess):
     return _of_each_family(compare)
 
 
-def _four_points_against_two(excess):
+def _four_points_against_two(excess: bool) -> Finder:
     """ICT[4] below ICT[2] at every layer."""
 
-    def compare(setting, group):
+    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
         by_points = {arm.num_points: arm for arm in group}
         if not {2, 4} <= set(by_points):
             return []
@@ -121,7 +121,11 @@ def _four_points_against_two(excess):
     return _of_each_family(compare)
 
 
-def _of_each_family(compare, method="ict", **wanted):
+def _of_each_family(
+    compare: Callable[[Setting, list[Arm]], Sequence[Comparison]],
+    method: str = "ict",
+    **wanted: Any,
+) -> Finder:
     """Returns a finder: `compare` on each group of arms of any number of points.
 
     Args:
@@ -130,9 +134,9 @@ def _of_each_family(compare, method="ict", **wanted):
         wanted: attributes of the arms.
     """
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         return [
-            _finding(setting, group[0], compare(setting, group))
+            finding(setting, group[0], compare(setting, group))
             for setting in evidence.linear_settings
             for group in setting.families(method, **_MEASURED, **wanted)
         ]
@@ -140,23 +144,18 @@ def _of_each_family(compare, method="ict", **wanted):
     return find
 
 
-def _finding(setting, arm, comparisons):
-    words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
-    return Finding(setting.scale, words, comparisons)
-
-
-def _share_of_the_floor(evidence):
+def _share_of_the_floor(evidence: Evidence) -> list[Finding]:
     """The floor below one half of NonLin, at every layer but the first."""
 
-    def share(layer):
-        def read(record):
+    def share(layer: str) -> Quantity:
+        def read(record: Record) -> float | None:
             found = record.result["linearity"].get(layer)
             # Of a layer that is 0 for every input nothing is a share.
             return found["floor"] / found["value"] if found and found["value"] else None
 
-        return read
+        return Quantity(read)
 
-    def compare(setting, group):
+    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
         return [
             Difference(
                 f"share and one half: {name_of(arm)}, {layer.replace('_', ' ')}",
@@ -185,7 +184,7 @@ _TEXTS = {
     "slightly more linear",
     "L3": "ICT[4] is more linear than ICT[2] at every layer",
 }
-_FINDERS = {
+_FINDERS: dict[str, Callable[[bool], Finder]] = {
     "L1": _mixup_against_erm,
     "L2 ERM": lambda excess: _ict_against("erm", excess),
     "L2 mixup": lambda excess: _ict_against("mixup", excess),
@@ -202,7 +201,7 @@ CLAIMS = [
             "order only",
             _SCALES[name],
         ),
-        find(excess=False),
+        find(False),
     )
     for name, find in _FINDERS.items()
 ]
@@ -224,7 +223,7 @@ OPEN = [
             "open question",
             "none",
             _SCALES[name],
-            find(excess=True),
+            find(True),
         )
         for name, find in _FINDERS.items()
     ),

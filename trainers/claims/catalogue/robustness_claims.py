@@ -1,20 +1,15 @@
 """Claims on attacks, deformations and what lies between two examples."""
 
 from trainers.claims.catalogue.calibration_claims import MIXUP
-from trainers.claims.claim import Claim
-from trainers.claims.comparisons import PLAIN, POINTS
-from trainers.claims.evaluations import (
-    attacked,
-    between,
-    compare,
-    deformed,
-    names_in,
-    of_each_arm,
-)
-from trainers.results.settings import HOURS, MINUTES
+from trainers.claims.claim import Claim, Finder
+from trainers.claims.comparisons import PLAIN, POINTS, Difference
+from trainers.claims.evaluations import compare, of_each_arm
+from trainers.results.arms import Arm
+from trainers.results.quantities import attacked, between, deformed, names_in
+from trainers.results.settings import HOURS, MINUTES, Setting
 
 
-def _attacked(setting, arm):
+def _attacked(setting: Setting, arm: Arm) -> list[Difference]:
     """R5: more accurate than ERM under each attack."""
     erm = setting.counterpart(arm, "erm")
     strengths = names_in((arm, erm), "fgsm", "white_box")
@@ -32,7 +27,7 @@ def _attacked(setting, arm):
     ]
 
 
-def _between(setting, arm):
+def _between(setting: Setting, arm: Arm) -> list[Difference]:
     """R8: fewer misses and smaller gradients than ERM."""
     erm = setting.counterpart(arm, "erm")
     return [
@@ -44,10 +39,10 @@ def _between(setting, arm):
     ]
 
 
-def _deformed(beginning, claimed):
+def _deformed(beginning: str, claimed: str) -> Finder:
     """E4: more, or less, accurate than mixup on one kind of unseen deformation."""
 
-    def compare_arm(setting, arm):
+    def compare_arm(setting: Setting, arm: Arm) -> list[Difference]:
         mixup = setting.counterpart(arm, "mixup")
         return [
             compare(

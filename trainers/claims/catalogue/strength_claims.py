@@ -1,15 +1,26 @@
 """Number of points and strength of mixing, apart from each other: an open question."""
 
-from trainers.claims.catalogue.label_claims import accuracy_on_test
+from collections.abc import Callable, Iterable, Mapping
+
 from trainers.claims.catalogue.linearity_claims import mean_nonlin
-from trainers.claims.claim import Claim, Finding
-from trainers.claims.comparisons import PLAIN, POINTS, Difference
+from trainers.claims.claim import Claim, Finder, Finding
+from trainers.claims.comparisons import PLAIN, POINTS, Difference, Unit
+from trainers.claims.evidence import Evidence
 from trainers.claims.naming import details, labels_of
-from trainers.results.arms import values_of
-from trainers.results.settings import HOURS, MINUTES
+from trainers.results.arms import Arm, grouped, values_of
+from trainers.results.quantities import Quantity, accuracy_on_test
+from trainers.results.settings import HOURS, MINUTES, Setting
+
+# A number of points and a strength of mixing.
+_Cell = tuple[int, float]
+_Cells = Mapping[_Cell, Arm]
+_Pairs = Callable[[list[int], list[float]], dict[str, tuple[_Cell, _Cell]]]
+_Compare = Callable[[_Cells, list[int], list[float]], list[Difference]]
 
 
-def _points_at_equal_strength(points, strengths):
+def _points_at_equal_strength(
+    points: list[int], strengths: list[float]
+) -> dict[str, tuple[_Cell, _Cell]]:
     """Pairs of the most points and the fewest, as strong as each other."""
     if len(points) < 2:
         return {}
@@ -22,7 +33,9 @@ def _points_at_equal_strength(points, strengths):
     }
 
 
-def _strength_at_equal_points(points, strengths):
+def _strength_at_equal_points(
+    points: list[int], strengths: list[float]
+) -> dict[str, tuple[_Cell, _Cell]]:
     """Pairs of the strongest mixing and the weakest, of as many points."""
     if len(strengths) < 2:
         return {}
@@ -37,7 +50,9 @@ def _strength_at_equal_points(points, strengths):
     }
 
 
-def _in_each_factorial(where, compare):
+def _in_each_factorial(
+    where: Callable[[Evidence], list[Setting]], compare: _Compare
+) -> Finder:
     """Returns a finder: `compare` where ICT was run with several points and strengths.
 
     Args:
@@ -46,12 +61,13 @@ def _in_each_factorial(where, compare):
             sorted strengths that returns comparisons.
     """
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         findings = []
         for setting in where(evidence):
             for arms in _factorials(setting):
-                cells = {(arm.num_points, arm.strength): arm for arm in arms}
-                points, strengths = (sorted(set(side)) for side in zip(*cells))
+                cells = {(arm.num_points, arm.strength or 0.0): arm for arm in arms}
+                points = sorted({number for number, _ in cells})
+                strengths = sorted({strength for _, strength in cells})
                 words = f"{setting.name}, {labels_of(arms[0])}"
                 options = details(arms[0], mixing=False)
                 findings.append(
@@ -66,34 +82,40 @@ def _in_each_factorial(where, compare):
     return find
 
 
-def _pair_by_pair(pairs, quantity, read, claimed, unit):
+def _pair_by_pair(
+    pairs: _Pairs, name: str, quantity: Quantity, claimed: str, unit: Unit
+) -> _Compare:
     """Returns what compares the cells of each pair.
 
     Args:
         pairs: function of the sorted points and strengths that returns
             `{name: (cell, cell)}`, a cell being `(points, strength)`.
-        quantity: what is compared, in a word.
-        read: function of a record that returns it.
+        name: that of the quantity, in a word.
+        quantity: the `Quantity`.
         claimed: "above" or "below".
         unit: the `Unit` of it.
     """
 
-    def compare(cells, points, strengths):
+    def compare(
+        cells: _Cells, points: list[int], strengths: list[float]
+    ) -> list[Difference]:
         return [
             Difference(
-                f"{quantity}, {name}",
-                values_of(cells.get(first), read),
-                values_of(cells.get(second), read),
+                f"{name}, {words}",
+                values_of(cells.get(first), quantity),
+                values_of(cells.get(second), quantity),
                 claimed,
                 unit,
             )
-            for name, (first, second) in pairs(points, strengths).items()
+            for words, (first, second) in pairs(points, strengths).items()
         ]
 
     return compare
 
 
-def _effect_against_effect(cells, points, strengths):
+def _effect_against_effect(
+    cells: _Cells, points: list[int], strengths: list[float]
+) -> list[Difference]:
     """The gain in accuracy by the strongest mixing above that by the most points.
 
     Each is the mean over the ends of the other, so that both are of the same four
@@ -108,8 +130,8 @@ def _effect_against_effect(cells, points, strengths):
         for strength in (strong, weak)
     }
 
-    def gains(signs):
-        seeds = set.intersection(*map(set, corners.values()))
+    def gains(signs: Mapping[_Cell, int]) -> dict[int, float]:
+        seeds = set.intersection(*(set(values) for values in corners.values()))
         return {
             seed: sum(signs[cell] * corners[cell][seed] for cell in corners) / 2
             for seed in seeds
@@ -128,23 +150,23 @@ def _effect_against_effect(cells, points, strengths):
     ]
 
 
-def _factorials(setting):
+def _factorials(setting: Setting) -> Iterable[list[Arm]]:
     """Lists of ICT arms that differ in points and in the strength asked for alone."""
-    groups = {}
-    for arm in setting.select("ict", label_noise=0.0):
-        if arm.strength is not None:
-            # The strength takes the place of alpha.
-            options = dict(arm.family) | {"alpha": "", "mean_dominant_weight": ""}
-            key = (arm.num_labels, tuple(options.items()))
-            groups.setdefault(key, []).append(arm)
-    return groups.values()
+
+    def options(arm: Arm) -> tuple[int | None, tuple[tuple[str, str], ...]]:
+        # The strength takes the place of alpha.
+        rest = dict(arm.family) | {"alpha": "", "mean_dominant_weight": ""}
+        return arm.num_labels, tuple(rest.items())
+
+    arms = setting.select("ict", label_noise=0.0)
+    return grouped([arm for arm in arms if arm.strength is not None], options).values()
 
 
-def _all_settings(evidence):
+def _all_settings(evidence: Evidence) -> list[Setting]:
     return evidence.settings
 
 
-def _linear_settings(evidence):
+def _linear_settings(evidence: Evidence) -> list[Setting]:
     return evidence.linear_settings
 
 
@@ -152,11 +174,11 @@ _ACCURACY = ("accuracy", accuracy_on_test, "above", POINTS)
 _LINEARITY = ("NonLin", mean_nonlin, "below", PLAIN)
 
 
-def _accuracy(pairs):
+def _accuracy(pairs: _Pairs) -> Finder:
     return _in_each_factorial(_all_settings, _pair_by_pair(pairs, *_ACCURACY))
 
 
-def _linearity(pairs):
+def _linearity(pairs: _Pairs) -> Finder:
     return _in_each_factorial(_linear_settings, _pair_by_pair(pairs, *_LINEARITY))
 
 

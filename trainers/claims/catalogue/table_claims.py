@@ -1,7 +1,8 @@
 """The claim on tables: the errors of MixupE's table 4."""
 
-from trainers.claims.claim import Claim, Finding
+from trainers.claims.claim import Claim, Finder, Finding
 from trainers.claims.comparisons import Unit, Within
+from trainers.claims.evidence import Evidence
 from trainers.claims.naming import method_name
 from trainers.results.settings import MINUTES
 from trainers.tabular.sets import SETS
@@ -11,16 +12,16 @@ _PERCENT = Unit("% error", decimals=2)
 _DEVIATIONS = 2
 
 
-def _finder(method):
+def _finder(method: str) -> Finder:
     """Test errors of a method within two published standard deviations."""
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         comparisons = []
         for name, known in SETS.items():
-            found = (evidence.tables or {}).get(name, {}).get(method, {})
+            found = (evidence.tables or {}).get(name, {}).get(method)
             published, deviation = known.published[method]
             margin = _DEVIATIONS * deviation
-            errors = dict(enumerate(found.get("errors", [])))
+            errors = dict(enumerate(found["errors"] if found else []))
             comparisons.append(
                 Within(
                     f"{name} and {published:.2f} ± {margin:.2f}",

@@ -1,9 +1,18 @@
 """Claims on when mixup fails and when it does not: the examples of Data dependency."""
 
 import math
+from collections.abc import Callable, Sequence
 
-from trainers.claims.claim import Claim, Finding
-from trainers.claims.comparisons import POINTS, Difference, Holds, Unit, Within
+from trainers.claims.claim import Claim, Finder, Finding
+from trainers.claims.comparisons import (
+    POINTS,
+    Comparison,
+    Difference,
+    Holds,
+    Unit,
+    Within,
+)
+from trainers.claims.evidence import Evidence
 from trainers.results.settings import MINUTES
 from trainers.toys.problems import EXAMPLES
 
@@ -14,7 +23,9 @@ _WIDEST_ANGLE = 1.0
 _MARGIN_OF_PROBABILITIES = 0.05
 
 
-def _final(evidence, example, alpha, key):
+def _final(
+    evidence: Evidence, example: str, alpha: float | None, key: str
+) -> dict[int, float]:
     """`{seed: value}` of what an example measured last, of one setting."""
     return {
         run["seed"]: run["measured"][-1][key]
@@ -23,7 +34,7 @@ def _final(evidence, example, alpha, key):
     }
 
 
-def _setting(evidence, example):
+def _setting(evidence: Evidence, example: str) -> str:
     """The words for data, network and steps of an example."""
     known, steps = EXAMPLES[example], evidence.examples[example]["settings"]["steps"]
     units = "-".join(map(str, known.hidden_units))
@@ -32,10 +43,12 @@ def _setting(evidence, example):
     return f"{known.dataset}, {network}, {steps} steps of {batch} examples"
 
 
-def _finder(example, compare):
+def _finder(
+    example: str, compare: Callable[[Evidence], Sequence[Comparison]]
+) -> Finder:
     """Returns a finder: `compare` of the evidence, where the example was run."""
 
-    def find(evidence):
+    def find(evidence: Evidence) -> list[Finding]:
         if example not in evidence.examples:
             return []
         return [Finding(MINUTES, _setting(evidence, example), compare(evidence))]
@@ -43,13 +56,15 @@ def _finder(example, compare):
     return find
 
 
-def _error_is(evidence, example, alpha, error, name):
+def _error_is(
+    evidence: Evidence, example: str, alpha: float | None, error: float, name: str
+) -> Holds:
     errors = _final(evidence, example, alpha, "training_error")
     flags = {seed: math.isclose(e, error, abs_tol=1e-6) for seed, e in errors.items()}
     return Holds(name, flags)
 
 
-def _counterexample(evidence):
+def _counterexample(evidence: Evidence) -> list[Comparison]:
     at_1, at_128 = (
         _final(evidence, "counterexample", alpha, "probability")
         for alpha in (1.0, 128.0)
@@ -63,7 +78,7 @@ def _counterexample(evidence):
     ]
 
 
-def _published_probabilities(evidence):
+def _published_probabilities(evidence: Evidence) -> list[Within]:
     return [
         Within(
             f"alpha {alpha:g}: P(y=1 at x=1) and {published}",
@@ -75,7 +90,7 @@ def _published_probabilities(evidence):
     ]
 
 
-def _fits(evidence):
+def _fits(evidence: Evidence) -> list[Holds]:
     name = "training error 0"
     return [
         _error_is(evidence, "collinear_free", None, 0.0, f"ERM: {name}"),
@@ -83,7 +98,7 @@ def _fits(evidence):
     ]
 
 
-def _same_direction(evidence):
+def _same_direction(evidence: Evidence) -> list[Difference]:
     names = {None: "ERM", 1.0: "alpha 1", 128.0: "alpha 128"}
     return [
         Difference(
@@ -97,7 +112,7 @@ def _same_direction(evidence):
     ]
 
 
-def _boundaries(evidence):
+def _boundaries(evidence: Evidence) -> list[Comparison]:
     erm, weak, strong = (
         _final(evidence, "two_moons", alpha, "training_error")
         for alpha in (None, 1.0, 1024.0)
