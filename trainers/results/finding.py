@@ -11,7 +11,8 @@ FOREIGN, STRAY, CLOSED = "foreign", "stray", "closed"
 _SEED_FOLDER = re.compile(r"seed\d+")
 # What the commands leave besides numbers: tables, captions, figures, logs, reports.
 _SILENT = (".md", ".txt", ".csv", ".png", ".svg", ".html", ".log", ".flags")
-_SILENT_FOLDERS = ("logs", "tensorboard", "checkpoints", "__pycache__")
+# The runs behind tables and examples are in their summaries.
+_SILENT_FOLDERS = ("logs", "tensorboard", "checkpoints", "trained", "__pycache__")
 _SUMMARY = "results.jsonl"
 
 

@@ -22,8 +22,8 @@ class Checkpoints:
 
     Args:
         folder: path of the folder.
-        keep: int, how many checkpoints to keep. A second one serves when the newest
-            turns out to be damaged.
+        keep: int, how many checkpoints to keep; 0 writes none. A second one serves when
+            the newest turns out to be damaged.
 
     Example:
 
@@ -54,6 +54,8 @@ class Checkpoints:
                 "The last checkpoint before it is kept; try a smaller learning rate or "
                 "loss weight."
             )
+        if not self.keep:
+            return
         arrays = {
             f"{index:05d}": _plain(array) for index, (_, array) in enumerate(state)
         }

@@ -31,11 +31,20 @@ def closing(result, workdir):
         [
             _accuracies(result),
             *([_linearity(result)] if result["linearity"] else []),
-            f"Everything is in {workdir}: result.json, metrics.jsonl, model.keras.\n"
-            "Watch the layers with\n"
-            f"  {_tensorboard()} --logdir {workdir}/tensorboard",
+            _files(workdir),
         ]
     )
+
+
+def _files(workdir):
+    names = ["result.json", "metrics.jsonl"]
+    if os.path.exists(os.path.join(workdir, "model.keras")):
+        names.append("model.keras")
+    text = f"Everything is in {workdir}: {', '.join(names)}."
+    if not os.path.exists(os.path.join(workdir, "tensorboard")):
+        return text
+    watch = f"{_tensorboard()} --logdir {workdir}/tensorboard"
+    return f"{text}\nWatch the layers with\n  {watch}"
 
 
 def _tensorboard():

@@ -107,6 +107,13 @@ class Experiment(MethodOptions):
         "plain mlp stands for); or linear",
         "Network",
     )
+    initial_weights: str = option(
+        "keras",
+        "as Keras draws them, or, for mlp and linear, as PyTorch does: uniform within "
+        "± 1/sqrt(inputs of the layer), biases too",
+        "Network",
+        choices=("keras", "pytorch"),
+    )
     dropout: float = option(0.0, "dropout rate", "Network", low=0, below=1)
     batch_norm_momentum: float = option(
         0.99,
@@ -187,6 +194,13 @@ class Experiment(MethodOptions):
         "Measuring",
         low=0,
     )
+    extra_measure: str | None = option(
+        None,
+        "measured at each evaluation too: module:function; it is called with the "
+        "evaluated network and the data set and returns numbers by name",
+        "Measuring",
+        none="none",
+    )
     evaluated_network: str = option(
         "student",
         "the network whose accuracy and linearity are reported, where there is an "
@@ -228,6 +242,15 @@ class Experiment(MethodOptions):
         none="default",
         identity=False,
     )
+    keep: str = option(
+        "all",
+        "what is left of the run: all; network: no checkpoints and no TensorBoard; "
+        "numbers: no network either. Without checkpoints a run that was stopped begins "
+        "again",
+        "Running",
+        choices=("all", "network", "numbers"),
+        identity=False,
+    )
     backend: str = option(
         default_backend,
         "Keras backend; the default is $KERAS_BACKEND",
@@ -239,6 +262,13 @@ class Experiment(MethodOptions):
         "mirrored: share each batch among this machine's GPUs (TensorFlow)",
         "Running",
         choices=("none", "mirrored"),
+    )
+    steps_per_execution: int = option(
+        1,
+        "steps that Keras takes at once, which saves time where a step is short; they "
+        "must divide steps and evaluate_every, and go without linearity_points",
+        "Running",
+        low=1,
     )
     jit_compile: str = option(
         "auto",

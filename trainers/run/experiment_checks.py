@@ -21,6 +21,8 @@ def check(experiment):
             "--linearity_points must be 0, or at least 2 since both ends of the run "
             "are among them; received 1."
         )
+    _check_steps_per_execution(experiment)
+    _check_network(experiment)
     _check_strategy(experiment)
 
 
@@ -125,6 +127,38 @@ def _check_teacher(experiment):
             "--stop_gradient=false needs --teacher_decay=none, since no gradient flows "
             "into averaged weights; received "
             f"--teacher_decay={experiment.teacher_decay}."
+        )
+
+
+def _check_steps_per_execution(experiment):
+    number = experiment.steps_per_execution
+    if number == 1:
+        return
+    for name in ("steps", "evaluate_every"):
+        if getattr(experiment, name) % number:
+            raise UsageError(
+                f"--steps_per_execution must divide --{name}, which is looked at after "
+                f"whole executions; received {number} and {getattr(experiment, name)}."
+            )
+    if experiment.linearity_points:
+        raise UsageError(
+            "--steps_per_execution must be 1 where linearity is measured between the "
+            f"steps; received {number}. Choose 1 or --linearity_points=0."
+        )
+
+
+def _check_network(experiment):
+    plain = experiment.architecture.startswith(("mlp", "linear"))
+    if experiment.initial_weights == "pytorch" and not plain:
+        raise UsageError(
+            "--initial_weights=pytorch is for --architecture=mlp_UNITS... or linear; "
+            f"received {experiment.architecture}. Leave --initial_weights out."
+        )
+    measure = experiment.extra_measure
+    if measure is not None and not re.fullmatch(r"[\w.]+:\w+", measure):
+        raise UsageError(
+            "--extra_measure must be module:function, as "
+            f"trainers.toys.toy_measures:direction; received {measure!r}."
         )
 
 

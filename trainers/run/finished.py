@@ -27,8 +27,9 @@ class FinishedRun:
 
     def __init__(self, folder):
         self.path = folder
-        self._check_files()
+        self._check_folder()
         self.experiment = self._read_experiment()
+        self._check_files()
         self.result = files.read_json(self.file("result.json"))
 
     def file(self, *names):
@@ -83,7 +84,7 @@ class FinishedRun:
                 f"{one_line(error)}"
             ) from error
 
-    def _check_files(self):
+    def _check_folder(self):
         if not os.path.isdir(self.path):
             raise UsageError(f"There is no folder {self.path!r}: name that of a run.")
         if not os.path.isfile(self.file("flags.txt")):
@@ -91,8 +92,16 @@ class FinishedRun:
                 f"{self.path!r} holds no finished run: it has no flags.txt. Name the "
                 "folder of a run."
             )
+
+    def _check_files(self):
         for name in ("result.json", "versions.json", "model.keras"):
             if not os.path.isfile(self.file(name)):
+                if name == "model.keras" and self.experiment.keep == "numbers":
+                    raise UsageError(
+                        f"{self.path!r} holds a run that kept no network, by "
+                        "--keep=numbers. Train it with --keep=network in another "
+                        "--workdir."
+                    )
                 raise UsageError(
                     f"{self.path!r} holds no finished run: it has no {name}. Let it "
                     "finish: python -m trainers.run --flagfile="

@@ -19,7 +19,7 @@ class MetricsLog:
 
     Args:
         path: path of `metrics.jsonl`.
-        tensorboard_folder: folder of the event files.
+        tensorboard_folder: folder of the event files, `None` to write none.
         step: int, the step from which the run goes on; later rows are dropped.
         summaries: what the event files begin with, each a `Summary`.
     """
@@ -29,7 +29,12 @@ class MetricsLog:
         self.rows = [strict_json.with_nulls(row) for row in rows]
         files.write_text(path, "".join(map(_line, self.rows)))
         self._file = open(path, "a")  # noqa: SIM115
-        self._events = EventFile(tensorboard_folder)
+        self._events = None
+        if tensorboard_folder is not None:
+            self._begin_events(tensorboard_folder, summaries)
+
+    def _begin_events(self, folder, summaries):
+        self._events = EventFile(folder)
         for summary in summaries:
             self._events.add(summary)
         for row in self.rows:
@@ -40,20 +45,23 @@ class MetricsLog:
 
     def __exit__(self, *exception):
         self._file.close()
-        self._events.close()
+        if self._events:
+            self._events.close()
 
     def write(self, step, values):
         """Adds the values, `{name: float}`, of a step."""
         row = strict_json.with_nulls({"step": step, **values})
         self.rows.append(row)
         self._file.write(_line(row))
-        self._to_tensorboard(row)
+        if self._events:
+            self._to_tensorboard(row)
 
     def flush(self):
         """Brings everything to the disk."""
         self._file.flush()
         os.fsync(self._file.fileno())
-        self._events.flush()
+        if self._events:
+            self._events.flush()
 
     def _to_tensorboard(self, row):
         for name, value in row.items():

@@ -1,10 +1,33 @@
 """The network of an experiment, by the name of its architecture."""
 
+import numpy as np
+
 from keras_mixup import applications
 
 
 def build_network(experiment, input_shape, num_classes):
     """Returns a `keras.Model` from inputs to logits."""
+    network = _network(experiment, input_shape, num_classes)
+    if experiment.initial_weights == "pytorch":
+        _draw_as_pytorch(network, experiment.seed)
+    return network
+
+
+def _draw_as_pytorch(network, seed):
+    """Draws kernels and biases of dense layers within ± 1/sqrt(inputs of the layer).
+
+    Keras' biases of 0 put every kink of a ReLU layer at the origin, which shows on
+    small data: docs/when_mixup_fails.md.
+    """
+    rng = np.random.default_rng(seed)
+    weights = network.get_weights()
+    bounds = [len(kernel) ** -0.5 for kernel in weights[::2] for _ in range(2)]
+    network.set_weights(
+        [rng.uniform(-b, b, value.shape) for b, value in zip(bounds, weights)]
+    )
+
+
+def _network(experiment, input_shape, num_classes):
     family, numbers = _parse(experiment.architecture)
     if family == "mlp":
         return applications.MLP(

@@ -16,7 +16,7 @@ class ProgressBar(keras.callbacks.Callback):
     def __init__(self, steps, first_step=0):
         super().__init__()
         self._target = steps - first_step
-        self._done = 0
+        self._done = self._before = 0
         self._bar = None
 
     def on_train_begin(self, logs=None):
@@ -28,8 +28,12 @@ class ProgressBar(keras.callbacks.Callback):
             stateless_metrics=(),
         )
 
+    def on_epoch_begin(self, epoch, logs=None):
+        self._before = self._done
+
     def on_train_batch_end(self, batch, logs=None):
-        self._done += 1
+        # The last of the steps that were taken at once.
+        self._done = self._before + batch + 1
         values = [(name, value) for name, value in logs.items() if name in _SHOWN]
         self._bar.update(self._done, values)
 

@@ -20,6 +20,7 @@ class Recorder(keras.callbacks.Callback):
         linearity: the `LinearityCallback` that is called before this one, or `None`.
         networks: `{name: keras.Model}`, which are scored.
         examples: `{split: (x, y)}`, the examples on which they are scored.
+        extra_measure: function without arguments that returns more numbers by name.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Recorder(keras.callbacks.Callback):
         linearity,
         networks,
         examples,
+        extra_measure=dict,
     ):
         super().__init__()
         self.steps = steps
@@ -40,6 +42,7 @@ class Recorder(keras.callbacks.Callback):
         self.linearity = linearity
         self.networks = networks
         self.examples = examples
+        self.extra_measure = extra_measure
         self._recorded = max((row["step"] for row in log.rows), default=-1)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -74,7 +77,8 @@ class Recorder(keras.callbacks.Callback):
                 values[f"accuracy/{split}_{name}"] = scores["accuracy"]
                 values[f"loss/{split}_{name}"] = scores["cross_entropy"]
         rate = keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
-        return {**values, "learning_rate": float(rate)}
+        extra = {name: float(value) for name, value in self.extra_measure().items()}
+        return {**values, "learning_rate": float(rate), **extra}
 
 
 def _tag(name):

@@ -73,8 +73,9 @@ class RunFolder:
             with contextlib.suppress(FileNotFoundError):
                 os.remove(self.file("evaluation.json"))
         self._write_flags()
-        for name in ("checkpoints", "tensorboard"):
-            os.makedirs(self.file(name), exist_ok=True)
+        if self._experiment.keep == "all":
+            for name in ("checkpoints", "tensorboard"):
+                os.makedirs(self.file(name), exist_ok=True)
 
     def _close(self):
         if self._lock is not None:

@@ -1,11 +1,13 @@
 """How well a network classifies a set of examples."""
 
+import importlib
 import math
 
 import keras
 import numpy as np
 
 from keras_mixup.metrics import ExpectedCalibrationError
+from trainers.errors import UsageError
 
 SCORES = (
     "accuracy",
@@ -58,6 +60,22 @@ def score_logits(logits, y, num_bins=15):
         ),
         "predictive_entropy": float(np.mean(entropy)),
     }
+
+
+def named_measure(name):
+    """Returns the function that `--extra_measure` names, `module:function`.
+
+    Raises:
+        UsageError: when there is no such function.
+    """
+    module, _, function = name.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(
+            "--extra_measure must name a function that can be imported; received "
+            f"{name}: {error}."
+        ) from error
 
 
 def predict(network, x, batch_size=256):

@@ -1,6 +1,7 @@
 """Trains what an experiment describes."""
 
 import contextlib
+import functools
 import time
 import traceback
 
@@ -20,6 +21,7 @@ from trainers.run.networks import build_network
 from trainers.run.progress_bar import ProgressBar
 from trainers.run.recorder import Recorder
 from trainers.run.run_folder import RunFolder
+from trainers.run.scores import named_measure
 from trainers.run.step_guard import Interrupt, StepGuard
 from trainers.run.strategy import strategy_scope
 from trainers.run.training_batches import labeled_examples, training_batches
@@ -62,17 +64,22 @@ def _train(folder, experiment):
         source = load_source(experiment)
         with strategy_scope(experiment):
             model = build_model(experiment, source)
-        checkpoints = Checkpoints(folder.file("checkpoints"))
+        kept = 2 if experiment.keep == "all" else 0
+        checkpoints = Checkpoints(folder.file("checkpoints"), kept)
         step = _restore(model, checkpoints)
         batches = training_batches(experiment, source, step)
         probe = _linearity_probe(experiment, model)
+        extra_measure = _extra_measure(experiment, model, source)
     versions.record(folder.file("versions.json"))
     print(closing.opening(experiment, source, model, step), flush=True)
     about = [dashboards.hyperparameters(experiment, source.num_train)]
     if probe is not None:
         about.append(dashboards.layout(probe.layers))
     start = time.monotonic()
-    rows = _fit(folder, experiment, model, source, batches, checkpoints, step, about)
+    rows = _fit(
+        *(folder, experiment, model, source, batches, checkpoints, step, about),
+        extra_measure,
+    )
     files.write_json(
         folder.file("timing.json"),
         {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
@@ -104,6 +111,7 @@ def build_model(experiment, source):
         optimizer(experiment),
         loss=loss,
         metrics=[accuracy],
+        steps_per_execution=experiment.steps_per_execution,
         jit_compile={"auto": "auto", "true": True, "false": False}[
             experiment.jit_compile
         ],
@@ -190,12 +198,25 @@ def _linearity_callback(experiment, model, source, log):
     return callback
 
 
-def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
+def _extra_measure(experiment, model, source):
+    """Returns the function that measures what `--extra_measure` asks for."""
+    if experiment.extra_measure is None:
+        return dict
+    return functools.partial(
+        named_measure(experiment.extra_measure),
+        networks_of(model)[_evaluated(experiment, model)],
+        source,
+    )
+
+
+def _fit(folder, experiment, model, source, batches, checkpoints, step, about, extra):
     steps, every = experiment.steps, experiment.evaluate_every
-    metrics, events = folder.file("metrics.jsonl"), folder.file("tensorboard")
+    metrics, events = folder.file("metrics.jsonl"), None
+    if experiment.keep == "all":
+        events = folder.file("tensorboard", experiment.name)
     with (
         Interrupt().watched() as interrupt,
-        MetricsLog(metrics, f"{events}/{experiment.name}", step, about) as log,
+        MetricsLog(metrics, events, step, about) as log,
     ):
         linearity = _linearity_callback(experiment, model, source, log)
         recorder = Recorder(
@@ -206,6 +227,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about):
             linearity=linearity,
             networks=networks_of(model),
             examples=_scored_examples(experiment, source),
+            extra_measure=extra,
         )
         guards = [StepGuard(steps, every, interrupt), ProgressBar(steps, step)]
         model.fit(
@@ -240,8 +262,9 @@ def _finish(folder, experiment, model, source, probe, rows):
     """Measures the trained networks and writes the last files, `result.json` last."""
     figures = result.measure(experiment, networks_of(model), source, probe)
     result.check_finite(figures, rows)
-    with files.replacing(folder.file("model.keras")) as temporary:
-        model.save(temporary)
+    if experiment.keep != "numbers":
+        with files.replacing(folder.file("model.keras")) as temporary:
+            model.save(temporary)
     files.write_json(folder.file("result.json"), figures)
     print("\n" + closing.closing(figures, folder.path), flush=True)
     return figures

@@ -1,18 +1,19 @@
 """Runs a grid of experiments: `python -m trainers.sweep --help`."""
 
-import contextlib
 import dataclasses
 import os
 import sys
 
-from trainers import files
+from trainers import backend
 from trainers.command_line import run_command
-from trainers.errors import RunFailure, UsageError
+from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option, to_flags
 from trainers.results import records
 from trainers.results.summaries import mean_nonlin
 from trainers.sweep import grid
+from trainers.sweep.engine import sole_use
+from trainers.sweep.in_process import InProcess
 from trainers.sweep.progress import ProgressLine
 from trainers.sweep.scheduler import Scheduler
 from trainers.sweep.slots import slots
@@ -94,6 +95,12 @@ class Sweep:
         low=1,
         none="one for each GPU, else for each core",
     )
+    in_process: bool = option(
+        False,
+        "train the runs one after another in one process, which is quicker where they "
+        "take seconds",
+        "How",
+    )
     dry_run: bool = option(False, "list the runs and do nothing", "How")
 
     def __post_init__(self):
@@ -109,6 +116,12 @@ class Sweep:
                 f"--black_box={self.black_box} attacks runs when they are evaluated: "
                 "add --evaluate."
             )
+        for name in ("evaluate", "jobs"):
+            if self.in_process and getattr(self, name):
+                raise UsageError(
+                    f"--in_process trains one run after another: leave --{name} out. "
+                    "The same sweep without --in_process evaluates what is trained."
+                )
         if self.evaluate_set and not self.evaluate:
             raise UsageError(
                 f"--evaluate_set={','.join(self.evaluate_set)} is of evaluations: add "
@@ -123,31 +136,25 @@ def sweep(options):
     if options.dry_run:
         print(listing(tasks))
         return []
-    logs = os.path.join(options.workdir, "logs")
-    files.make_workdir(logs)
-    with _only_here(options.workdir):
-        scheduler = Scheduler(tasks, slots(options.jobs), logs, ProgressLine())
-        scheduler.run()
+    with sole_use(options.workdir) as logs:
+        engine = _engine(options, runs, tasks, logs)
+        engine.run()
         found = collect(options.workdir, runs)
-    if scheduler.failed:
-        raise RunFailure(
-            f"{len(scheduler.failed)} of {len(tasks)} failed, which the same command "
-            "tries again: "
-            + "; ".join(f"{t.name} ({why})" for t, why in scheduler.failed.items())
-        )
+    engine.check()
     return found
 
 
-@contextlib.contextmanager
-def _only_here(workdir):
-    lock = files.lock(os.path.join(workdir, ".lock"))
-    if lock is None:
+def _engine(options, runs, tasks, logs):
+    if not options.in_process:
+        return Scheduler(tasks, slots(options.jobs), logs, ProgressLine())
+    backends = sorted({run.experiment.backend for run in runs})
+    if len(backends) > 1:
         raise UsageError(
-            f"Another sweep is running in {workdir!r}. Wait for it, or choose another "
-            "--workdir."
+            "--in_process needs one backend, since a process has no other; received "
+            f"recipes of {' and '.join(backends)}. Add --set=backend={backends[0]}."
         )
-    with lock:
-        yield
+    backend.start(*backends)
+    return InProcess(tasks, logs, ProgressLine())
 
 
 def collect(workdir, runs):

@@ -45,6 +45,12 @@ class Training:
         flags = to_flags(self.experiment).items()
         return ["-m", "trainers.run", *(f"--{name}={text}" for name, text in flags)]
 
+    def run(self):
+        """Trains in this process, whose Keras was started before."""
+        from trainers.run.training import train
+
+        train(self.experiment)
+
     @property
     def size(self):
         """How much there is to do, in the unit of its kind."""

@@ -6,10 +6,13 @@ import sys
 
 from trainers import backend, files
 from trainers.command_line import run_command
-from trainers.errors import RunFailure, UsageError
+from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.run.experiment import default_backend
+from trainers.sweep.engine import sole_use
+from trainers.sweep.in_process import InProcess
+from trainers.sweep.progress import ProgressLine
 from trainers.tabular.sets import SETS, location
 from trainers.tabular.tabular_tables import tables
 
@@ -24,7 +27,7 @@ Repeats table 4 of MixupE: the test error of ERM, mixup and MixupE on seven tabl
 Alpha and eta are chosen for each method and set on validation data, by seeds of their
 own. Then the trials train on all but a fifth of the set, which is the test split. The
 same command again goes on where it was stopped; a run that fails is tried again.
-In --workdir: table.md, results.json, and a file for each run.
+In --workdir: table.md, results.json, and in trained/ the folder of each run.
 
 Exit codes: 0 success, 1 a run failed, 2 bad input, 130 Ctrl-C.
 """
@@ -92,32 +95,29 @@ def compare(options):
     """
     for dataset in options.datasets:
         location(dataset, options.data_dir)
-    files.make_workdir(options.workdir)
-    backend.start(options.backend)
-    from trainers.tabular.trials import TabularRuns
-
-    runs, results = TabularRuns(options), {}
-    for dataset in options.datasets:
-        results[dataset] = {m: _result(runs, dataset, m) for m in options.methods}
-        # Whatever is done is there to be read.
-        files.write_json(os.path.join(options.workdir, "results.json"), results)
-        text = tables(results, options) + "\n"
-        files.write_text(os.path.join(options.workdir, "table.md"), text)
-    print(f"\n{text}\nWritten to {options.workdir}.")
-    if runs.failures:
-        count = len(runs.failures)
-        raise RunFailure(
-            f"{count} run{'s' if count > 1 else ''} failed, the first in "
-            f"{runs.failures[0]}. The same command tries again."
-        )
+    with sole_use(options.workdir) as logs:
+        backend.start(options.backend)
+        engine = InProcess([], logs, ProgressLine())
+        results = _results(options, engine)
+    engine.check()
     return results
 
 
-def _result(runs, dataset, method):
-    chosen = runs.choose(dataset, method)
-    settings = chosen["settings"]
-    errors = [] if settings is None else runs.test_errors(dataset, method, settings)
-    return {**chosen, "errors": errors}
+def _results(options, engine):
+    from trainers.tabular.trials import Comparison
+
+    comparison = Comparison(options, engine)
+    try:
+        comparison.run()
+    finally:
+        # Whatever is done is there to be read, after Ctrl-C too.
+        if results := comparison.results():
+            path = os.path.join(options.workdir, "results.json")
+            files.write_json(path, results)
+            text = tables(results, options) + "\n"
+            files.write_text(os.path.join(options.workdir, "table.md"), text)
+    print(f"\n{text}\nWritten to {options.workdir}.")
+    return results
 
 
 def main(argv=None):

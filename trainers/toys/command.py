@@ -1,7 +1,6 @@
 """When mixup fails and when it does not: `python -m trainers.toys --help`."""
 
 import dataclasses
-import json
 import math
 import os
 import re
@@ -13,8 +12,10 @@ from trainers.errors import UsageError
 from trainers.figures import drawing, toy_figures
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.results import contents
 from trainers.run.experiment import default_backend
+from trainers.sweep.engine import sole_use
+from trainers.sweep.in_process import InProcess
+from trainers.sweep.progress import ProgressLine
 from trainers.text_tables import markdown_table
 from trainers.toys.problems import EXAMPLES, name_of
 
@@ -27,8 +28,9 @@ Small data sets that show when mixup fails, and when it does not.
   python -m trainers.toys --example=collinear_free --seeds=1
 
 Each trains small networks with and without mixup, over several seeds, and prints a
-table. It writes the table as table.md, every number as results.json and a picture as
-figure.png. The same command again prints the table of what is done.
+table. It writes the table as table.md, every number as results.json, a picture as
+figure.png, and the folder of each run in trained/. The same command again goes on where
+it was stopped, and prints the table of what is done.
 """
 
 
@@ -68,7 +70,7 @@ class Examples:
     )
     workdir: str | None = option(
         None,
-        "folder for table.md, results.json and figure.png; by default "
+        "folder for table.md, results.json, figure.png and the runs; by default "
         "runs/examples/EXAMPLE",
         "How",
         none="default",
@@ -117,16 +119,12 @@ def run_examples(options):
 
     What is there of the same command is not run again.
     """
-    files.make_workdir(options.folder)
-    backend.start(options.backend)
-    print(options.settings.question, flush=True)
-    results = _finished(options)
-    if results:
-        print("This example is finished already.")
-    else:
-        results = _run(options)
+    with sole_use(options.folder) as logs:
+        backend.start(options.backend)
+        print(options.settings.question, flush=True)
+        results = _results(options, logs)
         files.write_text(_path(options, "results.json"), _as_json(results))
-    _show(options, results)
+        _show(options, results)
     return results
 
 
@@ -134,53 +132,26 @@ def _path(options, name):
     return os.path.join(options.folder, name)
 
 
-def _finished(options):
-    """The results of the same command by the same version, `None` without them."""
-    import keras_mixup
-
-    try:
-        there = files.read_json(_path(options, "results.json"), {})
-        same = contents.kind_of(there) == contents.EXAMPLE and "picture" in there
-    except UsageError:
-        # A file that a crash cut short, or another one: done again.
-        return None
-    asked = {
-        "example": options.example,
-        "backend": options.backend,
-        "settings": json.loads(json.dumps(dataclasses.asdict(options.settings))),
-        "version": keras_mixup.__version__,
-    }
-    return there if same and _asked(there) == asked else None
-
-
-def _asked(results):
-    """What was asked for to get these results, and of which version."""
-    return {
-        "example": results["options"]["example"],
-        "backend": results["options"].get("backend"),
-        "settings": results["settings"],
-        "version": results["versions"]["packages"]["keras-mixup"],
-    }
-
-
-def _run(options):
+def _results(options, logs):
     from keras_mixup import data
-    from trainers.run import versions
     from trainers.toys import toy_training
     from trainers.toys.pictures import picture
-    from trainers.toys.toy_measures import MEASURES
 
+    runs = toy_training.runs_of(options)
+    engine = InProcess(runs, logs, ProgressLine())
+    engine.run()
+    engine.check()
     example = options.settings
-    runs = toy_training.run(example, MEASURES[options.example], _report_run)
+    dictionaries = [run.as_dictionary(example.columns) for run in runs]
     asked = dataclasses.asdict(options)
     # Where the files are is no part of what was found.
     del asked["workdir"]
     return {
         "options": asked,
         "settings": dataclasses.asdict(example),
-        "versions": versions.versions(),
-        "summary": toy_training.summarize(example, runs),
-        "runs": [_as_dictionary(run) for run in runs],
+        "versions": runs[0].record.versions,
+        "summary": toy_training.summarize(example, dictionaries),
+        "runs": dictionaries,
         "picture": picture(options.example, data.load(example.dataset), runs),
     }
 
@@ -208,11 +179,6 @@ def _on_one_line(match):
     return f"[{''.join(match[1].split())}]"
 
 
-def _report_run(run):
-    figures = ", ".join(f"{key} {value:.4g}" for key, value in run.final.items())
-    print(f"  {name_of(run.alpha)}, seed {run.seed}: {figures}", flush=True)
-
-
 def _table(example, summary):
     """Means and standard deviations over the seeds, in Markdown."""
     rows = [["", *(column.heading for column in example.columns)]]
@@ -227,17 +193,6 @@ def _table(example, summary):
 def _cell(column, mean, standard_deviation):
     numbers = [mean] if standard_deviation is None else [mean, standard_deviation]
     return " ± ".join(f"{x * column.scale:.{column.digits}f}" for x in numbers)
-
-
-def _as_dictionary(run):
-    return {
-        "alpha": run.alpha,
-        "seed": run.seed,
-        "measured": [
-            {"step": step, **measured}
-            for step, measured in zip(run.steps, run.measured)
-        ],
-    }
 
 
 def main(argv=None):

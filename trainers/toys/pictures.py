@@ -15,7 +15,7 @@ def picture(name, source, runs):
     Args:
         name: name of the example.
         source: its data set.
-        runs: list of `Run`.
+        runs: list of `trainers.toys.toy_training.ToyRun`.
 
     Returns:
         A dictionary of numbers and lists: the training points and P(y=1) around them,

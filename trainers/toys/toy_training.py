@@ -1,114 +1,114 @@
-"""Trains the networks of an example and measures them on the way."""
+"""The runs of an example, and what was measured in them."""
 
-import dataclasses
+import functools
 import math
+import os
 import statistics
-from typing import Any
 
-import keras
-import numpy as np
-
-from keras_mixup import applications, data
-from keras_mixup.models import MixupModel
-from trainers import strict_json
-from trainers.errors import RunFailure
+from keras_mixup import data
+from trainers.results import records
+from trainers.run.experiment import Experiment
+from trainers.run.finished import FinishedRun
+from trainers.run.run_folder import run_name
 from trainers.statistics import standard_deviation
-from trainers.toys.problems import name_of
+from trainers.sweep.grid import PlannedRun
+from trainers.sweep.in_process import steps_at_once
+from trainers.sweep.tasks import Training
+from trainers.toys.toy_measures import MEASURES
 
-# What Keras does between steps costs more than a step of these networks.
-_MOST_STEPS_AT_ONCE = 100
 
-
-@dataclasses.dataclass(frozen=True)
-class Run:
-    """One trained network.
+class ToyRun(Training):
+    """A run of an example.
 
     Args:
+        options: a `trainers.toys.Examples`.
         alpha: the setting.
         seed: the seed.
-        steps: list, the steps at which it was measured.
-        measured: list of dictionaries, what was measured there.
-        network: the network.
     """
 
-    alpha: float | None
-    seed: int
-    steps: list[int]
-    measured: list[dict[str, float]]
-    network: Any
+    def __init__(self, options, alpha, seed):
+        variant = "erm" if alpha is None else f"mixup_alpha{alpha}"
+        folder = os.path.join(options.folder, "trained", run_name(variant, seed))
+        experiment = experiment_of(options, alpha, seed, folder)
+        super().__init__(PlannedRun(variant, options.example, experiment))
+        self.alpha = alpha
+
+    @functools.cached_property
+    def record(self):
+        """Its `trainers.results.record.Record`, once it is finished."""
+        (record,) = records.read_run(self.experiment.folder)
+        return record
 
     @property
-    def final(self):
-        """What was measured at the end."""
-        return self.measured[-1]
+    def network(self):
+        """The network that it trained."""
+        return FinishedRun(self.experiment.folder).networks["student"]
+
+    def as_dictionary(self, columns):
+        """Returns what results.json holds of it."""
+        names = ["step", *(column.key for column in columns)]
+        measured = [{k: row[k] for k in names} for row in self.record.history]
+        return {"alpha": self.alpha, "seed": self.seed, "measured": measured}
 
 
-def run(example, measure, progress):
-    """Trains every setting on every seed.
+def runs_of(options):
+    """Returns the `ToyRun` of every setting and seed of an example."""
+    example = options.settings
+    return [
+        ToyRun(options, alpha, seed)
+        for alpha in example.alphas
+        for seed in range(example.seeds)
+    ]
+
+
+def experiment_of(options, alpha, seed, folder=None):
+    """Returns the `Experiment` of one run, as `trainers.run` would train it.
 
     Args:
-        example: an `Example`.
-        measure: function of a network and a source that returns a dictionary.
-        progress: function that is told of each run that is done.
-
-    Returns:
-        List of `Run`.
+        options: a `trainers.toys.Examples`.
+        alpha: the setting.
+        seed: the seed.
+        folder: the folder of the run.
     """
-    source = data.load(example.dataset)
-    runs = []
-    for alpha in example.alphas:
-        for seed in range(example.seeds):
-            runs.append(train(example, source, alpha, seed, measure))
-            progress(runs[-1])
-    return runs
-
-
-def train(example, source, alpha, seed, measure):
-    """Trains one network and returns a `Run`.
-
-    Raises:
-        RunFailure: when its outputs or figures are not finite where it is measured.
-    """
-    keras.utils.clear_session()
-    keras.utils.set_random_seed(seed)
-    network = _network(example, source, seed)
-    mixing = {"num_points": 1} if alpha is None else {"num_points": 2, "alpha": alpha}
-    model = MixupModel(network, **mixing, seed=seed)
-    points = math.gcd(example.points, example.steps)
-    interval = example.steps // points
-    model.compile(
-        _optimizer(example),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        steps_per_execution=_largest_divisor(interval, _MOST_STEPS_AT_ONCE),
+    example = options.settings
+    interval = example.steps // math.gcd(example.points, example.steps)
+    units = "_".join(map(str, example.hidden_units))
+    measure = MEASURES[options.example]
+    mixing = {"method": "erm"} if alpha is None else {"method": "mixup", "alpha": alpha}
+    return Experiment(
+        **mixing,
+        dataset=example.dataset,
+        augmentation="none",
+        architecture=f"mlp_{units}" if units else "linear",
+        # So the published networks start.
+        initial_weights="pytorch",
+        batch_size=example.batch_size or data.load(example.dataset).num_train,
+        steps=example.steps,
+        optimizer=example.optimizer,
+        **({"momentum": 0.0} if example.optimizer == "sgd" else {}),
+        learning_rate=example.learning_rate,
+        learning_rate_schedule="cosine" if example.cosine else "constant",
+        seed=seed,
+        evaluate_every=interval,
+        extra_measure=f"{measure.__module__}:{measure.__name__}",
+        linearity_points=0,
+        steps_per_execution=steps_at_once(interval),
+        keep="network",
+        backend=options.backend,
+        workdir=folder,
     )
-    measured = []
-
-    def record(epoch, logs):
-        step = interval * (epoch + 1)
-        where = f"{name_of(alpha)}, seed {seed}, step {step}"
-        try:
-            measured.append(measure(network, source))
-            strict_json.check(measured[-1], "its figures")
-        except RunFailure as error:
-            raise RunFailure(f"{where}: {error}") from error
-
-    model.fit(
-        _batches(example, source, seed),
-        steps_per_epoch=interval,
-        epochs=points,
-        shuffle=False,
-        verbose=0,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=record)],
-    )
-    steps = [interval * (point + 1) for point in range(points)]
-    return Run(alpha, seed, steps, measured, network)
 
 
 def summarize(example, runs):
-    """Returns the mean and standard deviation of each setting's final figures."""
+    """Returns the mean and standard deviation of each setting's final figures.
+
+    Args:
+        example: an `Example`.
+        runs: list of what `ToyRun.as_dictionary` returned.
+    """
     summary = []
     for alpha in example.alphas:
-        finals = [run.final for run in runs if run.alpha == alpha]
+        finals = [run["measured"][-1] for run in runs if run["alpha"] == alpha]
         row = {"alpha": alpha}
         for column in example.columns:
             values = [final[column.key] for final in finals]
@@ -120,41 +120,3 @@ def summarize(example, runs):
             }
         summary.append(row)
     return summary
-
-
-def _network(example, source, seed):
-    """A network whose initial weights are drawn as PyTorch draws them.
-
-    So the published networks were. Keras' biases of 0 put every kink of a ReLU layer
-    at the origin, which shows: for alpha = 128 the counterexample's probability is .41
-    from there on, .35 from here.
-    """
-    network = applications.MLP(
-        source.input_shape, source.num_classes, hidden_units=example.hidden_units
-    )
-    rng = np.random.default_rng(seed)
-    weights = network.get_weights()
-    bounds = [len(kernel) ** -0.5 for kernel in weights[::2] for _ in range(2)]
-    network.set_weights(
-        [rng.uniform(-b, b, value.shape) for b, value in zip(bounds, weights)]
-    )
-    return network
-
-
-def _optimizer(example):
-    rate = example.learning_rate
-    if example.cosine:
-        rate = keras.optimizers.schedules.CosineDecay(rate, example.steps)
-    kinds = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-    return kinds[example.optimizer](rate)
-
-
-def _batches(example, source, seed):
-    size = source.num_train if example.batch_size is None else example.batch_size
-    tensorflow = keras.config.backend() == "tensorflow"
-    make = data.supervised if tensorflow else data.SupervisedBatches
-    return make(source, None, size, augmentation="none", seed=seed)
-
-
-def _largest_divisor(number, most):
-    return max(n for n in range(1, min(number, most) + 1) if number % n == 0)

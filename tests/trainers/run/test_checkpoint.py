@@ -66,6 +66,14 @@ def test_never_writes_what_is_not_finite(checkpoints, value):
     assert len(os.listdir(checkpoints.folder)) == 1
 
 
+def test_none_are_kept_of_a_run_that_keeps_none(tmp_path):
+    checkpoints = Checkpoints(str(tmp_path), keep=0)
+    checkpoints.save(1, state(1))
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(RunFailure, match="w is no longer finite after step 2"):
+        checkpoints.save(2, [("w", np.array([1.0, np.nan]))])
+
+
 def truncate(path, size):
     with open(path, "r+b") as file:
         file.truncate(int(os.path.getsize(path) * size))

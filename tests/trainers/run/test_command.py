@@ -93,6 +93,41 @@ def test_a_whole_run(workdir, capsys):
     assert "finished already" in capsys.readouterr().out
 
 
+def test_a_run_that_keeps_its_numbers_alone(workdir, reference, capsys, monkeypatch):
+    interrupt_at(monkeypatch, 5, KeyboardInterrupt)
+    assert main(workdir, keep="numbers") == 130
+    monkeypatch.undo()
+    capsys.readouterr()
+    # It begins again, and ends as one that kept everything.
+    assert main(workdir, keep="numbers") == 0
+    assert "Resumed" not in capsys.readouterr().out
+    for name in ("result.json", "metrics.jsonl"):
+        assert read(workdir, name) == read(reference, name)
+    assert {name for name in os.listdir(workdir) if name[0] != "."} == {
+        *("flags.txt", "metrics.jsonl", "result.json", "timing.json"),
+        "versions.json",
+    }
+    assert main(workdir, keep="numbers") == 0
+    out = capsys.readouterr().out
+    assert "finished already" in out
+    assert "model.keras" not in out
+
+
+def test_several_steps_at_once_are_the_same_steps(tmp_path, capsys):
+    options = {"steps": 8, "evaluate_every": 4, "linearity_points": 0}
+    one, many = str(tmp_path / "one"), str(tmp_path / "many")
+    assert main(one, **options) == 0
+    capsys.readouterr()
+    assert main(many, **options, steps_per_execution=4) == 0
+    assert "8/8" in capsys.readouterr().out
+    assert [row["step"] for row in rows(many)] == [4, 8]
+    for row, other in zip(rows(one), rows(many)):
+        assert row == pytest.approx(other, rel=1e-4, abs=1e-6)
+    states = [Checkpoints(f"{path}/checkpoints").load()[1] for path in (one, many)]
+    for (name, value), (_, same) in zip(*states):
+        np.testing.assert_allclose(value, same, rtol=1e-4, atol=1e-6, err_msg=name)
+
+
 def test_the_saved_model_predicts_as_the_result_says(reference):
     model = keras.models.load_model(os.path.join(reference, "model.keras"))
     x, y = keras_mixup.data.load("iris").standardized("test")

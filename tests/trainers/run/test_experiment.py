@@ -153,6 +153,23 @@ def test_backend_follows_the_environment(monkeypatch):
             {"strategy": "mirrored", "backend": "tensorflow", "jit_compile": "true"},
             "--jit_compile=true and --strategy=mirrored do not work together",
         ),
+        (
+            {"steps": 30, "steps_per_execution": 4, "linearity_points": 0},
+            "--steps_per_execution must divide --steps, .*received 4 and 30",
+        ),
+        (
+            {"steps": 30, "evaluate_every": 15, "steps_per_execution": 10},
+            "--steps_per_execution must divide --evaluate_every, .*received 10 and 15",
+        ),
+        (
+            {"steps": 30, "evaluate_every": 10, "steps_per_execution": 10},
+            "--steps_per_execution must be 1 where linearity is measured",
+        ),
+        (
+            {"initial_weights": "pytorch", "architecture": "wide_resnet_10_1"},
+            "--initial_weights=pytorch is for --architecture=mlp_UNITS... or linear",
+        ),
+        ({"extra_measure": "direction"}, "--extra_measure must be module:function"),
     ],
 )
 def test_refused(options, message):

@@ -90,6 +90,17 @@ def test_a_model_of_something_else(finished_folder):
         _ = finished_run(folder).model
 
 
+def test_a_run_that_kept_no_network(finished_folder):
+    folder = pathlib.Path(finished_folder("mixup"))
+    (folder / "model.keras").unlink()
+    with pytest.raises(UsageError, match="it has no model"):
+        FinishedRun(str(folder))
+    with (folder / "flags.txt").open("a") as file:
+        file.write("--keep=numbers\n")
+    with pytest.raises(UsageError, match="kept no network, by --keep=numbers"):
+        FinishedRun(str(folder))
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_the_model_of_every_method_comes_back(trained, tmp_path, method):
     run = finished_run(trained("ict"))

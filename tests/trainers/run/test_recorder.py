@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from keras_mixup import data
+from trainers.errors import UsageError
 from trainers.run.finished import FinishedRun
+from trainers.run.scores import named_measure
 
 NUM_LABELS, SCORED = 21, 15
 
@@ -54,6 +56,43 @@ def test_the_scores_are_those_of_the_unmixed_examples_with_their_true_labels(
         accuracy = (logits.argmax(-1) == labels).mean()
         assert rows[-1][f"loss/{split}_student"] == pytest.approx(loss, rel=1e-4)
         assert rows[-1][f"accuracy/{split}_student"] == pytest.approx(accuracy)
+
+
+def first_weight(network, source):
+    """What the run below measures at each evaluation."""
+    x, _ = source.standardized("test")
+    return {"first_weight": network.get_weights()[0][0, 0], "examples": len(x)}
+
+
+def test_extra_measures_are_of_the_evaluated_network_and_its_data(
+    image_file, train_tiny, tmp_path
+):
+    folder = train_tiny(
+        str(tmp_path / "run"),
+        dataset=image_file,
+        method="ict",
+        evaluated_network="teacher",
+        steps=4,
+        evaluate_every=2,
+        extra_measure=f"{__name__}:first_weight",
+    )
+    run = FinishedRun(folder)
+    with open(f"{folder}/metrics.jsonl") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert [row["step"] for row in rows] == [2, 4]
+    expected = {
+        name: float(network.get_weights()[0][0, 0])
+        for name, network in run.networks.items()
+    }
+    assert rows[0]["first_weight"] != rows[1]["first_weight"] == expected["teacher"]
+    assert expected["teacher"] != expected["student"]
+    assert rows[1]["examples"] == len(run.source.test.y)
+
+
+@pytest.mark.parametrize("name", ["no_such_module:f", f"{__name__}:no_such_function"])
+def test_an_extra_measure_that_cannot_be_imported(name):
+    with pytest.raises(UsageError, match="--extra_measure must name a function that"):
+        named_measure(name)
 
 
 def test_by_default_nothing_but_validation_examples_is_scored(finished_folder):

@@ -161,7 +161,7 @@ def test_time_left(tmp_path):
     scheduler.seconds["b"] = [(5, 20.0)]
     assert seconds_left(scheduler) == (15 + 3 * 40) / 2
     scheduler.failed = {tasks[3]: "why"}
-    scheduler._processes = {SLOTS[0]: (tasks[4], None, "", 0.0)}
+    scheduler.running = [tasks[4]]
     assert describe(scheduler) == ("2 of 6 done; 1 failed; 0:48 left; running b1")
 
 

@@ -1,16 +1,18 @@
 import dataclasses
 import glob
-import json
 import os
 
 import numpy as np
 import pytest
 
+from trainers import files
 from trainers.errors import RunFailure, UsageError
-from trainers.run.experiment import Experiment, default_backend
-from trainers.run.training import train
+from trainers.results import reading
+from trainers.run import command as run
+from trainers.run import training
+from trainers.run.experiment import default_backend
+from trainers.run.run_folder import RunFolder
 from trainers.tabular import command as tabular
-from trainers.tabular import trials
 from trainers.tabular.command import Tabular, compare
 from trainers.tabular.sets import SETS, location
 from trainers.tabular.tabular_tables import tables
@@ -31,13 +33,17 @@ def calls(monkeypatch):
     """Puts a formula in the place of training, and collects what is trained."""
     collected = []
 
-    def formula(experiment, split):
-        collected.append((experiment, split))
-        penalty = 0.0 if experiment.method == "erm" else abs(experiment.alpha - 0.5)
-        penalty += abs((experiment.eta or 1.0) - 1.0) + experiment.seed / 1000
-        return {"accuracy": 0.9 - penalty / 10, "cross_entropy": 1.0}
+    def formula(experiment):
+        with RunFolder(experiment) as folder:
+            collected.append(experiment)
+            penalty = 0.0 if experiment.method == "erm" else abs(experiment.alpha - 0.5)
+            penalty += abs((experiment.eta or 1.0) - 1.0) + experiment.seed / 1000
+            right = 0.9 - penalty / 10
+            scored, other = ("validation", "test")[:: 1 if experiment.seed > 99 else -1]
+            accuracy = {scored: right, other: 0.0}
+            files.write_json(folder.file("result.json"), {"accuracy": accuracy})
 
-    monkeypatch.setattr(trials, "train_and_score", formula)
+    monkeypatch.setattr(training, "train", formula)
     return collected
 
 
@@ -49,36 +55,32 @@ def small(data_dir, **options):
 
 
 def results_on_disk(data_dir):
-    return sorted(glob.glob(os.path.join(data_dir, "runs", "*", "*", "*.json")))
+    pattern = os.path.join(data_dir, "runs", "trained", "**", "result.json")
+    return sorted(glob.glob(pattern, recursive=True))
 
 
-@pytest.mark.parametrize("method", ["erm", "mixupe"])
-def test_a_run_equals_that_of_the_experiment(data_dir, method):
-    experiment = dataclasses.replace(
-        trials._recipe(method),
-        dataset=location("iris", data_dir),
-        architecture="mlp_8",
-        steps=30,
-        evaluate_every=30,
-        seed=3,
-        workdir=os.path.join(data_dir, "run"),
-    )
-    scores = trials.train_and_score(experiment, "test")
-    expected = train(experiment)["student"]["test"]
-    assert scores["accuracy"] == expected["accuracy"]
-    np.testing.assert_allclose(
-        scores["cross_entropy"], expected["cross_entropy"], rtol=1e-4
-    )
-
-
-def test_trains_for_real(data_dir, capsys):
+def test_a_run_is_that_of_the_command_that_trains_one(data_dir, capsys):
     options = small(data_dir, methods=("erm", "mixup"), trials=1, choose=False)
     results = compare(options)
-    assert 0 <= results["iris"]["mixup"]["errors"][0] <= 100
     assert results["iris"]["mixup"]["settings"] == {"alpha": 1.0}
-    output = capsys.readouterr().out
-    assert "[2/2] iris mixup_alpha1.0 seed0: test error" in output
-    assert "| iris |" in output
+    output = capsys.readouterr()
+    assert "2 of 2 done" in output.err
+    assert "| iris |" in output.out
+    erm, mixup = map(os.path.dirname, results_on_disk(data_dir))
+    for folder, method in ((erm, "erm"), (mixup, "mixup")):
+        assert os.path.basename(os.path.dirname(folder)).startswith(f"tabular_{method}")
+        assert {name for name in os.listdir(folder) if name[0] != "."} == {
+            *("flags.txt", "metrics.jsonl", "result.json", "timing.json"),
+            "versions.json",
+        }
+        again = os.path.join(data_dir, "again", method)
+        flags = [f"--flagfile={folder}/flags.txt", f"--workdir={again}"]
+        assert run.main(["run", *flags, "--keep=all"]) == 0
+        result = files.read_json(os.path.join(again, "result.json"))
+        assert result == files.read_json(os.path.join(folder, "result.json"))
+        error = 100 * (1 - result["student"]["test"]["accuracy"])
+        assert results["iris"][method]["errors"] == [error]
+        assert os.path.exists(os.path.join(again, "model.keras"))
 
 
 def test_settings_are_chosen_on_validation_data_of_other_seeds(data_dir, calls):
@@ -86,33 +88,28 @@ def test_settings_are_chosen_on_validation_data_of_other_seeds(data_dir, calls):
     assert results["erm"]["settings"] == {}
     assert results["mixup"]["settings"] == {"alpha": 0.5}
     assert results["mixupe"]["settings"] == {"alpha": 0.5, "eta": 1.0}
-    assert len(results["mixupe"]["candidates"]) == len(trials.GRIDS["mixupe"])
-    for experiment, split in calls:
-        assert (experiment.seed >= 100) == (split == "validation")
+    assert len(results["mixupe"]["candidates"]) == 5 * 2
+    for experiment in calls:
         # Nothing is set aside in the trials, but what the loader insists on.
-        assert experiment.num_validation == (None if split == "validation" else 1)
+        assert experiment.num_validation == (None if experiment.seed >= 100 else 1)
     np.testing.assert_allclose(results["mixup"]["errors"], [10.0, 10.01])
 
 
 def test_steps_are_epochs_of_the_training_split(data_dir, calls):
     compare(small(data_dir, epochs=10))
-    steps = {split: experiment.steps for experiment, split in calls}
+    steps = {experiment.seed: experiment.steps for experiment in calls}
     # 60 examples, 12 for the test; of 48, 10 for validation; batches of 16.
-    assert steps == {"validation": 10 * 3, "test": 10 * 3}
-    large = small(data_dir)
-    assert trials._steps_at_once(30) == 30
-    assert trials._steps_at_once(10 * 1009) == 10
-    assert large.epochs == 1
+    assert steps == {100: 10 * 3, 0: 10 * 3, 1: 10 * 3}
+    assert {experiment.steps_per_execution for experiment in calls} == {30}
 
 
 def test_what_is_done_is_not_repeated(data_dir, calls):
     options = small(data_dir, datasets=("iris", "cmc"))
     results = compare(options)
-    files = results_on_disk(data_dir)
-    settings = len(trials.GRIDS["mixup"]) + len(trials.GRIDS["mixupe"])
-    assert len(files) == len(calls) == 2 * (settings + 3 * 2)
+    found = results_on_disk(data_dir)
+    assert len(found) == len(calls) == 2 * (5 + 5 * 2 + 3 * 2)
     calls.clear()
-    os.remove(files[3])
+    os.remove(found[3])
     assert compare(options) == results
     assert len(calls) == 1
     calls.clear()
@@ -122,55 +119,70 @@ def test_what_is_done_is_not_repeated(data_dir, calls):
 
 
 def test_one_failed_run_spoils_no_other(data_dir, calls, monkeypatch, capsys):
-    formula = trials.train_and_score
+    formula = training.train
 
-    def fragile(experiment, split):
+    def fragile(experiment):
         if (experiment.method, experiment.seed) == ("mixup", 1):
             raise MemoryError("no\nroom")
-        return formula(experiment, split)
+        formula(experiment)
 
-    monkeypatch.setattr(trials, "train_and_score", fragile)
     options = small(data_dir)
-    with pytest.raises(
-        RunFailure, match=r"1 run failed, .* MemoryError: no room\. The"
-    ):
-        compare(options)
+    with monkeypatch.context() as patches:
+        patches.setattr(training, "train", fragile)
+        with pytest.raises(
+            RunFailure, match=r"1 of 21 failed, .*/tabular_mixup_.*/seed1 \(no room\)"
+        ):
+            compare(options)
     with open(os.path.join(data_dir, "runs", "table.md")) as file:
         assert "10.00 (1 failed)" in file.read()
-    monkeypatch.setattr(trials, "train_and_score", formula)
     calls.clear()
     assert len(compare(options)["iris"]["mixup"]["errors"]) == 2
     assert len(calls) == 1
 
 
 def test_candidates_that_fail_are_not_chosen(data_dir, calls, monkeypatch):
-    formula = trials.train_and_score
+    formula = training.train
 
-    def fragile(experiment, split):
-        if split == "validation" and experiment.alpha == 0.5:
-            raise ValueError("the network's outputs are no longer finite")
-        if split == "validation" and experiment.method == "mixupe":
+    def fragile(experiment):
+        if experiment.seed >= 100 and experiment.alpha == 0.5:
+            raise RunFailure("the network's outputs are no longer finite")
+        if experiment.seed >= 100 and experiment.method == "mixupe":
             raise ValueError("nothing works")
-        return formula(experiment, split)
+        formula(experiment)
 
-    monkeypatch.setattr(trials, "train_and_score", fragile)
+    monkeypatch.setattr(training, "train", fragile)
     with pytest.raises(RunFailure):
         compare(small(data_dir))
-    with open(os.path.join(data_dir, "runs", "results.json")) as file:
-        results = json.load(file)["iris"]
+    results = files.read_json(os.path.join(data_dir, "runs", "results.json"))["iris"]
     assert results["mixup"]["settings"] == {"alpha": 0.2}
     assert results["mixupe"]["settings"] is None
     assert results["mixupe"]["errors"] == []
 
 
-def test_outputs_that_are_not_finite_are_a_failure(data_dir, monkeypatch):
-    broken = {"accuracy": 0.3, "cross_entropy": float("nan")}
-    monkeypatch.setattr(trials, "score", lambda *_: broken)
-    experiment = Experiment(
-        method="erm", dataset=location("iris", data_dir), architecture="linear", steps=1
-    )
-    with pytest.raises(ValueError, match="no longer finite"):
-        trials.train_and_score(experiment, "test")
+def test_sets_that_are_complete_are_there_to_be_read_after_ctrl_c(
+    data_dir, calls, monkeypatch
+):
+    formula = training.train
+
+    def interrupted(experiment):
+        if experiment.seed < 100 and "cmc" in experiment.dataset:
+            raise KeyboardInterrupt
+        formula(experiment)
+
+    monkeypatch.setattr(training, "train", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compare(small(data_dir, datasets=("iris", "cmc")))
+    results = files.read_json(os.path.join(data_dir, "runs", "results.json"))
+    assert list(results) == ["iris"]
+    assert len(results["iris"]["mixupe"]["errors"]) == 2
+
+
+def test_the_runs_are_no_results_besides_the_table(data_dir, calls):
+    results = compare(small(data_dir))
+    found = reading.read([os.path.join(data_dir, "runs")])
+    assert found.tables == results
+    assert not found.records
+    assert not found.complaints
 
 
 def test_the_table_holds_the_published_figures(data_dir):
@@ -186,7 +198,7 @@ def test_the_table_holds_the_published_figures(data_dir):
 
 def test_other_options_need_another_folder(data_dir, calls):
     compare(small(data_dir))
-    with pytest.raises(UsageError, match=r"with another --steps\. Choose another"):
+    with pytest.raises(RunFailure, match=r"--steps=3 there, --steps=6 here.*Choose a"):
         compare(small(data_dir, epochs=2))
 
 
@@ -194,11 +206,11 @@ def test_a_flag_that_came_later_does_not_void_results(data_dir, calls):
     options = small(data_dir, methods=("erm",))
     compare(options)
     for path in results_on_disk(data_dir):
-        with open(path) as file:
-            content = json.load(file)
-        del content["flags"]["label_smoothing"]
-        with open(path, "w") as file:
-            json.dump(content, file)
+        flags = os.path.join(os.path.dirname(path), "flags.txt")
+        with open(flags) as file:
+            lines = [line for line in file if "--label_smoothing=" not in line]
+        with open(flags, "w") as file:
+            file.writelines(lines)
     calls.clear()
     compare(options)
     assert not calls
@@ -233,7 +245,7 @@ def test_the_command_line(data_dir, calls, capsys):
     flags = [f"--data_dir={data_dir}", f"--workdir={folder}", "--datasets=iris,cmc"]
     flags += ["--trials=1", "--choice_trials=1", f"--backend={default_backend()}"]
     assert tabular.main(["tabular", *flags]) == 0
-    assert "about 0 s left" in capsys.readouterr().out
+    assert "36 of 36 done" in capsys.readouterr().err
     assert tabular.main(["tabular", *flags, "--datasets=none"]) == 2
     assert tabular.main(["tabular", "--help"]) == 0
 

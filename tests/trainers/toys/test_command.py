@@ -3,15 +3,24 @@
 import dataclasses
 import json
 import re
+import types
 
 import keras
 import numpy as np
 import pytest
 
-import keras_mixup
 from keras_mixup import applications, data
-from trainers.errors import UsageError
+from trainers.command_line import read_flags
+from trainers.errors import RunFailure, UsageError
 from trainers.figures import command as figures
+from trainers.options import to_flags
+from trainers.results import reading
+from trainers.results.roles import MEASURING
+from trainers.run import command as run_command
+from trainers.run import training
+from trainers.run.experiment import Experiment
+from trainers.run.networks import build_network
+from trainers.sweep import grid
 from trainers.toys import command as examples
 from trainers.toys import pictures, toy_measures, toy_training
 from trainers.toys.problems import EXAMPLES
@@ -57,6 +66,7 @@ def test_prints_a_table_and_writes_every_file(name, tmp_path, capsys):
         "table.md",
         "results.json",
         "figure.png",
+        *("logs", "trained", ".lock"),
     }
 
 
@@ -67,7 +77,9 @@ def test_pictures_hold_what_the_networks_predict(name):
     network = applications.MLP((inputs,), 2, hidden_units=())
     slope = np.arange(1.0, inputs + 1)
     network.set_weights([np.stack([0 * slope, slope], axis=1), np.zeros(2)])
-    runs = [toy_training.Run(1.0, seed, [1], [{}], network) for seed in (0, 1)]
+    runs = [
+        types.SimpleNamespace(alpha=1.0, seed=seed, network=network) for seed in (0, 1)
+    ]
     found = pictures.picture(name, source, runs)
     np.testing.assert_allclose(found["points"], source.train.x, atol=5e-4)
     assert found["labels"] == source.train.y.tolist()
@@ -103,81 +115,107 @@ def test_two_moons_of_three_settings_make_a_small_file(tmp_path):
     assert len(text) < 150_000
 
 
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix}
+
+
 def test_the_same_command_again_prints_what_is_done(tmp_path, capsys, monkeypatch):
-    flags = {"example": "separable", "alpha": "erm", "steps": 2}
+    flags = {"example": "two_moons", "alpha": "erm", "steps": 2}
     folder = run(tmp_path, **flags)
     first = capsys.readouterr().out
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    before = contents(folder)
     (folder / "figure.png").unlink()
     (folder / "table.md").write_text("half a ta")
+    (folder / "results.json").write_bytes(before["results.json"][:1000])
     with monkeypatch.context() as patches:
-        patches.setattr(toy_training, "run", None)
+        patches.setattr(training, "train", None)
         run(tmp_path, **flags)
+        assert contents(folder) == before
         # By another path to the same folder, and with a default in words.
         run(tmp_path, **flags, seeds=1, workdir=tmp_path / "." / "work")
-    again = capsys.readouterr().out
-    assert "This example is finished already." in again
+    again = capsys.readouterr()
+    assert "1 of 1 done" in again.err
     table = first[first.index("|  |") : first.index("Written")]
-    assert again.count(table) == 2
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert again.out.count(table) == 2
+    assert contents(folder) == before
+
+
+def test_more_seeds_do_not_repeat_what_is_done(tmp_path, monkeypatch):
+    flags = {"example": "separable", "alpha": "1", "steps": 2}
+    folder = run(tmp_path, **flags)
+    (first,) = json.loads((folder / "results.json").read_text())["runs"]
+    trained = []
+
+    def train(experiment):
+        trained.append(experiment.seed)
+        _train(experiment)
+
+    _train = training.train
+    monkeypatch.setattr(training, "train", train)
+    run(tmp_path, **flags, seeds=2)
+    assert trained == [1]
+    runs = json.loads((folder / "results.json").read_text())["runs"]
+    assert [one["seed"] for one in runs] == [0, 1]
+    assert runs[0] == first
+    assert runs[1] != first
+
+
+def test_other_settings_need_another_folder(tmp_path, capsys):
+    flags = {"example": "separable", "alpha": "erm", "steps": 2}
+    folder = run(tmp_path, **flags)
+    before = contents(folder)
+    argv = [f"--{name}={value}" for name, value in {**flags, "steps": 3}.items()]
+    argv += [f"--workdir={folder}", f"--backend={keras.config.backend()}"]
+    assert examples.main(["examples", *argv, "--seeds=1"]) == 1
+    assert "(--steps=2 there, --steps=3 here" in capsys.readouterr().err
+    assert contents(folder) == before
+
+
+def test_the_runs_are_no_results_besides_the_example(tmp_path):
+    folder = run(tmp_path, example="separable", alpha="erm", steps=2)
+    found = reading.read([str(folder)])
+    assert list(found.examples) == ["separable"]
+    assert not found.records
+    assert not found.complaints
+
+
+def test_a_run_is_that_of_the_command_that_trains_one(tmp_path):
+    folder = run(tmp_path, example="counterexample", alpha="1", steps=40)
+    own = folder / "trained" / "mixup_alpha1.0" / "seed0"
+    again = tmp_path / "again"
+    flags = [f"--flagfile={own}/flags.txt", f"--workdir={again}", "--keep=all"]
+    assert run_command.main(["run", *flags]) == 0
+    for name in ("result.json", "metrics.jsonl"):
+        assert (again / name).read_bytes() == (own / name).read_bytes()
+    rows = map(json.loads, (again / "metrics.jsonl").read_text().splitlines())
+    (measured,) = json.loads((folder / "results.json").read_text())["runs"]
+    assert [row["probability"] for row in rows] == [
+        row["probability"] for row in measured["measured"]
+    ]
+    assert {path.name for path in own.iterdir() if path.name[0] != "."} == {
+        *("flags.txt", "metrics.jsonl", "model.keras", "result.json", "timing.json"),
+        "versions.json",
+    }
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("recipe", "example", "alpha"),
     [
-        lambda results: results["settings"].update(steps=3),
-        lambda results: results["settings"].update(seeds=2),
-        lambda results: results["settings"].update(alphas=[1.0]),
-        lambda results: results["options"].update(backend="other"),
-        lambda results: results["versions"]["packages"].update({"keras-mixup": "0"}),
-        lambda results: results.pop("picture"),
-        lambda results: results.pop("summary"),
-        lambda results: results["runs"].clear(),
-        lambda results: results.clear(),
+        ("counterexample_erm", "counterexample", None),
+        ("counterexample_mixup", "counterexample", 1.0),
+        ("counterexample_mixup128", "counterexample", 128.0),
+        ("two_moons_mixup", "two_moons", 1024.0),
+        ("separable_mixup", "separable", 1.0),
     ],
 )
-def test_results_of_another_command_are_not_taken_for_done(tmp_path, change):
-    options = examples.Examples(
-        **{"example": "separable", "alpha": ("erm",), "steps": 2, "seeds": 1},
-        **{"backend": keras.config.backend(), "workdir": str(tmp_path)},
-    )
-    results = {
-        "options": dataclasses.asdict(options),
-        "settings": dataclasses.asdict(options.settings),
-        "versions": {"packages": {"keras-mixup": keras_mixup.__version__}},
-        "summary": [{"alpha": None, **{key: {"mean": 0.5} for key in _keys()}}],
-        "runs": [
-            {
-                "alpha": None,
-                "seed": 0,
-                "measured": [{"step": 2, **dict.fromkeys(_keys(), 0.5)}],
-            }
-        ],
-        "picture": None,
+def test_the_recipes_train_as_the_examples_do(recipe, example, alpha):
+    there = read_flags(Experiment, grid.recipe_path(recipe))
+    options = examples.Examples(example=example)
+    here = toy_training.experiment_of(options, alpha, 0)
+    same = {"backend", "workdir", "keep", "steps_per_execution"} | MEASURING
+    assert {k: v for k, v in to_flags(there).items() if k not in same} == {
+        k: v for k, v in to_flags(here).items() if k not in same
     }
-    path = tmp_path / "results.json"
-    path.write_text(json.dumps(results))
-    there = examples._finished(options)
-    assert there == json.loads(json.dumps(results))
-    change(there)
-    path.write_text(json.dumps(there))
-    assert examples._finished(options) is None
-
-
-def _keys():
-    return [column.key for column in EXAMPLES["separable"].columns]
-
-
-def test_truncated_results_are_done_again(tmp_path, capsys):
-    flags = {"example": "separable", "alpha": "erm", "steps": 2}
-    folder = run(tmp_path, **flags)
-    path = folder / "results.json"
-    whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2])
-    capsys.readouterr()
-    run(tmp_path, **flags)
-    assert "finished already" not in capsys.readouterr().out
-    assert path.read_bytes() == whole
 
 
 def test_the_figure_is_the_one_that_is_drawn_from_the_results(tmp_path):
@@ -192,10 +230,8 @@ def test_the_figure_is_the_one_that_is_drawn_from_the_results(tmp_path):
 def test_the_table_of_several_seeds():
     example = dataclasses.replace(EXAMPLES["collinear_free"], alphas=(None,), seeds=2)
     runs = [
-        toy_training.Run(
-            None, seed, [1], [{"training_error": value, "test_error": 0.5}], None
-        )
-        for seed, value in enumerate((0.1, 0.3))
+        {"alpha": None, "measured": [{"training_error": value, "test_error": 0.5}]}
+        for value in (0.1, 0.3)
     ]
     table = examples._table(example, toy_training.summarize(example, runs))
     assert "| ERM | 20.0 ± 14.1 | 50.0 ± 0.0 |" in table
@@ -267,22 +303,23 @@ def test_measures_of_the_counterexample_by_hand():
     assert measured["probability"] == pytest.approx(1 / (1 + np.exp(0.5)))
 
 
-def test_runs_repeat():
-    example = dataclasses.replace(EXAMPLES["separable"], steps=3)
-    source = data.load("separable")
+def test_runs_repeat(tmp_path):
+    flags = {"example": "separable", "alpha": "1", "steps": 3}
     first, same = (
-        toy_training.train(example, source, 1.0, 5, toy_measures.direction)
-        for _ in range(2)
+        json.loads((run(tmp_path / name, **flags) / "results.json").read_text())
+        for name in ("one", "two")
     )
-    assert first.measured == same.measured
+    assert first["runs"] == same["runs"]
+
+
+def initial_weights(seed):
+    options = examples.Examples(example="counterexample")
+    experiment = toy_training.experiment_of(options, 1.0, seed)
+    return build_network(experiment, (1,), 2).get_weights()
 
 
 def test_initial_weights_are_uniform_as_in_pytorch_and_by_the_seed():
-    example = EXAMPLES["counterexample"]
-    source = data.load("counterexample")
-    first, same, other = (
-        toy_training._network(example, source, seed).get_weights() for seed in (0, 0, 1)
-    )
+    first, same, other = map(initial_weights, (0, 0, 1))
     for values, equal, differing, bound in zip(
         first, same, other, (1, 1, 512**-0.5, 512**-0.5)
     ):
@@ -294,13 +331,11 @@ def test_initial_weights_are_uniform_as_in_pytorch_and_by_the_seed():
 
 
 @pytest.mark.parametrize(("steps", "measured"), [(1, 1), (7, 1), (40, 20), (50, 10)])
-def test_every_step_is_taken_whatever_their_number(steps, measured):
-    example = dataclasses.replace(EXAMPLES["separable"], steps=steps)
-    run_ = toy_training.train(
-        example, data.load("separable"), None, 0, lambda *_: {"training_error": 0.0}
-    )
-    assert len(run_.measured) == measured
-    assert run_.steps[-1] == steps
+def test_every_step_is_taken_whatever_their_number(tmp_path, steps, measured):
+    folder = run(tmp_path, example="separable", alpha="erm", steps=steps)
+    (one,) = json.loads((folder / "results.json").read_text())["runs"]
+    assert len(one["measured"]) == measured
+    assert one["measured"][-1]["step"] == steps
 
 
 @pytest.mark.parametrize(
@@ -330,18 +365,22 @@ def test_a_folder_that_cannot_be_made(tmp_path, capsys):
 def test_outputs_that_are_not_finite_are_a_failure(
     tmp_path, capsys, monkeypatch, value
 ):
-    def network(*arguments):
-        broken = _network(*arguments)
-        broken.set_weights([np.full_like(w, value) for w in broken.get_weights()])
-        return broken
+    def broken_network(*arguments):
+        network = build_network(*arguments)
+        network.set_weights([np.full_like(w, value) for w in network.get_weights()])
+        return network
 
-    _network = toy_training._network
-    monkeypatch.setattr(toy_training, "_network", network)
+    monkeypatch.setattr(training, "build_network", broken_network)
     folder = tmp_path / "work"
     flags = ["--example=separable", "--alpha=1", "--seeds=1", "--steps=4"]
     flags += [f"--workdir={folder}", f"--backend={keras.config.backend()}"]
     assert examples.main(["examples", *flags]) == 1
-    err = capsys.readouterr().err
-    assert err.count("\n") == 1
-    assert re.search(r"seed 0, step \d: the network's outputs are no longer", err)
-    assert list(folder.iterdir()) == []
+    err = capsys.readouterr().err.splitlines()[-1]
+    assert re.match(r"error: 1 of 1 failed, .*: mixup_alpha1.0/seed0 \(The loss", err)
+    assert contents(folder) == {}
+
+
+def test_a_measure_of_outputs_that_are_not_finite_is_a_failure():
+    network = linear([[0, np.nan], [0, 1]], [0, 0])
+    with pytest.raises(RunFailure, match="outputs are no longer finite"):
+        toy_measures.direction(network, data.load("separable"))

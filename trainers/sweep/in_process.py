@@ -1,0 +1,51 @@
+"""Does tasks one after another in this process."""
+
+import contextlib
+import logging
+import time
+
+from trainers.command_line import one_line
+from trainers.sweep.engine import Engine
+
+
+class InProcess(Engine):
+    """Does small tasks: to start Python and Keras takes longer than they do.
+
+    The numbers are those of processes of their own that may use the same cores. A crash
+    of the process ends all; the same command goes on from there. See `Engine`.
+    """
+
+    def _do_waiting(self):
+        # Each run compiles a step of its own, of which TensorFlow would warn.
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+        for task in self.waiting:
+            if self._left_out(task):
+                continue
+            self.running = [task]
+            self._on_change(self)
+            began = time.monotonic()
+            why = self._do(task)
+            self.running = []
+            self._ended(task, why, time.monotonic() - began)
+
+    def _do(self, task):
+        """Does a task and returns why it failed, or `None`."""
+        with (
+            open(self._log_path(task), "w", encoding="utf-8") as log,
+            contextlib.redirect_stdout(log),
+            contextlib.redirect_stderr(log),
+        ):
+            try:
+                task.run()
+            except Exception as error:  # Whatever it is, the others are still done.
+                print(f"error: {one_line(error)}")
+                return one_line(error)
+        return None
+
+
+def steps_at_once(steps, most=100):
+    """Returns the greatest `--steps_per_execution` that divides a number of steps.
+
+    What Keras does between steps costs more than a step of a small network.
+    """
+    return max(number for number in range(1, most + 1) if steps % number == 0)
