@@ -1,8 +1,14 @@
 """How Sphinx builds the documentation: `./make.sh docs`."""
 
+import pathlib
 import re
+import sys
 
 from sphinx.util import inspect
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import notebooks
 
 project = "keras_mixup"
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
@@ -41,7 +47,24 @@ def plain_signature(app, what, name, obj, options, signature, returned):
     return inspect.stringify_signature(arguments, show_annotation=False), None
 
 
+def link_notebook(app, docname, source):
+    """Ends a guide with a link to itself as a notebook."""
+    if docname in notebooks.GUIDES:
+        source[0] += (
+            f'\n\n<p><a href="notebooks/{docname}.ipynb" download>This page as a '
+            "notebook</a>, for Colab or Jupyter.</p>\n"
+        )
+
+
+def write_notebooks(app, exception):
+    """Puts the notebooks beside the pages."""
+    if exception is None and app.builder.format == "html":
+        notebooks.write(app.outdir / "notebooks")
+
+
 def setup(app):
     """Called by Sphinx."""
+    app.connect("source-read", link_notebook)
+    app.connect("build-finished", write_notebooks)
     app.connect("autodoc-process-docstring", translate_links)
     app.connect("autodoc-process-signature", plain_signature)

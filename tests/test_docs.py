@@ -34,6 +34,22 @@ PUBLIC_MODULES = (
     "schedules",
 )
 
+# Words that people search for, each in the heading of a page: the search of the built
+# documentation shows a page first whose heading holds them.
+SEARCHED = {
+    "transfer learning": "transfer_learning",
+    "pretrained": "transfer_learning",
+    "multi-GPU": "distribution",
+    "own images": "own_images",
+    "W&B": "linearity",
+    "MLflow": "linearity",
+    "CSV": "linearity",
+    "which alpha": "which_method",
+    "few labels": "quick_start",
+    "resuming": "resuming",
+    "Colab": "notebooks",
+}
+
 
 def code_of(page):
     """The Python blocks of a page, each on the lines where it stands there."""
@@ -127,3 +143,27 @@ def test_everything_public_has_an_example(public):
 def test_everything_public_is_in_the_reference(public):
     reference = "".join(page.read_text() for page in (ROOT / "docs/api").iterdir())
     assert re.search(rf":: keras_mixup\.\w+\.{public.__name__}$", reference, re.M)
+
+
+@pytest.mark.parametrize(("words", "page"), SEARCHED.items())
+def test_searched_words_stand_in_a_heading(words, page):
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    assert any(words.lower() in heading.lower() for heading in headings), headings
+
+
+def test_the_sidebar_has_at_most_a_dozen_entries_in_groups():
+    index = (ROOT / "docs/index.md").read_text()
+    trees = re.findall(r"^```\{toctree\}\n(.*?)^```$", index, re.MULTILINE | re.DOTALL)
+    captions = [re.search(r"^:caption: (.*)$", tree, re.MULTILINE)[1] for tree in trees]
+    assert captions == ["Start", "Guides", "Reference", "Results"]
+    entries = re.findall(r"^[a-z]\S*$", "".join(trees), re.MULTILINE)
+    assert 4 <= len(entries) <= 12
+
+
+def test_links_of_the_readme_are_absolute():
+    # On PyPI and in the wheel there are no files beside the README.
+    text = (ROOT / "README.md").read_text()
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    assert links
+    assert [link for link in links if not link.startswith(("https://", "#"))] == []

@@ -146,6 +146,24 @@ def test_tables_are_those_of_the_results(expected):
     assert stated == expected
 
 
+def test_readme_states_a_row_of_the_tables(scores):
+    readme = (DOCS.parent / "README.md").read_text()
+    means = {
+        name: np.mean(
+            [
+                100 * run["accuracy"]
+                for run in scores["digits", name, "student"].values()
+            ]
+        )
+        for name in ("digits_ict_k3_50labels", "digits_erm_50labels")
+    }
+    ict, plain = means.values()
+    assert (
+        f"ICT[3] gets {ict:.1f} % of the test examples right and plain training "
+        f"{plain:.1f} %" in " ".join(readme.split())
+    )
+
+
 def test_decisions_rest_on_the_tables(expected):
     means = {mean for line in expected for mean in re.findall(rf"({NUMBER}) ±", line)}
     decisions = PAGE[
