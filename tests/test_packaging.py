@@ -19,7 +19,12 @@ import keras_mixup
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # The name to install, where it is not the name to import.
-INSTALLED_AS = {"PIL": "pillow", "absl": "absl-py", "sklearn": "scikit-learn"}
+INSTALLED_AS = {
+    "PIL": "pillow",
+    "absl": "absl-py",
+    "markdown_it": "markdown-it-py",
+    "sklearn": "scikit-learn",
+}
 
 needs_checkout = pytest.mark.skipif(
     not (ROOT / "make.sh").exists(), reason="the tests run beside a wheel"

@@ -11,7 +11,13 @@ def table(rows):
     return "\n".join(lines)
 
 
-def markdown_table(rows):
-    """Returns rows of words as a table in Markdown, the first one its head."""
-    lines = ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+def markdown_table(rows, numbers=False):
+    """Returns rows of words as a table in Markdown.
+
+    Args:
+        rows: list of lists of Markdown, the first of them the head.
+        numbers: bool, whether all columns but the first hold numbers, flush right.
+    """
+    rule = ["---"] + ["---:" if numbers else "---"] * (len(rows[0]) - 1)
+    head, *body = rows
+    return "\n".join("| " + " | ".join(row) + " |" for row in (head, rule, *body))

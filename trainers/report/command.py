@@ -8,34 +8,46 @@ import sys
 from trainers import files
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
+from trainers.claims.page import comparisons_as_csv
+from trainers.claims.rule import NOT_RUN
 from trainers.command_line import run_command
 from trainers.errors import UsageError
+from trainers.markdown import bullets, escaped
 from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.report import (
     claims_part,
     commands_part,
+    comparison,
     figures_part,
     machines_part,
+    summary_part,
     tables_part,
     timings_part,
     toys_part,
 )
-from trainers.report.document import document
-from trainers.report.markup import Section, element
-from trainers.report.overview_part import overview
-from trainers.report.variants import variants
+from trainers.report.page import page
 from trainers.results import reading
+from trainers.results.roles import LINEARITY
+from trainers.results.settings import settings_of
 
 USAGE = """
 Writes all that results hold to one page: tables, claims, figures, commands, versions.
 
   python -m trainers.report --results=runs/digits
   python -m trainers.report --results=runs/digits,runs/digits_noise --workdir=page
+  python -m trainers.report --results=runs/digits_erm,runs/digits_ict
 
-The page, WORKDIR/report.html, opens from the disk, without a network. Nothing is
-trained again; the same results make the same page, byte for byte but for the date.
+The page, WORKDIR/report.html, opens from the disk, without a network; report.md is the
+same in Markdown, with claims.csv and the folder figures beside it. Folders of the runs
+of one recipe each are compared: differences to the first, paired by seed, which are
+printed too. Nothing is trained again; the same results make the same page, byte for
+byte but for the date.
 """
+
+
+# Holds every comparison behind the verdicts.
+_CSV = "claims.csv"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +75,9 @@ class Report:
     date: str | None = option(
         None, "date on the page; none leaves it out", "How", none="today"
     )
-    workdir: str = option("runs/report", "folder of report.html", "How")
+    workdir: str = option(
+        "runs/report", "folder of report.html, report.md and figures", "How"
+    )
 
     def __post_init__(self):
         check_fields(self)
@@ -95,47 +109,46 @@ def write_report(options):
     results = reading.read(options.results)
     times, untimed = timings_part.read(options.results)
     times = timings_part.of_records(results.records, times)
-    results = dataclasses.replace(results, complaints=results.complaints + untimed)
+    groups, not_compared = comparison.groups(options.results)
+    complaints = results.complaints + untimed + not_compared
+    results = dataclasses.replace(results, complaints=complaints)
     for complaint in results.complaints:
         print(f"warning: {complaint}", file=sys.stderr)
     if not (results.records or results.examples or results.tables):
         raise UsageError(f"No results were found in {', '.join(options.results)}.")
+    compared = comparison.tables(groups) if groups else []
+    text = _markdown(options, results, times, compared)
+    path = os.path.join(options.workdir, "report")
+    files.write_text(f"{path}.md", text)
+    files.write_text(f"{path}.html", page(text, options.workdir))
+    print("\n\n".join([*compared, f"Written to {path}.html and {path}.md."]))
+    return f"{path}.html"
+
+
+def _markdown(options, results, times, compared):
+    """The report in Markdown; what it links to is written to files."""
+    found = settings_of(results.records, LINEARITY)
     judgements = judge(CLAIMS, results)
-    page = document(
-        options.heading,
-        options.day,
-        overview(results, times, judgements),
-        _sections(options, results, times, judgements),
-    )
-    path = os.path.join(options.workdir, "report.html")
-    files.write_text(path, page)
-    print(f"Written to {path}.")
-    return path
-
-
-def _sections(options, results, times, judgements):
-    found = variants(results.records)
-    sections = []
-    if found:
-        sections.append(tables_part.section(found, times))
-    if results.examples or results.tables:
-        sections.append(toys_part.section(results.examples, results.tables))
-    sections += [
-        claims_part.section(judgements),
-        figures_part.section(figures_part.draw(results)),
-        commands_part.section(found, results, options.results),
-    ]
+    judged = [one for one in judgements if one.verdict != NOT_RUN]
+    files.write_text(os.path.join(options.workdir, _CSV), comparisons_as_csv(judged))
+    drawn = figures_part.draw(results, options.workdir)
     made = machines_part.made_on(results)
-    if made:
-        sections.append(machines_part.section(made))
-    return [*sections, _left_out(results.complaints)]
-
-
-def _left_out(complaints):
-    if not complaints:
-        return Section("Left out", element("p", "Nothing was left out."))
-    items = (element("li", complaint) for complaint in complaints)
-    return Section("Left out", element("ul", *items))
+    parts = [
+        f"# {escaped(options.heading)}",
+        options.day and f"Written on {escaped(options.day)}.",
+        summary_part.section(results, times, judgements, drawn),
+        compared and "\n\n".join(["## Comparison", comparison.NOTE, *compared]),
+        found and tables_part.section(found, times),
+        (results.examples or results.tables)
+        and toys_part.section(results.examples, results.tables),
+        claims_part.section(judgements, _CSV),
+        figures_part.section(drawn),
+        commands_part.section(found, results, options.results),
+        made and machines_part.section(made),
+        "## Left out",
+        bullets(map(escaped, results.complaints)) or "Nothing was left out.",
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def main(argv=None):

@@ -1,16 +1,18 @@
 """The commands that make the results again."""
 
+import collections
 import dataclasses
 import glob
 import os
 import shlex
 import textwrap
 
+from trainers.claims.naming import labels_of
 from trainers.command_line import parse
 from trainers.evaluate.command import Evaluation
+from trainers.markdown import code_block, escaped, fold
 from trainers.options import to_flags, to_text
-from trainers.report.markup import Section, details, element, join
-from trainers.report.variants import without_seed
+from trainers.report import titles
 from trainers.results.arms import grouped
 from trainers.run.experiment import Experiment
 from trainers.sweep import grid
@@ -23,67 +25,76 @@ _FOLDER = "runs/again"
 
 
 def section(found, results, paths):
-    """Returns the section of commands.
+    """Returns the section of commands, in Markdown.
 
     Args:
-        found: list of `variants.Variant`.
+        found: list of `trainers.results.settings.Setting`.
         results: a `trainers.results.reading.Results`.
         paths: where the results were read from.
     """
-    parts = []
-    sweeps = sweep_commands(found)
+    parts = ["## Commands"]
+    sweeps = sweep_commands(results.records)
     if sweeps:
-        parts += [element("p", "Training, of the grids that hold these runs:")]
-        parts += [
-            join(_shell(command), element("p", f"Makes {count} of the runs here."))
-            for command, count in sweeps
-        ]
+        parts.append("Training, of the grids that hold these runs:")
+    for command, count in sweeps:
+        parts += [code_block(command), f"Makes {count} of the runs here."]
     if found:
-        alone = join(
-            *(join(element("h3", v.name), _shell(run_command(v))) for v in found)
-        )
-        parts.append(details("Each variant by itself", alone))
+        parts.append(fold("Each variant by itself", *_alone(found)))
     others = [*map(_example, results.examples.values())]
     others += [] if results.tables is None else ["python -m trainers.tabular"]
     if others:
-        parts += [element("p", "Examples and tables:"), _shell("\n".join(others))]
+        parts += ["Examples and tables:", code_block("\n".join(others))]
     parts += [
-        element("p", "Figures, claims and this page, from the results alone:"),
-        _shell("\n".join(_commands_after(paths))),
+        "Figures, claims and this page, from the results alone:",
+        code_block("\n".join(_commands_after(paths))),
     ]
-    return Section("Commands", join(*parts, between="\n"))
+    return "\n\n".join(parts)
 
 
-def run_command(variant):
-    """Returns the lines that train every seed of a variant, and evaluate it if it was.
+def _alone(found):
+    taken = collections.Counter()
+    for setting in found:
+        for arm, method in zip(setting.arms, titles.methods(setting.arms)):
+            name = arm.any.variant
+            taken[name] += 1
+            number = f" ({taken[name]})" if taken[name] > 1 else ""
+            yield f"{escaped(f'{method}, {labels_of(arm)}, {setting.name}')}:"
+            yield code_block(run_command(arm, f"{name}{number}"))
+
+
+def run_command(arm, name):
+    """Returns the lines that train every seed of an arm, and evaluate it if it was.
 
     Only flags that differ from their defaults are given.
+
+    Args:
+        arm: `trainers.results.arms.Arm`.
+        name: of the folder for its runs.
     """
-    folder = shlex.quote(f"{_FOLDER}/{variant.name}")
+    folder = shlex.quote(f"{_FOLDER}/{name}")
     lines = [
         _wrapped(
             [
                 "python -m trainers.run",
-                *_changed(Experiment, variant.settings),
+                *_changed(Experiment, without_seed(arm.settings)),
                 "--seed=$seed",
                 f"--workdir={folder}/seed$seed",
             ]
         )
     ]
-    evaluations = variant.values(lambda record: record.evaluation)
+    evaluations = [*arm.values(lambda record: record.evaluation).values()]
     if evaluations:
         lines += _evaluation(evaluations[0], f"{folder}/seed$seed")
-    seeds = " ".join(str(record.seed) for record in variant.records)
+    seeds = " ".join(map(str, sorted(arm.records)))
     body = textwrap.indent("\n".join(lines), "  ")
     return f"for seed in {seeds}; do\n{body}\ndone"
 
 
-def sweep_commands(found):
+def sweep_commands(records):
     """Returns `(command, number of runs)` of each known grid that holds some runs.
 
     A grid holds a run where it has a variant of that name with all those settings.
     """
-    records = [record for variant in found for record in variant.records]
     commands = []
     for path in sorted(glob.glob(os.path.join(grid.GRIDS, "*.flags"))):
         options, keys = _grid(path)
@@ -98,6 +109,11 @@ def sweep_commands(found):
                 words.append(f"--seeds={','.join(map(str, sorted(seeds)))}")
             commands.append((_wrapped(words), len(group)))
     return commands
+
+
+def without_seed(settings):
+    """Returns settings but the seed."""
+    return {name: text for name, text in settings.items() if name != "seed"}
 
 
 def _grid(path):
@@ -170,10 +186,6 @@ def _commands_after(paths):
     return [
         f"python -m trainers.{name} {flag}" for name in ("figures", "claims", "report")
     ]
-
-
-def _shell(text):
-    return element("pre", element("code", text))
 
 
 def _wrapped(words):

@@ -1,13 +1,24 @@
-"""Every figure that the results make, inside of the page."""
+"""Every figure that the results make, beside the page and in it."""
 
-import base64
 import dataclasses
 import os
-import tempfile
+import re
+import urllib.parse
 
 from trainers.figures import drawing
 from trainers.figures.command import FIGURES
-from trainers.report.markup import Section, download, element, join, slug
+from trainers.markdown import anchor, escaped
+
+FOLDER = "figures"
+_COUNTED = re.compile(r"_([\d.]+|all)(steps|labels|noise)(?=_|$)")
+_TITLES = {
+    "linearity": "NonLin of each layer",
+    "labels": "Accuracy by the number of labels",
+    "losses": "Losses in training",
+    "reliability": "Accuracy by confidence",
+    "between": "Between two examples",
+    "examples": "When mixup fails",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -15,85 +26,78 @@ class Figure:
     """A figure that was drawn.
 
     Attributes:
-        kind: that of `trainers.figures.FIGURES`.
-        name: that of its files.
-        caption: what it shows.
-        numbers: the text of its CSV.
-        vector: the text of its SVG.
+        kind: that of `trainers.figures.command.FIGURES`.
+        drawing: the `trainers.figures.drawing.Drawing`.
     """
 
     kind: str
-    name: str
-    caption: str
-    numbers: str
-    vector: str
+    drawing: drawing.Drawing
+
+    @property
+    def title(self):
+        """The name of its files in words."""
+        words = _COUNTED.sub(r", \1 \2", self.drawing.name).replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+    @property
+    def lines(self):
+        """Its picture, its caption, and a link to its numbers, in Markdown."""
+        path = urllib.parse.quote(f"{FOLDER}/{self.drawing.name}")
+        number = len(self.drawing.rows)
+        numbers = f"{number} row{'s' * (number != 1)}"
+        return [
+            f"![Figure: {escaped(self.title)}]({path}.png)",
+            f"{escaped(self.drawing.caption)} [Its numbers, {numbers}]({path}.csv)",
+        ]
+
+
+def draw(results, folder):
+    """Draws what `python -m trainers.figures` draws of the same results.
+
+    Args:
+        results: a `trainers.results.reading.Results`.
+        folder: folder of the page; the files go to a folder there.
+
+    Returns:
+        List of `Figure`.
+    """
+    found = [
+        Figure(kind, one)
+        for kind, drawings_of in FIGURES.items()
+        for one in drawing.with_names_of_their_own(drawings_of(results))
+    ]
+    os.makedirs(os.path.join(folder, FOLDER), exist_ok=True)
+    for figure in found:
+        drawing.write(os.path.join(folder, FOLDER), figure.drawing)
+    return found
 
 
 def section(drawn):
-    """Returns the section of figures.
+    """Returns the section of figures, in Markdown.
 
     Args:
         drawn: list of `Figure`.
     """
     if not drawn:
-        nothing = element("p", "The results hold nothing to draw.")
-        return Section("Figures", nothing)
-    entries = {}
+        return "## Figures\n\nThe results hold nothing to draw."
+    kinds = {}
     for figure in drawn:
-        entries.setdefault(figure.kind, []).append(_id(figure))
-    return Section(
-        "Figures",
-        join(*map(_figure, drawn), between="\n"),
-        [(ids[0], f"{kind}: {len(ids)}") for kind, ids in entries.items()],
-    )
+        kinds.setdefault(figure.kind, []).append(figure)
+    titles = {kind: _TITLES.get(kind, kind) for kind in kinds}
+    links = [
+        f"[{titles[kind]}](#{anchor(titles[kind])}): {len(figures)}"
+        for kind, figures in kinds.items()
+    ]
+    parts = ["## Figures", ", ".join(links)]
+    for kind, figures in kinds.items():
+        parts.append(f"### {titles[kind]}")
+        for figure in figures:
+            parts += [f"#### {escaped(figure.title)}", *figure.lines]
+    return "\n\n".join(parts)
 
 
-def draw(results):
-    """Draws what `python -m trainers.figures` draws of the same results.
-
-    Args:
-        results: a `trainers.results.reading.Results`.
-
-    Returns:
-        List of `Figure`.
-    """
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for kind, drawings_of in FIGURES.items():
-            for one in drawing.with_names_of_their_own(drawings_of(results)):
-                drawing.write(folder, one)
-                found.append(_read(kind, os.path.join(folder, one.name)))
-    return found
-
-
-def _read(kind, path):
-    def content(suffix):
-        with open(f"{path}.{suffix}", encoding="utf-8", newline="") as file:
-            return file.read()
-
-    caption, numbers, vector = map(content, ("txt", "csv", "svg"))
-    return Figure(kind, os.path.basename(path), caption.strip(), numbers, vector)
-
-
-def _figure(figure):
-    content = base64.b64encode(figure.vector.encode()).decode()
-    picture = element(
-        "img",
-        src=f"data:image/svg+xml;base64,{content}",
-        alt=f"Figure {figure.name}. What it shows is said below it.",
-    )
-    name = f"{figure.name}.csv"
-    rows = figure.numbers.count("\n") - 1
-    several = "s" * (rows != 1)
-    numbers = [f"Its numbers, {rows} row{several}: ", download(name, figure.numbers)]
-    return element(
-        "figure",
-        element("h3", figure.name),
-        element("div", picture, class_="wide"),
-        element("figcaption", figure.caption, element("div", *numbers)),
-        id=_id(figure),
-    )
-
-
-def _id(figure):
-    return f"figure-{slug(figure.name)}"
+def main_figures(drawn):
+    """Returns the first figure of accuracies and the first of linearity, if any."""
+    first = {figure.kind: figure for figure in reversed(drawn)}
+    chosen = [first[kind] for kind in ("labels", "linearity") if kind in first]
+    return chosen or drawn[:1]

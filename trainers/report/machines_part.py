@@ -2,8 +2,9 @@
 
 import json
 
-from trainers.report.markup import Section, element, join, table
+from trainers.markdown import escaped
 from trainers.results.arms import grouped
+from trainers.text_tables import markdown_table
 
 _WORDS = {
     "cpu_threads": "CPU threads",
@@ -22,22 +23,20 @@ def made_on(results):
 
 
 def section(made):
-    """Returns the section of versions and machines.
+    """Returns the section of versions and machines, in Markdown.
 
     Args:
         made: list of what `made_on` returns.
     """
     values = _by_property(made)
+    named = {_WORDS.get(name, name): texts for name, texts in values.items()}
     rows = [["", "value"]]
-    rows += [[_WORDS.get(name, name), _cell(texts)] for name, texts in values.items()]
-    differ = [
-        _WORDS.get(name, name) for name, texts in values.items() if len(texts) > 1
-    ]
+    rows += [[escaped(name), _cell(texts)] for name, texts in named.items()]
+    differ = [escaped(name) for name, texts in named.items() if len(texts) > 1]
     note = "The same for all."
     if differ:
         note = f"Not the same for all: {', '.join(differ)}."
-    body = [element("p", note), table(rows, kind="words")]
-    return Section("Versions and machine", join(*body, between="\n"))
+    return "\n\n".join(["## Versions and machine", note, markdown_table(rows)])
 
 
 def summary(made):
@@ -85,9 +84,9 @@ def _text(value):
 
 def _cell(names_by_text):
     if len(names_by_text) == 1:
-        return next(iter(names_by_text))
-    lines = [f"{text}: {_counted(names)}" for text, names in names_by_text.items()]
-    return join(*(element("div", line) for line in lines))
+        return escaped(next(iter(names_by_text)))
+    parts = [f"{text}: {_counted(names)}" for text, names in names_by_text.items()]
+    return escaped("; ".join(parts))
 
 
 def _counted(names):

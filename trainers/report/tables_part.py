@@ -1,17 +1,21 @@
 """What was measured, as tables: a line a variant, and a line a run."""
 
-from trainers.figures.captions import setting
-from trainers.report import variants as read
-from trainers.report.markup import Section, details, element, join, table
+import collections
+
+from trainers.claims.naming import labels_of
+from trainers.figures import captions
+from trainers.markdown import escaped, fold
+from trainers.report import titles
 from trainers.results.quantities import score
-from trainers.results.roles import default_settings
-from trainers.results.summaries import interval, spread
+from trainers.results.summaries import interval, mean_nonlin, spread
+from trainers.text_tables import markdown_table
 
 _NOTE = (
     "± is the standard deviation over seeds, brackets hold the 95 % interval of the "
     "mean (Student's t). NonLin is the mean over all layers but the first, at the end "
-    "of training, and the floor what exactly linear layers with the same activations "
-    "would score."
+    "of training, and the floor is the NonLin of exactly linear layers with the same "
+    "activations. A method is named with the options in which it differs from most of "
+    "its runs. A training that two sweeps have in common counts once."
 )
 # The scores of an evaluation, with their headings.
 _SCORES = {
@@ -23,83 +27,125 @@ _KINDS = {"plain": "", "corrected": ", corrected"}
 
 
 def section(found, timings):
-    """Returns the section of the results of runs.
+    """Returns the section of the results of runs, in Markdown.
 
     Args:
-        found: list of `variants.Variant`.
+        found: list of `trainers.results.settings.Setting`.
         timings: `{record.key: Timing}`.
     """
-    parts = [element("p", _NOTE)]
-    for bench in read.benches(found):
-        records = [record for variant in bench for record in variant.records]
-        parts.append(table(_rows(bench), caption=_caption(bench)))
-        evaluated = _evaluation_rows(bench)
+    parts = ["## Results", _NOTE]
+    for setting in found:
+        records = [record for arm in setting.arms for record in arm.records.values()]
+        parts += [
+            f"### {escaped(setting.name)}",
+            f"{escaped(captions.setting(records))}:",
+            markdown_table(_rows(setting.arms), numbers=True),
+        ]
+        evaluated = _evaluation_rows(setting.arms)
         if len(evaluated) > 1:
-            parts.append(
-                table(evaluated, caption="The same, evaluated on test examples")
-            )
-        parts.append(
-            details(f"All {len(records)} runs", table(_run_rows(records, timings)))
-        )
-    return Section("Results", join(*parts, between="\n"))
+            rows = markdown_table(evaluated, numbers=True)
+            parts += ["The same, evaluated on test examples:", rows]
+        runs = markdown_table(_run_rows(records, timings), numbers=True)
+        parts.append(fold(f"All {len(records)} runs", runs))
+    return "\n\n".join(parts)
 
 
-def _caption(bench):
-    """What was trained, and how linearity was measured, if not as it is published."""
-    settings, defaults = bench[0].settings, default_settings()
-    ways = [f", {name}={settings[name]}" for name in read.WAY]
-    other = [w for w, name in zip(ways, read.WAY) if settings[name] != defaults[name]]
-    records = [record for variant in bench for record in variant.records]
-    return f"{setting(records)}{''.join(other)}"
+def main_table(found):
+    """Returns the test accuracies of all methods, in Markdown.
+
+    It has a line for each setting and number of labels. Of a method that was run with
+    several options, it has the runs whose options differ least from those of most.
+
+    Args:
+        found: list of `trainers.results.settings.Setting`.
+    """
+    cells = collections.defaultdict(dict)
+    for setting in found:
+        for arm, method in zip(setting.arms, titles.methods(setting.arms)):
+            name, *options = method.split(", ")
+            accuracies = len(options), spread(_values(arm, _on_test), 2)
+            line = cells[f"{setting.name}, {labels_of(arm)}"]
+            line[name] = min(accuracies, line.get(name, accuracies))
+    names = {name for line in cells.values() for name in line}
+    names = sorted(names, key=lambda name: (name != "ERM", titles.natural(name)))
+    rows = [["test accuracy, %", *map(escaped, names)]]
+    for line, by_method in cells.items():
+        rows.append([escaped(line), *(by_method.get(n, ("",))[-1] for n in names)])
+    return markdown_table(rows, numbers=True)
 
 
-def _rows(bench):
-    head = ["variant", "labels", "seeds", "validation, %", "test, %", "test, 95 %"]
-    rows = [[*head, "NonLin", "NonLin, 95 %", "floor"]]
-    for variant in bench:
-        accuracy, nonlin = variant.values(read.on_test), variant.values(read.nonlin)
+def _values(arm, read):
+    return list(arm.values(read).values())
+
+
+def _on_validation(record):
+    return 100 * record.result["accuracy"]["validation"]
+
+
+def _on_test(record):
+    return 100 * record.result["accuracy"]["test"]
+
+
+def _nonlin(record):
+    return mean_nonlin(record.result)
+
+
+def _floor(record):
+    return mean_nonlin(record.result, "floor")
+
+
+def _rows(arms):
+    head = ["method", "labels", "seeds", "validation, %", "test, %", "test, 95 %"]
+    rows = [[*head, "NonLin", "NonLin, 95 %", "floor", "folder"]]
+    for arm, method in zip(arms, titles.methods(arms)):
+        accuracy, nonlin = _values(arm, _on_test), _values(arm, _nonlin)
         rows.append(
             [
-                variant.name,
-                variant.settings["num_labels"],
-                str(len(variant.records)),
-                spread(variant.values(read.on_validation), 2),
+                *_head(arm, method),
+                str(len(arm.records)),
+                spread(_values(arm, _on_validation), 2),
                 spread(accuracy, 2),
                 interval(accuracy, 2),
                 spread(nonlin, 4),
                 interval(nonlin, 4),
-                _mean(variant.values(read.floor)),
+                _mean(_values(arm, _floor)),
+                escaped(arm.any.variant),
             ]
         )
     return _without_empty_columns(rows)
 
 
-def _evaluation_rows(bench):
+def _head(arm, method):
+    return [escaped(method), labels_of(arm).replace(" labels", "")]
+
+
+def _evaluation_rows(arms):
     columns = {
         f"{heading}{suffix}": score(name, kind)
         for kind, suffix in _KINDS.items()
         for name, heading in _SCORES.items()
     }
-    rows = [["variant", "seeds", *columns]]
-    for variant in bench:
-        values = [variant.values(reader) for reader in columns.values()]
+    rows = [["method", "labels", "seeds", *columns]]
+    for arm, method in zip(arms, titles.methods(arms)):
+        values = [_values(arm, reader) for reader in columns.values()]
         if any(values):
             seeds = str(max(map(len, values)))
-            rows.append([variant.name, seeds, *(spread(v, 4) for v in values)])
+            scores = (spread(v, 4) for v in values)
+            rows.append([*_head(arm, method), seeds, *scores])
     return _without_empty_columns(rows)
 
 
 def _run_rows(records, timings):
     rows = [["run", "validation, %", "test, %", "teacher, test, %", "NonLin", "s"]]
     for record in records:
-        timing = timings.get(record.key)
+        timing, nonlin = timings.get(record.key), _nonlin(record)
         rows.append(
             [
-                record.name,
-                f"{read.on_validation(record):.2f}",
-                f"{read.on_test(record):.2f}",
+                escaped(record.name),
+                f"{_on_validation(record):.2f}",
+                f"{_on_test(record):.2f}",
                 _teacher(record),
-                _mean([x for x in [read.nonlin(record)] if x is not None]),
+                "" if nonlin is None else f"{nonlin:.4f}",
                 "" if timing is None else f"{timing.seconds:.0f}",
             ]
         )

@@ -1,32 +1,36 @@
 """The examples of when mixup fails, and the comparison on tables."""
 
 from trainers.claims.naming import method_name
-from trainers.report.markup import Section, join, table
+from trainers.markdown import escaped
 from trainers.results.summaries import spread
 from trainers.tabular.sets import SETS
+from trainers.text_tables import markdown_table
 from trainers.toys.problems import EXAMPLES, name_of
 
 _METHODS = ("erm", "mixup", "mixupe")
+_PUBLISHED = (
+    "Test error in %, mean ± standard deviation over trials, and as published "
+    "(MixupE, table 4):"
+)
 
 
 def section(examples, tables):
-    """Returns the section of examples and tables.
+    """Returns the section of examples and tables, in Markdown.
 
     Args:
         examples: `{name: contents of results.json}` of `trainers.toys`.
         tables: the contents of the results.json of `trainers.tabular`, or `None`.
     """
-    parts = [_example(EXAMPLES[name], content) for name, content in examples.items()]
+    parts = ["## Examples and tables"]
+    for name, content in examples.items():
+        parts += _example(name, EXAMPLES[name], content)
     if tables is not None:
-        caption = (
-            "Test error in %, mean ± standard deviation over trials, and as published "
-            "(MixupE, table 4)"
-        )
-        parts.append(table(_table_rows(tables), caption=caption))
-    return Section("Examples and tables", join(*parts, between="\n"))
+        rows = markdown_table(_table_rows(tables), numbers=True)
+        parts += ["### Tables", _PUBLISHED, rows]
+    return "\n\n".join(parts)
 
 
-def _example(example, content):
+def _example(name, example, content):
     rows = [["", "seeds", *(column.heading for column in example.columns)]]
     for alpha in dict.fromkeys(run["alpha"] for run in content["runs"]):
         last = [r["measured"][-1] for r in content["runs"] if r["alpha"] == alpha]
@@ -35,7 +39,9 @@ def _example(example, content):
             for column in example.columns
         )
         rows.append([name_of(alpha), str(len(last)), *cells])
-    return table(rows, caption=f"{example.question} {example.published}")
+    yield f"### {name.replace('_', ' ').capitalize()}"
+    yield f"{escaped(example.question)} {escaped(example.published)}"
+    yield markdown_table(rows, numbers=True)
 
 
 def _table_rows(tables):
@@ -43,7 +49,7 @@ def _table_rows(tables):
     for method in _METHODS:
         rows[0] += [method_name(method), f"{method_name(method)}, published"]
     for dataset, by_method in tables.items():
-        rows.append([dataset])
+        rows.append([escaped(dataset)])
         for method in _METHODS:
             errors = by_method.get(method, {}).get("errors", [])
             rows[-1] += [spread(errors, 2), _published(dataset, method)]

@@ -1,4 +1,6 @@
-"""Records of runs that nothing had to train."""
+"""Records of runs that nothing had to train, and tables read from Markdown."""
+
+import re
 
 import pytest
 
@@ -36,6 +38,23 @@ def record(variant="mixup", seed=0, accuracy=0.5, nonlin=0.2, **more):
     settings = to_flags(Experiment(**options), identity_only=True)
     evaluation, versions = parts.get("evaluation"), parts.get("versions", {})
     return Record(variant, settings, result, [], evaluation, versions)
+
+
+def tables_of(text):
+    """Each table of a text in Markdown, as a list of rows of words."""
+    tables = re.findall(r"(?:^\|.*\n?)+", text, re.MULTILINE)
+    rows = [[_cells(line) for line in table.splitlines()] for table in tables]
+    return [[head, *body] for head, _, *body in rows]
+
+
+def _cells(line):
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+@pytest.fixture(name="tables_of")
+def _tables_of():
+    """The function that reads tables."""
+    return tables_of
 
 
 @pytest.fixture(name="record")

@@ -4,6 +4,7 @@ import pytest
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import Difference, Holds
+from trainers.claims.introduction import LIMITS, RULE, TESTS
 from trainers.report import claims_part
 from trainers.results.settings import MINUTES
 
@@ -23,45 +24,49 @@ def above(zero, name="all", claimed="above"):
     return Difference(name, VALUES, zero, claimed)
 
 
+def section(judgements):
+    return claims_part.section(judgements, "claims.csv")
+
+
 def words_of(section):
-    return " ".join(re.sub(r"<[^>]+>", " ", section.body).split())
+    return " ".join(re.sub(r"[|*\\]", " ", section).split())
 
 
-def test_verdicts_are_worded_and_coloured():
+def test_verdicts_are_worded():
     judgements = judged(
         finding(above(0.0)), finding(above(1.0)), finding(above(0.55)), finding()
     )
-    badges = re.findall(
-        r'class="verdict ([a-z]+)">([^<]*)<', claims_part.section(judgements).body
-    )
-    assert set(badges[:3]) == {
-        ("supported", "supported in 1"),
-        ("contradicted", "contradicted in 1"),
-        ("inconclusive", "inconclusive in 1"),
-    }
-    assert badges[6:9] == [
-        (v, v) for v in ("supported", "contradicted", "inconclusive")
-    ]
-    summary = re.sub(r"<[^>]+>", "", claims_part.summary(judgements))
-    assert summary == "supported in 1 contradicted in 1 inconclusive in 1 of 3 settings"
+    counted = "**supported** in 1, **contradicted** in 1, **inconclusive** in 1"
+    assert claims_part.counted(judgements) == counted
+    text = section(judgements)
+    assert f"| {counted} | a \\< b |" in text
+    for verdict in ("supported", "contradicted", "inconclusive"):
+        assert text.count(f"| **{verdict}** ") + text.count(f"| **{verdict}**|") == (
+            2 if verdict == "supported" else 1
+        )
+
+
+def test_the_rule_is_that_of_the_page_of_claims():
+    text = section(judged(finding(above(0.0))))
+    for words in (RULE, TESTS, LIMITS.format(number=1)):
+        assert text.count(words) == 1
 
 
 def test_names_and_settings_are_escaped():
-    body = claims_part.section(judged(finding(above(0.0, "<i>")))).body
-    for text in ("a &lt; b", "1 &amp; 2", "digits &amp; &lt;b&gt;", "&lt;i&gt;"):
-        assert text in body
-    assert "<b>" not in body
-    assert "<i>" not in body
+    text = section(judged(finding(above(0.0, "<i>"))))
+    for words in (r"a \< b", "1 & 2", r"digits & \<b>", r"\<i>"):
+        assert words in text
+    assert not re.search(r"(?<!\\)<(?!/?details|/?summary)", text)
 
 
 def test_every_comparison_with_its_numbers():
-    text = words_of(claims_part.section(judged(finding(above(0.25, "all of it")))))
-    assert "all of it &gt; 0 3 0.5500 0.2500 +0.3000 [" in text
+    text = words_of(section(judged(finding(above(0.25, "all of it")))))
+    assert "all of it > 0 3 0.5500 0.2500 +0.3000 [" in text
     share = Holds("often", {0: True, 1: True, 2: False, 3: True})
-    text = words_of(claims_part.section(judged(finding(share))))
+    text = words_of(section(judged(finding(share))))
     assert "often in most runs 4 75 % 50 % 75 % of the runs [" in text
     missing = Difference("not there", {}, 0.0, "above")
-    text = words_of(claims_part.section(judged(finding(above(0.25), missing))))
+    text = words_of(section(judged(finding(above(0.25), missing))))
     assert "Not measured: not there." in text
 
 
@@ -76,17 +81,16 @@ def test_every_comparison_with_its_numbers():
     ],
 )
 def test_papers_are_linked_to(source, papers):
-    body = claims_part.section(judged(finding(above(0.0)), source=source)).body
-    assert re.findall(r'href="https://arxiv.org/abs/([^"]+)"', body) == papers
-    assert source in re.sub(r"<[^>]+>", "", body)
+    text = section(judged(finding(above(0.0)), source=source))
+    assert re.findall(r"\]\(https://arxiv.org/abs/([^)]+)\)", text) == papers
+    assert f"Source: {source}." in re.sub(r"\[([^]]+)\]\(http[^)]+\)", r"\1", text)
 
 
 def test_claims_that_were_not_run_are_listed():
-    section = claims_part.section(judged())
-    assert "These results decide none of the claims." in section.body
-    assert "1 claim on which nothing here was run" in words_of(section)
-    assert "<li>X1: a &lt; b.</li>" in section.body
-    assert claims_part.summary(judged()) == "none judged"
+    text = section(judged())
+    assert "These results decide none of the claims." in text
+    assert "1 claim on which nothing here was run" in text
+    assert "\n- X1: a \\< b.\n" in text
 
 
 def test_cited_papers_are_those_of_the_claims():

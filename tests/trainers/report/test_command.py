@@ -4,15 +4,18 @@ import base64
 import csv
 import datetime
 import functools
+import gzip
 import io
 import json
 import re
+import shlex
 import statistics
 import subprocess
 import sys
 from html.parser import HTMLParser
 
 import pytest
+from PIL import Image
 
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
@@ -175,7 +178,15 @@ def page_of(text):
 
 
 def section(page, name):
-    (found,) = page.all("section", id=name)
+    """What is below a heading, up to the next one of its rank."""
+    (main,) = page.all("main")
+    found, inside = Node("section", {}), False
+    for child in main.children:
+        if isinstance(child, Node) and child.tag == "h2":
+            inside = child.attributes["id"] == name
+        if inside:
+            found.children.append(child)
+    assert found.children, f"there is no section {name}"
     return found
 
 
@@ -196,18 +207,18 @@ def test_the_page_is_whole_and_links_lead_somewhere(text):
         if anchor.startswith("#"):
             assert anchor[1:] in ids
     (contents,) = page.all("nav")
-    linked = [a.attributes["href"] for a in contents.all("a")]
-    assert [f"#{s.attributes['id']}" for s in page.all("section")] == [
-        href for href in linked if not href.startswith("#figure-")
-    ]
-    assert {node.text for node in page.all("h2")} >= {
+    linked = [(a.attributes["href"], a.text) for a in contents.all("a")]
+    headings = [(f"#{node.attributes['id']}", node.text) for node in page.all("h2")]
+    assert linked == headings
+    assert [words for _, words in headings] == [
+        "Summary",
         "Results",
         "Claims",
         "Figures",
         "Commands",
         "Versions and machine",
         "Left out",
-    }
+    ]
 
 
 def test_nothing_comes_from_elsewhere(page):
@@ -220,7 +231,9 @@ def test_nothing_comes_from_elsewhere(page):
         assert node.attributes.get("src", "data:").startswith("data:")
     for anchor in page.all("a"):
         where = anchor.attributes["href"]
-        assert where.startswith(("#", "data:text/csv", "https://arxiv.org/abs/"))
+        assert where.startswith(
+            ("#", "data:application/gzip", "https://arxiv.org/abs/")
+        )
     (style,) = page.all("style")
     assert not re.search(r"@import|url\(|expression|@font-face", style.text)
     (policy,) = [
@@ -233,8 +246,12 @@ def test_nothing_comes_from_elsewhere(page):
 
 def test_cells_are_the_numbers_of_the_records(page):
     page = section(page, "results")
-    rows = {row[0]: row for row in table_with(page, "test, 95 %")[1:]}
-    assert set(rows) == {"erm", "mixup", "ict"}
+    rows = {row[-1]: row for row in table_with(page, "test, 95 %")[1:]}
+    assert {name: row[0] for name, row in rows.items()} == {
+        "erm": "ERM",
+        "mixup": "mixup",
+        "ict": "ICT[2]",
+    }
     for variant, row in rows.items():
         own = [one for one in grid_of_records() if one["variant"] == variant]
         tests = [100 * one["result"]["accuracy"]["test"] for one in own]
@@ -253,7 +270,8 @@ def test_cells_are_the_numbers_of_the_records(page):
         assert row[6] == spread
         assert row[8] == "0.0500"
     evaluated = table_with(page, "NLL")
-    assert evaluated[1] == ["erm", "3", *(f"{x:.4f} ± 0.0000" for x in SCORES.values())]
+    scores = [f"{x:.4f} ± 0.0000" for x in SCORES.values()]
+    assert evaluated[1] == ["ERM", "50", "3", *scores]
     runs = table_with(page, "run")[1:]
     assert [row[0] for row in runs[:2]] == ["erm/seed0", "erm/seed1"]
     assert [row[2] for row in runs[:2]] == ["79.00", "80.00"]
@@ -264,65 +282,103 @@ def test_claims_are_those_of_the_judgements(page, results):
     claims = section(page, "claims")
     judged = [j for j in judge(CLAIMS, reading.read([results])) if j.finding]
     assert judged
-    articles = {node.attributes["id"]: node for node in claims.all("article")}
-    assert len(articles) == len({one.claim.id for one in judged})
-    for claim in {one.claim.id: one.claim for one in judged}.values():
+    headings = [node.text for node in claims.all("h3")]
+    assert len(headings) == len({one.claim.id for one in judged})
+    folds = [fold for fold in claims.all("details") if list(fold.all("table"))]
+    told = iter(zip(headings, folds))
+    for claim in dict.fromkeys(one.claim for one in judged):
         own = [one for one in judged if one.claim is claim]
-        (article,) = [
-            node
-            for node in articles.values()
-            if re.match(rf"{claim.id} (supported|contradicted|inconclusive)", node.text)
-        ]
-        assert claim.text in article.text
-        (folded,) = article.all("details")
-        rows = [row for t in folded.all("table") for row in t.rows[1:]]
+        heading, fold = next(told)
+        assert heading == f"{claim.id}: {claim.text}"
+        rows = [row for t in fold.all("table") for row in t.rows[1:]]
         assert [(row[0], row[2], row[-1]) for row in rows] == [
             (one.name, str(one.seeds), one.verdict)
             for judgement in own
             for one in judgement.outcomes
         ]
-        badges = list(article.all("span"))
-        assert {badge.text.split()[0] for badge in badges} >= {
-            judgement.verdict for judgement in own
-        }
-        for badge in badges:
-            assert badge.attributes["class"] == f"verdict {badge.text.split()[0]}"
+    table, *settings = [t for t in claims.all("table") if t not in of(folds)]
+    assert [row[0] for row in table.rows[1:]] == [h.split(": ")[0] for h in headings]
+    badges = [badge for t in settings for badge in t.all("strong")]
+    assert [badge.text for badge in badges] == [one.verdict for one in judged]
+    for badge in claims.all("strong"):
+        assert badge.attributes["class"] == f"verdict {badge.text}"
+    (numbers,) = [a for a in claims.all("a") if "download" in a.attributes]
+    assert {row["claim"] for row in rows_of(numbers)} == {j.claim.id for j in judged}
     not_run = {claim.id for claim in CLAIMS} - {one.claim.id for one in judged}
-    items = [node.text for node in claims.all("li")]
-    assert {item.split(": ")[0] for item in items} == not_run
+    *_, rest = claims.all("ul")
+    assert {node.text.split(": ")[0] for node in rest.all("li")} == not_run
+
+
+def of(folds):
+    """The tables in folds."""
+    return [table for fold in folds for table in fold.all("table")]
 
 
 def test_every_figure_has_its_caption_and_numbers(page, results):
-    figures = list(section(page, "figures").all("figure"))
+    figures = section(page, "figures")
     found = reading.read([results])
     drawn = [one for kind in FIGURES.values() for one in kind(found)]
-    assert len(figures) == len(drawn) > 0
-    for figure, one in zip(figures, drawn):
-        (image,) = figure.all("img")
-        (caption,) = figure.all("figcaption")
-        assert one.name in image.attributes["alt"]
+    paragraphs = list(figures.all("p"))[1:]
+    assert len(list(figures.all("h4"))) == len(drawn) > 0
+    assert len(paragraphs) == 2 * len(drawn)
+    for picture, caption, one in zip(paragraphs[::2], paragraphs[1::2], drawn):
+        (image,) = picture.all("img")
+        assert picture.attributes == {"class": "picture"}
+        assert image.attributes["alt"].startswith("Figure: ")
         assert one.caption in caption.text
-        kind, picture = image.attributes["src"].split(",")
-        assert kind == "data:image/svg+xml;base64"
-        assert b"<svg" in base64.b64decode(picture)
-        (numbers,) = figure.all("a")
-        assert numbers.attributes["download"] == f"{one.name}.csv"
+        kind, content = image.attributes["src"].split(",")
+        assert kind == "data:image/png;base64"
+        with Image.open(io.BytesIO(base64.b64decode(content))) as opened:
+            assert opened.mode == "P"
+            assert min(opened.size) > 100
+        (numbers,) = caption.all("a")
+        assert numbers.attributes["download"] == f"{one.name}.csv.gz"
         assert rows_of(numbers) == [
             {key: str(value) for key, value in row.items()} for row in one.rows
         ]
 
 
 def rows_of(anchor):
-    text = base64.b64decode(anchor.attributes["href"].split(",")[1]).decode()
-    return list(csv.DictReader(io.StringIO(text)))
+    content = base64.b64decode(anchor.attributes["href"].split(",")[1])
+    return list(csv.DictReader(io.StringIO(gzip.decompress(content).decode())))
 
 
-def test_the_head_says_what_was_run(page):
-    (head,) = page.all("header")
-    names = [node.text for node in head.all("dt")]
-    values = dict(zip(names, (node.text for node in head.all("dd"))))
-    assert next(head.all("h1")).text == "Mine & yours"
-    assert next(head.all("p")).text == "Written on 2020-01-02."
+def test_the_markdown_is_the_source_of_the_page(results, tmp_path, make):
+    page = page_of(make(results, "--title=Mine"))
+    folder = tmp_path / "page"
+    text = (folder / "report.md").read_text()
+    assert text.startswith("# Mine\n\nWritten on ")
+    headings = re.findall(r"^##? (.*)$", text, re.MULTILINE)
+    assert headings == [n.text for n in page.all() if n.tag in ("h1", "h2")]
+    cells = [line for line in text.splitlines() if line.startswith("| ")]
+    # Each table has a line more there, below its head.
+    tables = len(list(page.all("table")))
+    assert len(cells) == len(list(page.all("tr"))) + tables
+    links = re.findall(r"\]\((?!#|https:)(.*?)\)", text)
+    assert links
+    for link in links:
+        assert (folder / link).is_file()
+    tags = re.findall(r"(?<!\\)</?(\w+)", re.sub(r"```.*?```", "", text, flags=re.S))
+    assert {tag for tag in tags if not tag[0].isdecimal()} == {"details", "summary"}
+
+
+def test_the_summary_has_the_accuracies_and_figures(page):
+    summary = section(page, "summary")
+    (table,) = summary.all("table")
+    head, (line, *cells) = table.rows
+    assert head == ["test accuracy, %", "ERM", "ICT[2]", "mixup"]
+    assert "digits" in line
+    assert cells == ["80.50 ± 1.29"] * 3
+    images = [node.attributes["alt"] for node in summary.all("img")]
+    assert len(images) == 1
+    assert images[0].startswith("Figure: Linearity digits")
+
+
+def test_the_summary_says_what_was_run(page):
+    summary = section(page, "summary")
+    values = dict(node.text.split(": ", 1) for node in summary.all("li"))
+    assert next(page.all("h1")).text == "Mine & yours"
+    assert next(page.all("p")).text == "Written on 2020-01-02."
     expected = {
         "runs": "12 of 3 variants",
         "data": "digits",
@@ -350,8 +406,9 @@ def test_training_times_of_folders(make, tmp_path):
         timing = {"steps": 40 - 10 * seed, "seconds": seconds}
         (folder / "timing.json").write_text(json.dumps(timing))
     page = page_of(make(sweep))
-    words = [node.text for node in page.all("dd")]
-    assert "1 h 01 min in all; of 1 resumed, the time since then" in words
+    words = [node.text for node in section(page, "summary").all("li")]
+    time = "1 h 01 min in all; of 1 resumed, the time since then"
+    assert f"training time: {time}" in words
     rows = table_with(section(page, "results"), "run")
     assert (rows[0][-1], rows[1][-1], rows[2][-1]) == ("s", "3600", "60")
 
@@ -362,7 +419,7 @@ def test_the_same_results_make_the_same_page_but_for_the_date(make, results, tex
     other = make(results, title, "--date=2021-01-02").splitlines()
     changed = [pair for pair in zip(text.splitlines(), other) if len({*pair}) > 1]
     assert changed == [
-        tuple(f'<p class="date">Written on {year}-01-02.</p>' for year in (2020, 2021))
+        tuple(f"<p>Written on {year}-01-02.</p>" for year in (2020, 2021))
     ]
     assert len(other) == len(text.splitlines())
     assert "Written on" not in make(results, "--date=none")
@@ -375,7 +432,7 @@ def test_the_date_is_that_of_today():
     assert report.Report(results=("a",), date="").day is None
 
 
-HOSTILE = '<script>alert("x")</script>&\'"><img src=x>'
+HOSTILE = '<script>alert("x")</script>&amp;\'"><img src=x>|`*b*` [a](b) \\'
 
 
 def test_hostile_names_are_shown_as_they_are(make, tmp_path):
@@ -392,13 +449,17 @@ def test_hostile_names_are_shown_as_they_are(make, tmp_path):
     page = page_of(text)
     assert not list(page.all("script"))
     images = [node.attributes["src"] for node in page.all("img")]
-    assert all(source.startswith("data:image/svg+xml;base64,") for source in images)
+    assert all(source.startswith("data:image/png;base64,") for source in images)
     assert next(page.all("h1")).text == HOSTILE
-    assert table_with(page, "labels")[1][0] == f"{HOSTILE}erm"
+    assert table_with(page, "folder")[1][-1] == f"{HOSTILE}erm"
+    # Where a file of data is says nothing.
+    assert HOSTILE.split("/")[-1] in section(page, "claims").text
+    assert HOSTILE in section(page, "summary").text
     assert HOSTILE.replace("/", "") in section(page, "left-out").text
     assert HOSTILE in section(page, "versions-and-machine").text
     assert HOSTILE in section(page, "figures").text
-    assert HOSTILE in section(page, "commands").text
+    flag = shlex.quote(f"--dataset={HOSTILE}.npz")
+    assert flag in section(page, "commands").text
 
 
 def test_what_is_left_out_is_told(make, page, tmp_path, capsys):
@@ -412,9 +473,9 @@ def test_what_is_left_out_is_told(make, page, tmp_path, capsys):
     assert len(items) == 2
     assert any("line 13" in item for item in items)
     assert any("notes.rtf" in item for item in items)
-    assert "2 files or parts of files" in next(page.all("header")).text
+    assert "2 files or parts of files" in section(page, "summary").text
     assert capsys.readouterr().err.count("warning: ") == 2
-    assert len(table_with(page, "labels")) == 4
+    assert len(table_with(page, "folder")) == 4
 
 
 def test_examples_and_tables_alone(make, tmp_path):
@@ -426,9 +487,9 @@ def test_examples_and_tables_alone(make, tmp_path):
     rows = table_with(section(page, "examples-and-tables"), "data set")
     assert rows[1][:2] == ["iris", "5.00 ± 1.41"]
     assert "nothing to draw" in section(page, "figures").text
-    assert not list(page.all("section", id="results"))
-    (claim,) = section(page, "claims").all("article")
-    assert "iris" in claim.text
+    assert "Results" not in [node.text for node in page.all("h2")]
+    assert len(list(section(page, "claims").all("h3"))) == 1
+    assert "iris" in section(page, "claims").text
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,4 @@
-import html
 import os
-import re
 import subprocess
 
 import pytest
@@ -8,9 +6,10 @@ import pytest
 from trainers.command_line import parse
 from trainers.options import to_flags
 from trainers.report import commands_part
-from trainers.report.variants import Variant, variants
+from trainers.results.arms import Arm, arms_of
 from trainers.results.reading import Results
 from trainers.results.record import Record
+from trainers.results.settings import settings_of
 from trainers.run.experiment import Experiment
 from trainers.sweep import grid
 from trainers.sweep.command import Sweep
@@ -30,18 +29,18 @@ def run_in_shell(text):
 
 def test_commands_train_the_very_same_runs(record):
     options = {"num_points": 4, "mixing_layers": ("input",), "num_labels": None}
-    (variant,) = variants([record("ict", s, method="ict", **options) for s in (3, 5)])
-    calls = run_in_shell(commands_part.run_command(variant))
+    (arm,) = arms_of([record("ict", s, method="ict", **options) for s in (3, 5)])
+    calls = run_in_shell(commands_part.run_command(arm, arm.any.variant))
     assert [module for module, _ in calls] == ["trainers.run"] * 2
-    for one, (_, arguments) in zip(variant.records, calls):
+    for one, (_, arguments) in zip(arm.records.values(), calls):
         experiment = parse(Experiment, ["", *arguments])
         assert to_flags(experiment, identity_only=True) == one.settings
         assert experiment.workdir == f"runs/again/ict/seed{one.seed}"
 
 
 def test_only_what_is_not_the_default_is_told(record):
-    (variant,) = variants([record(alpha=0.25)])
-    (call,) = run_in_shell(commands_part.run_command(variant))
+    (arm,) = arms_of([record(alpha=0.25)])
+    (call,) = run_in_shell(commands_part.run_command(arm, arm.any.variant))
     names = [argument.split("=")[0] for argument in call[1]]
     assert names == [
         "--method",
@@ -58,7 +57,7 @@ def test_only_what_is_not_the_default_is_told(record):
 def test_names_and_settings_are_quoted(record, name):
     one = record(name, 0, dataset=f"{name}.npz")
     ((module, arguments),) = run_in_shell(
-        commands_part.run_command(Variant(name, [one]))
+        commands_part.run_command(Arm({0: one}), name)
     )
     assert module == "trainers.run"
     assert f"--dataset={name}.npz" in arguments
@@ -78,8 +77,8 @@ def test_evaluations_are_repeated_too(record):
             "backend": "jax",
         },
     }
-    variant = Variant("a", [record("a", 2, evaluation=evaluation)])
-    text = commands_part.run_command(variant)
+    arm = Arm({2: record("a", 2, evaluation=evaluation)})
+    text = commands_part.run_command(arm, arm.any.variant)
     _, (module, arguments) = run_in_shell(text)
     assert module == "trainers.evaluate"
     assert arguments == [
@@ -102,7 +101,7 @@ def records_of(name, *changes):
 
 
 def found_commands(records):
-    found = commands_part.sweep_commands([Variant("any", records)])
+    found = commands_part.sweep_commands(records)
     return [(" ".join(text.replace("\\\n", "").split()), n) for text, n in found]
 
 
@@ -129,10 +128,9 @@ def test_commands_of_examples_and_tables():
     options = {"example": "separable", "alpha": [1.0, "erm"], "steps": None}
     options |= {"seeds": 3, "backend": "jax", "workdir": "/mine"}
     examples = {"separable": {"options": options}}
-    section = commands_part.section(
+    text = commands_part.section(
         [], Results([], examples, {"iris": {}}, []), ["a", "b c"]
     )
-    text = html.unescape(re.sub(r"<[^>]+>", "\n", section.body))
     assert [line for line in text.splitlines() if "python" in line] == [
         "python -m trainers.toys --example=separable --alpha=1.0,erm --seeds=3 \\",
         "python -m trainers.tabular",
@@ -142,3 +140,13 @@ def test_commands_of_examples_and_tables():
         ),
     ]
     assert "    --backend=jax" in text.splitlines()
+
+
+def test_arms_of_one_name_go_to_folders_of_two(record):
+    records = [record("a", steps=steps) for steps in (40, 50)]
+    found = settings_of(records)
+    text = commands_part.section(found, Results(records, {}, None, []), ["a"])
+    calls = [line for line in text.splitlines() if "--workdir=" in line]
+    folders = [call.split("--workdir=")[1] for call in calls]
+    assert folders == ["runs/again/a/seed$seed", "'runs/again/a (2)'/seed$seed"]
+    assert "\nmixup, 50 labels, digits" in text

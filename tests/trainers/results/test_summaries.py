@@ -30,4 +30,8 @@ def test_the_first_layer_is_left_out():
     layers = {f"layer_{i}": {"value": i + 1.0, "floor": i / 2} for i in range(3)}
     assert mean_nonlin({"linearity": layers}) == 2.5
     assert mean_nonlin({"linearity": layers}, "floor") == 0.75
+    # By its name, wherever it stands.
+    turned = {name: layers[name] for name in ("layer_2", "layer_0", "layer_1")}
+    assert mean_nonlin({"linearity": turned}) == 2.5
     assert mean_nonlin({"linearity": {"layer_0": layers["layer_0"]}}) is None
+    assert mean_nonlin({"linearity": {}}) is None

@@ -3,16 +3,16 @@ import re
 import pytest
 
 from trainers.report import timings_part
-from trainers.report.overview_part import overview
+from trainers.report.summary_part import section
 from trainers.report.timings_part import Timing
 from trainers.results.reading import Results
 
 
 def lines(records, times=(), **more):
     results = Results(records, more.get("examples", {}), None, more.get("left", []))
-    markup = overview(results, dict(times), [])
-    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", markup)
-    return {name: re.sub(r"<[^>]+>", "", words) for name, words in pairs}
+    text = section(results, dict(times), [], [])
+    pairs = re.findall(r"^- \*\*(.*?)\*\*: (.*)$", text, re.MULTILINE)
+    return {name: re.sub(r"\[(.*?)\]\(#.*?\)", r"\1", words) for name, words in pairs}
 
 
 def test_what_was_run_in_the_order_of_numbers(record):

@@ -1,5 +1,7 @@
 """What `trainers.evaluate` measured on the runs of several recipes, as one table."""
 
+from trainers.results.summaries import mean_and_deviation
+
 _TRAIN_LABELS = {
     "clean": "training accuracy, clean labels",
     "corrupted": "training accuracy, corrupted labels",
@@ -15,61 +17,49 @@ _PREDICTORS = (
 )
 
 
-def rows(groups, mean_and_deviation):
+def rows(groups):
     """Returns the rows of the table, the head first; none without an evaluation.
 
     Args:
-        groups: list of `compare.Runs`.
-        mean_and_deviation: function of values and a number of digits that
-            returns a cell.
+        groups: `{name: {seed: record}}`.
     """
     columns = {
-        f"{runs.name}{network}{corrected}": _by_measure(runs, *which)
-        for runs in groups
+        f"{name}{network}{corrected}": _by_measure(records, *which)
+        for name, records in groups.items()
         for network, corrected, *which in _PREDICTORS
     }
     columns = {name: measures for name, measures in columns.items() if measures}
     names = dict.fromkeys(name for measures in columns.values() for name in measures)
-    return (
-        [
-            ["on the test split", *columns],
-            *(
-                [
-                    name,
-                    *(
-                        mean_and_deviation(c.get(name, {}).values(), 4)
-                        for c in columns.values()
-                    ),
-                ]
-                for name in names
-            ),
-        ]
-        if names
-        else []
-    )
+    table = [["on the test split", *columns]]
+    for name in names:
+        values = (measures.get(name, {}).values() for measures in columns.values())
+        table.append([name, *(mean_and_deviation(v, 4) for v in values)])
+    return table if names else []
 
 
-def _by_measure(runs, network, kind):
+def _by_measure(records, network, kind):
     """`{measure: {seed: value}}` of a network's plain or corrected prediction."""
     result = {}
-    for seed, evaluation in runs.evaluations.items():
-        if evaluation["network"] != network:
+    for seed, record in records.items():
+        evaluation = record.evaluation
+        if evaluation is None or evaluation.get("network", "student") != network:
             continue
-        for name, value in _measures(evaluation, kind).items():
+        for name, value in _measures(record, kind).items():
             result.setdefault(name, {})[seed] = value
     return result
 
 
-def _measures(evaluation, kind):
-    scores = evaluation["scores"].get(kind, {}).get("test", {})
+def _measures(record, kind):
+    evaluation = record.evaluation
+    scores = (evaluation.get("scores") or {}).get(kind, {}).get("test", {})
     measures = {name.replace("_", " "): value for name, value in scores.items()}
     if kind == "corrected":
         return measures
     # It was measured on the last of the splits.
-    if evaluation["options"]["split"][-1] == "test":
+    if record.walked_split == "test":
         measures |= _robustness(evaluation)
     for name, words in _TRAIN_LABELS.items():
-        if name in (evaluation["train_labels"] or {}):
+        if name in (evaluation.get("train_labels") or {}):
             measures[words] = evaluation["train_labels"][name]
     return measures
 
@@ -77,13 +67,13 @@ def _measures(evaluation, kind):
 def _robustness(evaluation):
     """Accuracy under attack and deformation, and what happens between examples."""
     measures = {}
-    for attack, accuracies in (evaluation["fgsm"] or {}).items():
+    for attack, accuracies in (evaluation.get("fgsm") or {}).items():
         attack = attack.replace("_", " ")
         for eps, value in (accuracies or {}).items():
             measures[f"accuracy, FGSM of {eps}, {attack}"] = value
-    for name, value in (evaluation["deformations"] or {}).items():
+    for name, value in (evaluation.get("deformations") or {}).items():
         measures[f"accuracy, {name.replace('_', ' ')}"] = value
-    return measures | _halfway(evaluation["between"])
+    return measures | _halfway(evaluation.get("between"))
 
 
 def _halfway(between):

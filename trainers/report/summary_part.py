@@ -1,35 +1,56 @@
-"""The head of the page: what was run, in a few lines."""
+"""The first section: what was run, and the results that matter most."""
 
 import itertools
 
-from trainers.report import machines_part, timings_part
-from trainers.report.claims_part import summary
-from trainers.report.markup import element, link
-from trainers.report.variants import natural
+from trainers.claims.rule import NOT_RUN
+from trainers.markdown import bullets, escaped
+from trainers.report import figures_part, machines_part, tables_part, timings_part
+from trainers.report.claims_part import counted
+from trainers.report.titles import natural
+from trainers.results.settings import settings_of
 from trainers.run.methods import METHODS
 
 
-def overview(results, times, judgements):
-    """Returns the list of what was run.
+def section(results, times, judgements, drawn):
+    """Returns the summary, in Markdown.
 
     Args:
         results: a `trainers.results.reading.Results`.
         times: `{record.key: Timing}`.
         judgements: list of `trainers.claims.claim.Judgement`.
+        drawn: list of `trainers.report.figures_part.Figure`.
     """
     lines = {
+        **{name: escaped(words) for name, words in _run(results, times).items()},
+        "claims": _claims(judgements),
+        "left out": _left_out(results.complaints),
+    }
+    parts = ["## Summary"]
+    parts.append(
+        bullets(f"**{name}**: {words}" for name, words in lines.items() if words)
+    )
+    if results.records:
+        parts.append(tables_part.main_table(settings_of(results.records)))
+    for figure in figures_part.main_figures(drawn):
+        parts += figure.lines
+    return "\n\n".join(parts)
+
+
+def _run(results, times):
+    return {
         **_of_runs(results.records, times),
         "examples": ", ".join(results.examples),
         "tables": ", ".join(results.tables or ()),
         "made with": machines_part.summary(machines_part.made_on(results)),
-        "claims": summary(judgements),
-        "left out": _left_out(results.complaints),
     }
-    parts = []
-    for name, words in lines.items():
-        if words:
-            parts += [element("dt", name), element("dd", words)]
-    return element("dl", *parts)
+
+
+def _claims(judgements):
+    judged = [one for one in judgements if one.verdict != NOT_RUN]
+    if not judged:
+        return "none judged"
+    settings = f"{len(judged)} setting{'s' * (len(judged) > 1)}"
+    return f"{counted(judged)} of [{settings}](#claims)"
 
 
 def _of_runs(records, times):
@@ -92,4 +113,4 @@ def _left_out(complaints):
     if not complaints:
         return ""
     count = len(complaints)
-    return link("left-out", f"{count} file{'s' * (count > 1)} or parts of files")
+    return f"[{count} file{'s' * (count > 1)} or parts of files](#left-out)"

@@ -1,0 +1,151 @@
+"""Folders of runs side by side: means over seeds, and differences paired by seed."""
+
+import os
+import statistics
+
+from trainers.markdown import escaped
+from trainers.report import evaluation_comparison
+from trainers.results import finding, reading
+from trainers.results.summaries import mean_and_deviation, mean_nonlin
+from trainers.statistics import mean_and_interval
+from trainers.text_tables import markdown_table
+
+NOTE = (
+    "Means ± standard deviations over seeds. Differences are those to the first, with "
+    "95 % intervals, over the seeds that both have."
+)
+
+
+def groups(paths):
+    """Returns the runs of several recipes, where each path is a folder of one.
+
+    Args:
+        paths: as `trainers.results.reading.read` takes them.
+
+    Returns:
+        `(groups, complaints)`: `{name: {seed: record}}`, empty where a path is
+        something else, and why a folder of runs cannot be compared.
+    """
+    paths = list(dict.fromkeys(map(os.path.normpath, paths)))
+    if not all(map(_holds_runs, paths)):
+        return {}, []
+    names = [os.path.basename(path) for path in paths]
+    found = {}
+    for path, name in zip(paths, names):
+        records = reading.read([path]).records
+        by_seed = {record.seed: record for record in records}
+        if len(by_seed) < len(records):
+            return {}, [
+                f"{path} is not compared: expected one run a seed, found two of one "
+                "seed; give the runs of each recipe a folder of their own."
+            ]
+        if by_seed:
+            # A name that others have tells nothing apart.
+            found[path if names.count(name) > 1 else name] = by_seed
+    return found, []
+
+
+def _holds_runs(path):
+    runs = [one for kind, one in finding.find(path) if kind == finding.RUN]
+    return bool(runs) and all(
+        os.path.dirname(os.path.abspath(one)) == os.path.abspath(path) for one in runs
+    )
+
+
+def tables(groups):
+    """Returns the tables of a comparison, a list of Markdown.
+
+    Args:
+        groups: `{name: {seed: record}}`, the reference first.
+    """
+    groups = {escaped(name): records for name, records in groups.items()}
+    parts = [_scores(groups), _differences(groups)]
+    if all(r.result["linearity"] for runs in groups.values() for r in runs.values()):
+        parts.append(_layers(groups))
+    parts.append(evaluation_comparison.rows(groups))
+    return [markdown_table(rows) for rows in parts if rows]
+
+
+def _accuracy(network, split):
+    """Returns a reader of an accuracy in percent, None where there is no teacher."""
+
+    def read(record):
+        scores = record.result.get(network)
+        return 100 * scores[split]["accuracy"] if scores else None
+
+    return read
+
+
+def _nonlin(record):
+    return mean_nonlin(record.result)
+
+
+def _values(records, read):
+    values = {seed: read(record) for seed, record in records.items()}
+    return {seed: value for seed, value in values.items() if value is not None}
+
+
+_COLUMNS = {
+    "student, test accuracy, %": (_accuracy("student", "test"), 2),
+    "teacher, %": (_accuracy("teacher", "test"), 2),
+    "student, validation, %": (_accuracy("student", "validation"), 2),
+    "mean NonLin but layer 0": (_nonlin, 4),
+}
+
+
+def _scores(groups):
+    rows = [["recipe", "seeds", *_COLUMNS]]
+    for name, records in groups.items():
+        seeds = ", ".join(map(str, sorted(records)))
+        cells = [
+            mean_and_deviation(_values(records, read).values(), digits)
+            for read, digits in _COLUMNS.values()
+        ]
+        rows.append([name, seeds, *cells])
+    return rows
+
+
+def _differences(groups):
+    (reference, first), *others = groups.items()
+    head = ["student, test accuracy, points", "mean NonLin"]
+    rows = [[f"minus {reference}", *head]]
+    for name, records in others:
+        cells = [
+            paired_difference(_values(records, read), _values(first, read), digits)
+            for read, digits in ((_accuracy("student", "test"), 2), (_nonlin, 4))
+        ]
+        rows.append([name, *cells])
+    return rows
+
+
+def paired_difference(values, reference, digits):
+    """Returns the mean difference over shared seeds, with its 95 % interval."""
+    seeds = sorted(set(values) & set(reference))
+    differences = [values[seed] - reference[seed] for seed in seeds]
+    if len(differences) < 2:
+        return ""
+    mean, low, high = mean_and_interval(differences)
+    return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
+
+
+def _layers(groups):
+    measured = [
+        r.result["linearity"] for runs in groups.values() for r in runs.values()
+    ]
+    names = list(dict.fromkeys(name for layers in measured for name in layers))
+    rows = [["NonLin (floor)", *names]]
+    for name, records in groups.items():
+        rows.append([name, *(_mean_layer(records, layer) for layer in names)])
+    return rows
+
+
+def _mean_layer(records, name):
+    """Mean NonLin and floor of a layer, empty where a network has none of that name."""
+    measured = (record.result["linearity"] for record in records.values())
+    layers = [linearity[name] for linearity in measured if name in linearity]
+    if not layers:
+        return ""
+    value, floor = (
+        statistics.fmean(layer[key] for layer in layers) for key in ("value", "floor")
+    )
+    return f"{value:.4f} ({floor:.4f})"
