@@ -154,12 +154,6 @@ def _check_network(experiment):
             "--initial_weights=pytorch is for --architecture=mlp_UNITS... or linear; "
             f"received {experiment.architecture}. Leave --initial_weights out."
         )
-    measure = experiment.extra_measure
-    if measure is not None and not re.fullmatch(r"[\w.]+:\w+", measure):
-        raise UsageError(
-            "--extra_measure must be module:function, as "
-            f"trainers.toys.toy_measures:direction; received {measure!r}."
-        )
 
 
 def _check_strategy(experiment):

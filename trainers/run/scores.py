@@ -71,10 +71,10 @@ def named_measure(name):
     module, _, function = name.partition(":")
     try:
         return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, ValueError) as error:
         raise UsageError(
-            "--extra_measure must name a function that can be imported; received "
-            f"{name}: {error}."
+            "--extra_measure must name a function that can be imported, as "
+            f"trainers.toys.toy_measures:direction; received {name!r}: {error}."
         ) from error
 
 

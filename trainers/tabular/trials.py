@@ -7,8 +7,9 @@ import statistics
 
 from keras_mixup import data
 from trainers import files
-from trainers.command_line import one_line
+from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
+from trainers.run.experiment import Experiment
 from trainers.sweep import grid
 from trainers.sweep.command import Sweep
 from trainers.sweep.in_process import steps_at_once
@@ -23,7 +24,6 @@ CHOICES = {
     "mixupe": {"alpha": ALPHAS, "eta": (0.1, 1.0)},
 }
 FIRST_SEED = {"validation": 100, "test": 0}
-BATCH_SIZE = 16
 # What a run costs besides its steps, in steps.
 _FIXED_COST = 2000
 
@@ -75,11 +75,20 @@ class Comparison:
 
     def run(self):
         """Does everything that is not done yet."""
-        tried = {pair: self._candidates(*pair) for pair in self._pairs}
+        tried = {
+            (dataset, method): self._plan(
+                dataset, method, "validation", CHOICES[method]
+            )
+            for dataset, method in self._pairs
+            if self._options.choose and CHOICES[method]
+        }
         self._do(tried)
         for pair in self._pairs:
-            chosen = self._chosen[pair] = choice(pair[1], tried[pair])
-            self._trials[pair] = self._tests(*pair, chosen["settings"])
+            chosen = self._chosen[pair] = choice(pair[1], tried.get(pair))
+            self._trials[pair] = []
+            if chosen["settings"] is not None:
+                values = {name: (value,) for name, value in chosen["settings"].items()}
+                self._trials[pair] = self._plan(*pair, "test", values)
         self._do(self._trials)
 
     def results(self):
@@ -104,17 +113,6 @@ class Comparison:
         self._engine.tasks += itertools.chain.from_iterable(tasks.values())
         self._engine.run()
 
-    def _candidates(self, dataset, method):
-        if not self._options.choose or not CHOICES[method]:
-            return []
-        return self._plan(dataset, method, "validation", CHOICES[method])
-
-    def _tests(self, dataset, method, settings):
-        if settings is None:
-            return []
-        values = {name: (value,) for name, value in settings.items()}
-        return self._plan(dataset, method, "test", values)
-
     def _plan(self, dataset, method, split, values):
         options, steps = self._options, self._steps[dataset][split]
         number = options.trials if split == "test" else options.choice_trials
@@ -124,7 +122,6 @@ class Comparison:
             # In the trials all but the test split is trained on: one is the least that
             # can be set aside.
             "num_validation": 1 if split == "test" else "default",
-            "batch_size": BATCH_SIZE,
             "steps": steps,
             "evaluate_every": steps,
             "steps_per_execution": steps_at_once(steps),
@@ -150,19 +147,17 @@ def choice(method, tried):
 
     Args:
         method: name of the method.
-        tried: list of the `Trial` of its candidates, all seeds of one together; with
-            none the settings are those of the recipe.
+        tried: list of the `Trial` of its candidates, all seeds of one together; `None`
+            for the settings of the recipe.
 
     Returns:
         `{"settings": ..., "candidates": [...]}`, where each candidate holds its
         settings and its mean validation error in percent. One of which a run failed is
         none; without any the settings are `None`.
     """
-    if not tried:
-        recipe = grid.expand(Sweep(recipes=(f"tabular_{method}",), seeds=("0",)))[0]
-        return {"settings": Trial(recipe, "test", CHOICES[method]).settings} | {
-            "candidates": []
-        }
+    if tried is None:
+        settings = {name: getattr(_recipe(method), name) for name in CHOICES[method]}
+        return {"settings": settings, "candidates": []}
     found = []
     for settings, group in itertools.groupby(tried, lambda trial: trial.settings):
         errors = [trial.error for trial in group]
@@ -173,9 +168,13 @@ def choice(method, tried):
     return {"settings": best.get("settings"), "candidates": found}
 
 
+def _recipe(method):
+    return read_flags(Experiment, grid.recipe_path(f"tabular_{method}"))
+
+
 def _steps(dataset, options):
     """Counts the steps of a run for each split, by the training examples."""
-    steps = {}
+    steps, batch_size = {}, _recipe("erm").batch_size
     for split, num_validation in (("validation", None), ("test", 1)):
         try:
             source = data.load(
@@ -183,5 +182,5 @@ def _steps(dataset, options):
             )
         except ValueError as error:
             raise UsageError(one_line(error)) from error
-        steps[split] = options.epochs * -(-source.num_train // BATCH_SIZE)
+        steps[split] = options.epochs * -(-source.num_train // batch_size)
     return steps

@@ -169,7 +169,6 @@ def test_backend_follows_the_environment(monkeypatch):
             {"initial_weights": "pytorch", "architecture": "wide_resnet_10_1"},
             "--initial_weights=pytorch is for --architecture=mlp_UNITS... or linear",
         ),
-        ({"extra_measure": "direction"}, "--extra_measure must be module:function"),
     ],
 )
 def test_refused(options, message):

@@ -89,7 +89,9 @@ def test_extra_measures_are_of_the_evaluated_network_and_its_data(
     assert rows[1]["examples"] == len(run.source.test.y)
 
 
-@pytest.mark.parametrize("name", ["no_such_module:f", f"{__name__}:no_such_function"])
+@pytest.mark.parametrize(
+    "name", ["no_such_module:f", f"{__name__}:no_such_function", ":f", "math", "math:"]
+)
 def test_an_extra_measure_that_cannot_be_imported(name):
     with pytest.raises(UsageError, match="--extra_measure must name a function that"):
         named_measure(name)
