@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import sys
 import textwrap
+import threading
 import types
 import typing
 import warnings
@@ -51,7 +52,7 @@ def _run(command, options_class, usage, argv):
     if options is None:
         print(help_text(options_class, usage))
         return
-    with _one_line_warnings():
+    with _one_line_messages():
         command(options)
 
 
@@ -61,16 +62,25 @@ def one_line(error):
 
 
 @contextlib.contextmanager
-def _one_line_warnings():
+def _one_line_messages():
+    """Keeps warnings to a line, and what a thread failed to write to none.
+
+    The thread of TensorBoard's writer hands its error to the next call of the writer.
+    """
+    before = warnings.formatwarning, threading.excepthook
+
     def one_line_warning(message, *where, **more):
         return f"warning: {one_line(message)}\n"
 
-    before = warnings.formatwarning
-    warnings.formatwarning = one_line_warning
+    def of_thread(failure):
+        if not issubclass(failure.exc_type, OSError):
+            before[1](failure)
+
+    warnings.formatwarning, threading.excepthook = one_line_warning, of_thread
     try:
         yield
     finally:
-        warnings.formatwarning = before
+        warnings.formatwarning, threading.excepthook = before
 
 
 def _complain(error, code):

@@ -2,7 +2,6 @@
 
 import contextlib
 import fcntl
-import json
 import os
 
 from trainers import strict_json
@@ -64,15 +63,12 @@ def read_json(path, default=None):
         UsageError: when the file is damaged.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+        with open(path, "rb") as file:
+            return strict_json.loads(file.read())
     except FileNotFoundError:
         return default
-    except (ValueError, OSError, RecursionError) as error:
+    except (ValueError, OSError) as error:
         raise UsageError(f"{path!r} cannot be read: {error}") from error
-    if not isinstance(content, dict):
-        raise UsageError(f"{path!r} cannot be read: expected an object in it.")
-    return content
 
 
 def make_workdir(path):

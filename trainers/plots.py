@@ -26,6 +26,17 @@ def styles(number):
     ]
 
 
+def check_installed():
+    """Raises `RunFailure` where nothing can be drawn."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        raise RunFailure(
+            "The figures need matplotlib, which is not installed: pip install "
+            '"keras-mixup[trainers]", and give the command again.'
+        ) from error
+
+
 @contextlib.contextmanager
 def figure(path, rows=1, columns=1, width=6.4, height=4.8, vector=None):
     """Yields `(figure, axes)`; what was drawn there becomes a PNG at `path`.
@@ -41,15 +52,10 @@ def figure(path, rows=1, columns=1, width=6.4, height=4.8, vector=None):
         vector: path of an SVG of the same, or `None`. Both files depend on nothing but
             what is drawn.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise RunFailure(
-            "The figures need matplotlib, which is not installed: pip install "
-            '"keras-mixup[trainers]", and give the command again.'
-        ) from error
+    check_installed()
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     drawing = Figure(figsize=(columns * width, rows * height), layout="constrained")
     FigureCanvasAgg(drawing)

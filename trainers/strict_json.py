@@ -1,4 +1,4 @@
-"""JSON without `NaN` and `Infinity`, which no other reader takes.
+"""JSON without `NaN` and `Infinity`, which no other reader takes, and damaged JSON.
 
 Numbers that are a result must be finite: `dumps` refuses others. Numbers of a history
 need not be: `with_nulls` writes `null` in their place, and `with_nans` reads it again.
@@ -25,6 +25,21 @@ def dumps(value, what="The result", **form):
     """
     check(value, what)
     return json.dumps(value, allow_nan=False, **form)
+
+
+def loads(text):
+    """Returns the object in a text, or in bytes.
+
+    Raises:
+        ValueError: when there is none, whatever else is there.
+    """
+    try:
+        value = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(value, dict):
+        raise ValueError(f"expected an object in it, found a {type(value).__name__}")
+    return value
 
 
 def check(value, what):

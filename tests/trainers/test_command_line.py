@@ -1,6 +1,7 @@
 """Flags, help and exit codes."""
 
 import dataclasses
+import threading
 import warnings
 
 import pytest
@@ -155,6 +156,21 @@ def test_exit_codes(command, arguments, code, complaint, capsys):
     complaints = capsys.readouterr().err
     assert complaints.startswith(complaint)
     assert complaints.count("\n") == (code != 0)
+
+
+@pytest.mark.parametrize(("error", "lines"), [(OSError, 0), (ValueError, 1)])
+def test_what_a_thread_fails_to_write_is_told_by_its_owner(monkeypatch, error, lines):
+    told = []
+    monkeypatch.setattr(threading, "excepthook", told.append)
+
+    def command(options):
+        thread = threading.Thread(target=raising(error("broken")), args=(options,))
+        thread.start()
+        thread.join()
+
+    assert command_line.run_command(command, Options, "Usage.", ["program"]) == 0
+    assert len(told) == lines
+    assert threading.excepthook == told.append
 
 
 def test_warnings_are_one_line(capsys):

@@ -25,6 +25,15 @@ def test_dumps_what_is_finite():
     assert strict_json.dumps({"a": [1, 0.5, None]}) == '{"a": [1, 0.5, null]}'
 
 
+def test_loads_objects_alone():
+    assert strict_json.loads(b'{"a": "\xc3\xa4"}') == {"a": "ä"}
+    deep = b'{"a":' * 10**5
+    for text in (b'{"a": "\xff"}', b"{", b"[1]", b"", b"null", deep, b"1" * 5000):
+        with pytest.raises(ValueError, match=r".") as error:
+            strict_json.loads(text)
+        assert "\n" not in str(error.value)
+
+
 def test_refuses_what_is_not(tmp_path):
     with pytest.raises(RunFailure, match=r"infinity in a\.1, b\.c, b\.d\.1"):
         strict_json.dumps(BROKEN)

@@ -1,7 +1,5 @@
 """The judgements as text: on a terminal, as a page in Markdown, and as CSV."""
 
-import csv
-import io
 import itertools
 import re
 
@@ -9,7 +7,7 @@ from trainers.claims import words
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
 from trainers.results.settings import SCALES
-from trainers.text_tables import markdown_table, table
+from trainers.text_tables import csv_text, markdown_table, table
 
 _MOST_ROWS = 6
 _HEAD = ["comparison", "means", "claimed", "difference", "p", "found"]
@@ -150,13 +148,8 @@ _NOT_MEASURED = "not measured"
 
 def comparisons_as_csv(judgements):
     """Returns every comparison of every judgement as CSV."""
-    file = io.StringIO()
-    writer = csv.DictWriter(file, _COLUMNS, restval="", lineterminator="\n")
-    writer.writeheader()
-    for judgement in judgements:
-        for row in _comparisons(judgement):
-            writer.writerow(row)
-    return file.getvalue()
+    rows = [row for judgement in judgements for row in _comparisons(judgement)]
+    return csv_text(_COLUMNS, rows)
 
 
 def _comparisons(judgement):

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from trainers import backend, files, strict_json
+from trainers import backend, files, plots, strict_json
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
@@ -133,6 +133,8 @@ def evaluate(options):
         if folder is not None
     ]
     files.make_workdir(options.workdir)
+    # Before minutes of measuring that would be for nothing.
+    plots.check_installed()
     backend.start(options.backend)
     from trainers.evaluate import evaluation_tables, measures
 
@@ -168,26 +170,21 @@ def _write(options, run, result):
 
     figures = [run.file("reliability.png"), run.file("between.png")]
     name = f"{run.experiment.name}_evaluation"
-    try:
-        # None of an evaluation before this one is left.
-        for path in figures:
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(path)
-        written = {"options": dataclasses.asdict(options), **result}
-        del written["options"]["workdir"], written["options"]["black_box"]
-        # First, for the numbers to be there where nothing can be drawn.
-        files.write_json(run.file("evaluation.json"), written)
-        drawn = evaluation_tables.draw(result, *figures)
-        event_files.write(
-            run.file("tensorboard", name),
-            run.experiment.steps,
-            evaluation_tables.scalars(result),
-            {f"evaluation/{key}": path for key, path in drawn.items()},
-        )
-    except OSError as error:
-        raise UsageError(
-            f"--workdir={options.workdir} cannot be written: {error.strerror}."
-        ) from error
+    # None of an evaluation before this one is left.
+    for path in (run.file("evaluation.json"), *figures):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+    drawn = evaluation_tables.draw(result, *figures)
+    event_files.write(
+        run.file("tensorboard", name),
+        run.experiment.steps,
+        evaluation_tables.scalars(result),
+        {f"evaluation/{key}": path for key, path in drawn.items()},
+    )
+    written = {"options": dataclasses.asdict(options), **result}
+    del written["options"]["workdir"], written["options"]["black_box"]
+    # Last: it says that the evaluation is done.
+    files.write_json(run.file("evaluation.json"), written)
     names = ", ".join(os.path.basename(path) for path in drawn.values())
     print(f"\nIn {run.path}: evaluation.json, {names}, tensorboard/{name}.")
 

@@ -1,12 +1,14 @@
 """Draws the figures of results: `python -m trainers.figures --help`."""
 
+import contextlib
 import dataclasses
+import html
 import os
 import shlex
 import sys
 
 from trainers import files
-from trainers.command_line import run_command
+from trainers.command_line import one_line, run_command
 from trainers.errors import UsageError
 from trainers.figures import (
     accuracy_figure,
@@ -95,6 +97,10 @@ def draw(options):
             "neither a finished run nor an example."
         )
     files.make_workdir(options.workdir)
+    index = os.path.join(options.workdir, "index.md")
+    # It shows figures that are there: gone first, written last.
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(index)
     paths, shown = [], []
     for name in options.figures:
         drawn = FIGURES[name](results)
@@ -104,7 +110,6 @@ def draw(options):
             paths += drawing.write(options.workdir, one)
             shown.append(one)
             print(f"{paths[-1]}\n  {one.caption}")
-    index = os.path.join(options.workdir, "index.md")
     files.write_text(index, _index(options, shown))
     return [*paths, index]
 
@@ -118,8 +123,14 @@ def _index(options, drawings):
     parts = ["# Figures", f"```sh\n{command}\n```"]
     for one in drawings:
         numbers = f"[Numbers]({one.name}.csv)"
-        parts.append(f"![{one.name}]({one.name}.png)\n\n{one.caption} {numbers}.")
+        caption = _plain(one.caption)
+        parts.append(f"![{one.name}]({one.name}.png)\n\n{caption} {numbers}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _plain(text):
+    """A text that holds names from the results, without HTML, links and paragraphs."""
+    return html.escape(one_line(text), quote=False).replace("](", "]\\(")
 
 
 def main(argv=None):

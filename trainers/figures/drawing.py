@@ -1,13 +1,12 @@
 """A figure as it is written: a PNG, an SVG, its numbers and its caption."""
 
 import collections
-import csv
 import dataclasses
-import io
 import os
 from collections.abc import Callable
 
 from trainers import files, plots
+from trainers.text_tables import csv_text
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +40,7 @@ def write(folder, drawing):
         kind: os.path.join(folder, f"{drawing.name}.{kind}")
         for kind in ("csv", "txt", "svg", "png")
     }
-    files.write_text(paths["csv"], _csv(drawing.rows))
+    files.write_text(paths["csv"], csv_text(list(drawing.rows[0]), drawing.rows))
     files.write_text(paths["txt"], drawing.caption + "\n")
     write_picture(paths["png"], drawing, paths["svg"])
     return list(paths.values())
@@ -53,14 +52,6 @@ def write_picture(path, drawing, vector=None):
     width, height = drawing.size
     with plots.figure(path, rows, columns, width, height, vector) as parts:
         drawing.draw(*parts)
-
-
-def _csv(rows):
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
 
 
 def with_names_of_their_own(drawings):

@@ -2,7 +2,6 @@
 
 import dataclasses
 import gzip
-import json
 import os
 import zlib
 
@@ -106,9 +105,6 @@ def _read_history(path):
 
 def _object(line, where):
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        return strict_json.loads(line)
+    except ValueError as error:
         raise UsageError(f"{where} is cut short or damaged: {error}") from error
-    if not isinstance(value, dict):
-        raise UsageError(f"{where} holds no object.")
-    return value

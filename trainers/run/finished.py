@@ -6,6 +6,7 @@ import os
 from trainers import files
 from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
+from trainers.run import result_file
 from trainers.run.experiment import Experiment
 
 
@@ -30,7 +31,7 @@ class FinishedRun:
         self._check_folder()
         self.experiment = self._read_experiment()
         self._check_files()
-        self.result = files.read_json(self.file("result.json"))
+        self.result = result_file.read(self.file("result.json"))
 
     def file(self, *names):
         """Returns the path of a file in the folder."""
@@ -41,6 +42,11 @@ class FinishedRun:
         import keras_mixup
 
         packages = files.read_json(self.file("versions.json")).get("packages", {})
+        if not isinstance(packages, dict):
+            raise UsageError(
+                f"{self.file('versions.json')!r} must hold the versions of packages by "
+                f"their names; received {packages!r}. Train the run again."
+            )
         # Only the first version left its own out, where it ran from a checkout.
         made_by = packages.get("keras-mixup", "0.1.0")
         if made_by != keras_mixup.__version__:

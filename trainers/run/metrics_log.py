@@ -1,9 +1,7 @@
 """The metrics of a run: one JSON object a line, and the same in TensorBoard."""
 
 import contextlib
-import json
 import os
-import pathlib
 
 from trainers import files, strict_json
 from trainers.run.event_files import EventFile
@@ -74,9 +72,12 @@ def _line(row):
 
 
 def _read_rows(path):
-    """Returns the rows of the file, up to one that a crash cut short."""
+    """Returns the rows of the file, up to one that is cut short or damaged."""
     rows = []
-    with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
-        for line in pathlib.Path(path).read_text().splitlines():
-            rows.append(json.loads(line))
+    with contextlib.suppress(FileNotFoundError, ValueError), open(path, "rb") as lines:
+        for line in lines:
+            row = strict_json.loads(line)
+            if not isinstance(row.get("step"), int):
+                break
+            rows.append(row)
     return rows

@@ -9,6 +9,7 @@ from trainers import files
 from trainers.command_line import read_flags
 from trainers.errors import UsageError
 from trainers.options import to_flags
+from trainers.run import result_file
 
 
 def run_name(variant, seed):
@@ -59,16 +60,15 @@ class RunFolder:
     @property
     def result(self):
         """The contents of `result.json`, `None` before the run is finished."""
-        return files.read_json(self.file("result.json"))
+        return result_file.read(self.file("result.json"))
 
     def _open(self):
         os.makedirs(self.path, exist_ok=True)
+        # Twice, so that a folder that is refused stays as it was, without a lock.
+        self._check()
         self._acquire_lock()
-        if not os.path.exists(self.file("flags.txt")):
-            self._check_empty()
-        elif self._holds_work():
-            self._check_same_experiment()
-        else:
+        self._check()
+        if not self._holds_work():
             # It would be that of a run that is no more.
             with contextlib.suppress(FileNotFoundError):
                 os.remove(self.file("evaluation.json"))
@@ -76,6 +76,12 @@ class RunFolder:
         if self._experiment.keep == "all":
             for name in ("checkpoints", "tensorboard"):
                 os.makedirs(self.file(name), exist_ok=True)
+
+    def _check(self):
+        if not os.path.exists(self.file("flags.txt")):
+            self._check_empty()
+        elif self._holds_work():
+            self._check_same_experiment()
 
     def _close(self):
         if self._lock is not None:

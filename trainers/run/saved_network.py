@@ -1,6 +1,7 @@
 """A network from a file, and whether it fits a data set."""
 
 import os
+import zipfile
 
 from trainers.command_line import one_line
 from trainers.errors import UsageError
@@ -20,6 +21,7 @@ def load_model(path):
         kind = "a folder" if os.path.isdir(path) else "no file"
         raise UsageError(f"Expected a model saved by Keras at {path!r}, found {kind}.")
     try:
+        _check_fits(path)
         return keras.saving.load_model(path, compile=False)
     # A damaged file can fail in any of the libraries that read it.
     except Exception as error:
@@ -27,6 +29,17 @@ def load_model(path):
             f"{path!r} is not a model that Keras can load, or not a whole one: "
             f"{type(error).__name__}: {one_line(error)[:200]}"
         ) from error
+
+
+def _check_fits(path):
+    from keras_mixup.data.sources import memory
+
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        needed = sum(member.file_size for member in archive.infolist())
+    if needed > memory.free_memory():
+        raise MemoryError(f"its files take {needed / 2**30:.1f} GiB unpacked")
 
 
 def check_input(network, source):

@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import os
 import time
 import traceback
 
@@ -49,13 +50,22 @@ def train_in(folder, experiment):
             f"interrupted. The same command resumes the run in {folder.path}."
         ) from None
     except Exception as error:
-        path = folder.file("traceback.txt")
-        with contextlib.suppress(OSError):
-            files.write_text(path, traceback.format_exc())
-        raise RunFailure(
-            f"{type(error).__name__}: {one_line(error)[:300]} (The whole story is in "
-            f"{path}.)"
-        ) from error
+        raise RunFailure(_story(folder, error)) from error
+
+
+def _story(folder, error):
+    """One line about an error, whose traceback goes to the folder."""
+    if not os.path.isdir(folder.path):
+        return (
+            f"The run's folder {folder.path} has vanished, and with it the run. The "
+            "same command starts it again."
+        )
+    line, path = f"{type(error).__name__}: {one_line(error)[:300]}", "traceback.txt"
+    try:
+        files.write_text(folder.file(path), traceback.format_exc())
+    except OSError:
+        return line
+    return f"{line} (The whole story is in {folder.file(path)}.)"
 
 
 def _train(folder, experiment):

@@ -239,14 +239,55 @@ def test_methods_whose_prediction_is_corrected():
     assert corrected(method="approximate_mixup", num_points=1)
 
 
-def test_the_numbers_stay_where_nothing_can_be_drawn(
+def test_nothing_is_measured_where_nothing_can_be_drawn(
     finished_folder, monkeypatch, capsys
 ):
     folder = finished_folder("mixup")
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr(measures, "evaluate_run", pytest.fail)
     assert main(folder, num_pairs=0, fgsm="", deformations="false") == 1
     assert "The figures need matplotlib" in failure(capsys)
-    assert "plain" in read(folder)["scores"]
+
+
+def test_an_evaluation_that_is_killed_at_any_moment_is_not_done(
+    finished_folder, monkeypatch, capsys
+):
+    folder = finished_folder("mixup")
+    options = {"num_pairs": 4, "num_weights": 3, "fgsm": "", "deformations": "false"}
+    assert main(folder, **options) == 0
+    result = read(folder)
+    del result["options"]
+    monkeypatch.setattr(measures, "evaluate_run", lambda *_: result)
+    for moment in range(20):
+        with monkeypatch.context() as patch:
+            kill_before(patch, moment)
+            code = main(folder, **options)
+        done = os.path.exists(os.path.join(folder, "evaluation.json"))
+        if code == 0:
+            break
+        assert code == 130
+        # Before anything is removed, the evaluation before this one is whole.
+        assert done == (moment == 0)
+    # Three files removed; two pictures, the events and the marker written.
+    assert moment >= 6
+    assert done
+
+
+def kill_before(patch, moment):
+    """Interrupts this process where files are removed or take their place."""
+    calls = []
+
+    def killed(original):
+        def call(*arguments, **more):
+            calls.append(arguments)
+            if len(calls) == moment + 1:
+                raise KeyboardInterrupt
+            return original(*arguments, **more)
+
+        return call
+
+    patch.setattr(os, "remove", killed(os.remove))
+    patch.setattr(os, "replace", killed(os.replace))
 
 
 def test_smooth_labels_have_a_smooth_mean(finished_folder):

@@ -45,6 +45,32 @@ def results(record, tmp_path):
     return folder
 
 
+def test_the_index_comes_last(results, tmp_path, monkeypatch):
+    folder = tmp_path / "figures"
+    command = [f"--results={results}", f"--workdir={folder}"]
+    assert run(*command) == 0
+    assert (folder / "index.md").exists()
+
+    def kill(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(figures.drawing, "write_picture", kill)
+    assert run(*command) == 130
+    assert not (folder / "index.md").exists()
+
+
+def test_names_in_the_results_are_no_html_and_no_links(record, tmp_path):
+    name = "<img src=x onerror=alert(1)> & [x](javascript:y)\n\n# =1+1"
+    found = [record(v, seed, dataset=name) for v in "ab" for seed in range(2)]
+    records.write(str(tmp_path / "sweep.jsonl.gz"), found)
+    assert run(f"--results={tmp_path}", f"--workdir={tmp_path}/figures") == 0
+    index = (tmp_path / "figures" / "index.md").read_text()
+    escaped = "&lt;img src=x onerror=alert(1)&gt; &amp; [x]\\(javascript:y) # =1+1"
+    assert escaped in index
+    assert "<" not in index
+    assert index.count("\n#") == 0
+
+
 def run(*arguments):
     return figures.main(["figures", *map(str, arguments)])
 

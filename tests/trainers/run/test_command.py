@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 
 import keras
 import numpy as np
@@ -301,6 +302,23 @@ def test_outputs_that_are_not_finite_for_a_while(workdir, monkeypatch):
     scored = [row for row in rows(workdir) if "learning_rate" in row]
     assert scored[0]["loss/validation_student"] is None
     assert all(row["loss/validation_student"] > 0 for row in scored[1:])
+
+
+def test_a_folder_that_vanishes(workdir, capsys, monkeypatch):
+    original = StepGuard.on_train_batch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 1:
+            shutil.rmtree(workdir)
+        original(self, batch, logs)
+
+    monkeypatch.setattr(StepGuard, "on_train_batch_end", on_train_batch_end)
+    assert main(workdir) == 1
+    assert capsys.readouterr().err == (
+        f"error: The run's folder {workdir} has vanished, and with it the run. The "
+        "same command starts it again.\n"
+    )
+    assert not os.path.exists(workdir)
 
 
 def test_a_failure_that_nobody_foresaw(workdir, capsys, monkeypatch):

@@ -2,12 +2,14 @@ import dataclasses
 import json
 import os
 import pathlib
+import zipfile
 
 import keras
 import numpy as np
 import pytest
 
 import keras_mixup
+from keras_mixup.data.sources import memory
 from trainers.errors import UsageError
 from trainers.run.finished import FinishedRun, finished_run
 from trainers.run.methods import METHODS
@@ -36,7 +38,12 @@ def test_what_a_run_left(trained):
         (lambda run: (run / "flags.txt").unlink(), "no finished run.*no flags.txt"),
         (lambda run: (run / "flags.txt").write_text("--metod=1"), "does not describe"),
         (lambda run: (run / "result.json").write_text("{"), "cannot be read"),
+        (lambda run: (run / "result.json").write_text("{}"), "be the result of a run"),
         (lambda run: (run / "versions.json").write_text("[]"), "expected an object"),
+        (
+            lambda run: (run / "versions.json").write_text('{"packages": 3}'),
+            "must hold the versions of packages",
+        ),
     ],
 )
 def test_folders_without_a_finished_run(finished_folder, damage, message):
@@ -123,3 +130,14 @@ def test_lost_data(finished_folder, tmp_path):
     run = FinishedRun(folder)
     with pytest.raises(UsageError, match=r"The data set of the run in .* no file"):
         _ = run.source
+
+
+def test_a_model_that_does_not_fit_in_memory(trained, monkeypatch):
+    path = os.path.join(trained("ict"), "model.keras")
+    with zipfile.ZipFile(path) as archive:
+        needed = sum(member.file_size for member in archive.infolist())
+    monkeypatch.setattr(memory, "free_memory", lambda: needed)
+    load_model(path)
+    monkeypatch.setattr(memory, "free_memory", lambda: needed - 1)
+    with pytest.raises(UsageError, match=r"not a model that Keras .* GiB unpacked"):
+        load_model(path)

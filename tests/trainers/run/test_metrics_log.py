@@ -40,6 +40,16 @@ def test_both_hold_the_same(tmp_path):
     assert events(tmp_path, "nonlin/layer_0") == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
+@pytest.mark.parametrize(
+    "line", ['{"step": 3, "lo', "\xff", "[3]", "{}", '{"step": "3"}', '{"a":' * 10**5]
+)
+def test_a_damaged_line_ends_what_is_kept(tmp_path, line):
+    write(tmp_path, 1, 2)
+    with open(tmp_path / "metrics.jsonl", "a", encoding="latin1") as file:
+        file.write(f'{line}\n{{"step": 3}}\n')
+    assert [row["step"] for row in write(tmp_path, 4, 4, step=3)] == [1, 2, 4]
+
+
 def test_resuming_shows_no_step_twice(tmp_path):
     write(tmp_path, 1, 4)
     path = tmp_path / "metrics.jsonl"

@@ -1,5 +1,7 @@
 """A run's folder: whose it is, and who is in it."""
 
+import os
+
 import pytest
 
 from trainers import command_line, files
@@ -77,6 +79,16 @@ def test_refuses_a_folder_that_is_no_runs(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(UsageError, match=r"has no flags.txt but holds 'thesis.tex'"):
         enter(workdir=str(tmp_path))
+    assert os.listdir(tmp_path) == ["thesis.tex"]
+
+
+def test_leaves_nothing_in_a_folder_that_it_refuses(workdir):
+    folder = enter(workdir=workdir, work=True)
+    os.remove(folder.file(".lock"))
+    before = sorted(os.listdir(workdir))
+    with pytest.raises(UsageError, match="the folder of another experiment"):
+        enter(workdir=workdir, seed=1)
+    assert sorted(os.listdir(workdir)) == before
 
 
 def test_refuses_a_folder_in_use(workdir):
