@@ -11,7 +11,7 @@ _SAID |= {"backend"}
 
 
 def setting_of(group):
-    """Returns the words for what a `trainers.drawings.groups.Group` was trained on."""
+    """Returns the words for what a `trainers.figures.groups.Group` was trained on."""
     return setting(group.records, group.varied)
 
 

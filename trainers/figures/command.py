@@ -60,7 +60,7 @@ class Figures:
 
     results: tuple[str, ...] = option(
         (),
-        "folders or files of sweeps, of trainers.examples and of trainers.tabular, or "
+        "folders or files of sweeps, of trainers.toys and of trainers.tabular, or "
         "folders that hold them; required",
         "What",
     )
