@@ -8,7 +8,7 @@ import sys
 from trainers import files
 from trainers.claims import page, plans
 from trainers.claims.catalogue.catalogue import CLAIMS
-from trainers.claims.claim import judge
+from trainers.claims.claim import Claim, Judgement, judge
 from trainers.claims.introduction import RULE
 from trainers.command_line import run_command
 from trainers.errors import RunFailure, UsageError
@@ -78,7 +78,7 @@ class Claims:
         None, "runs at a time", "How", low=1, none="what suits the machine"
     )
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         check_fields(self)
         if not set(self.run) <= {MINUTES, HOURS}:
             raise UsageError(
@@ -103,13 +103,13 @@ class Claims:
                 )
 
     @property
-    def chosen(self):
+    def chosen(self) -> list[Claim]:
         """The claims that were asked for."""
         wanted = tuple(self.claims) or ("",)
         return [claim for claim in CLAIMS if claim.id.startswith(wanted)]
 
 
-def judge_claims(options):
+def judge_claims(options: Claims) -> list[Judgement]:
     """Judges the claims, prints and writes them, and returns the judgements."""
     files.make_workdir(options.workdir)
     path = options.page or os.path.join(options.workdir, "claims.md")
@@ -132,7 +132,7 @@ def judge_claims(options):
     return judgements
 
 
-def _read(options, failed):
+def _read(options: Claims, failed: list[str]) -> reading.Results:
     """Reads the results, and says what was left out."""
     results = reading.read(_paths(options))
     for complaint in results.complaints:
@@ -144,7 +144,7 @@ def _read(options, failed):
     raise UsageError(f"No results were found in {', '.join(_paths(options))}.")
 
 
-def _run(options):
+def _run(options: Claims) -> list[str]:
     """Runs what was asked for and returns the names of what failed."""
     parts = plans.plan(
         options.run,
@@ -161,16 +161,16 @@ def _run(options):
     return failed
 
 
-def _complaint(failed):
+def _complaint(failed: list[str]) -> str:
     return f"These failed, which the same command tries again: {', '.join(failed)}."
 
 
-def _paths(options):
+def _paths(options: Claims) -> list[str]:
     """What is read, in an order that does not hang on the command's."""
     return sorted({*options.results, *([options.workdir] if options.run else [])})
 
 
-def _command(options):
+def _command(options: Claims) -> str:
     """The command that makes the page from the results, whatever made them."""
     flags = [f"--results={','.join(_paths(options))}"]
     if options.claims:
@@ -180,7 +180,7 @@ def _command(options):
     return shlex.join(["python", "-m", "trainers.claims", *flags])
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code."""
     argv = sys.argv if argv is None else argv
     return run_command(judge_claims, Claims, USAGE, argv)

@@ -1,5 +1,8 @@
 """What arms are called."""
 
+from collections.abc import Iterable, Mapping
+
+from trainers.results.arms import Arm
 from trainers.results.roles import METHOD, PLACE, default_settings
 
 _NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
@@ -8,7 +11,7 @@ _TOLD = PLACE | {"method", "mix_labels", "alpha", "mean_dominant_weight"}
 _TOLD_OF_ICT = {"target", "consistency_weight", "teacher_decay"}
 
 
-def name_of(arm):
+def name_of(arm: Arm) -> str:
     """Returns a short name of an arm's method, such as "ICT[4]"."""
     name = method_name(arm.method)
     if arm.method == "mixup" and not arm.mixes_labels:
@@ -18,34 +21,34 @@ def name_of(arm):
     return name
 
 
-def method_name(method):
+def method_name(method: str) -> str:
     """Returns the name of a method, of any number of points."""
     return _NAMES.get(method, method.replace("_", " "))
 
 
-def labels_of(arm):
+def labels_of(arm: Arm) -> str:
     """Returns the words for how many labels an arm has."""
     noise = f", {percent(arm.label_noise)} of them random" if arm.label_noise else ""
     return f"{count_of_labels(arm.num_labels)}{noise}"
 
 
-def count_of_labels(number):
+def count_of_labels(number: int | None) -> str:
     """Returns the words for a number of labels, `None` for all."""
     return f"{'all' if number is None else number} labels"
 
 
-def percent(share):
+def percent(share: float) -> str:
     """Returns the words for a share."""
     return f"{100 * share:.0f} %"
 
 
-def listed(numbers):
+def listed(numbers: Iterable[object]) -> str:
     """Returns numbers as words, such as "2, 3 and 4"."""
     words = [str(number) for number in numbers]
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def details(arm, mixing=True):
+def details(arm: Arm, mixing: bool = True) -> str:
     """Returns the words for the options of an arm's method.
 
     Those that matter most, and all others that are not at their default.
@@ -56,7 +59,8 @@ def details(arm, mixing=True):
     """
     if arm.method == "erm":
         return "ERM"
-    words, told = [], _TOLD
+    words: list[str] = []
+    told = _TOLD
     if arm.method == "ict":
         words, told = _of_ict(arm.settings), _TOLD | _TOLD_OF_ICT
     if arm.method == "mixupe":
@@ -74,7 +78,7 @@ def details(arm, mixing=True):
     return f"{method_name(arm.method)}: {', '.join(options)}"
 
 
-def _of_ict(settings):
+def _of_ict(settings: Mapping[str, str]) -> list[str]:
     teacher = settings["teacher_decay"]
     return [
         settings["target"],

@@ -2,8 +2,10 @@
 
 import itertools
 import re
+from collections.abc import Iterator, Sequence
 
 from trainers.claims import words
+from trainers.claims.claim import Finding, Judgement
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
 from trainers.results.settings import SCALES
@@ -17,12 +19,12 @@ _DAGGER = (
 )
 
 
-def by_claim(judgements):
+def by_claim(judgements: Sequence[Judgement]) -> list[list[Judgement]]:
     """Returns lists of the judgements of one claim each, in their order."""
     return [list(g) for _, g in itertools.groupby(judgements, lambda j: j.claim.id)]
 
 
-def markdown(judgements, command, csv_name):
+def markdown(judgements: Sequence[Judgement], command: str, csv_name: str) -> str:
     """Returns the page.
 
     Args:
@@ -47,12 +49,12 @@ def markdown(judgements, command, csv_name):
     return "\n\n".join(parts) + "\n"
 
 
-def _anchor(heading):
+def _anchor(heading: str) -> str:
     """The name by which a heading is linked to, as on GitHub."""
     return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
-def _section(group):
+def _section(group: list[Judgement]) -> str:
     claim = group[0].claim
     return "\n\n".join(
         [
@@ -64,25 +66,25 @@ def _section(group):
     )
 
 
-def _setting(judgement):
+def _setting(judgement: Judgement) -> str:
     if judgement.finding is None:
         return f"**{NOT_RUN}**"
     rows = [_HEAD, *_rows(judgement)]
     return "\n\n".join(
         [
-            f"**{judgement.verdict}** {_where(judgement)}",
+            f"**{judgement.verdict}** {_where(judgement, judgement.finding)}",
             f"{' '.join(_counts(judgement))}",
             markdown_table(rows),
         ]
     )
 
 
-def _where(judgement):
+def _where(judgement: Judgement, finding: Finding) -> str:
     """What stands behind the word of a verdict."""
-    return f"{words.where(judgement)} in {judgement.finding.setting}.".lstrip()
+    return f"{words.where(judgement)} in {finding.setting}.".lstrip()
 
 
-def _counts(judgement):
+def _counts(judgement: Judgement) -> Iterator[str]:
     """Sentences on what was compared, and what was not."""
     number = len(judgement.outcomes)
     rows = min(_MOST_ROWS, number)
@@ -97,7 +99,7 @@ def _counts(judgement):
         yield f"The {rows} that decide most:"
 
 
-def _rows(judgement):
+def _rows(judgement: Judgement) -> list[list[str]]:
     return [
         [
             one.name,
@@ -111,12 +113,12 @@ def _rows(judgement):
     ]
 
 
-def text(judgements):
+def text(judgements: Sequence[Judgement]) -> str:
     """Returns the judgements as lines for a terminal."""
     return "\n".join(line for group in by_claim(judgements) for line in _lines(group))
 
 
-def _lines(group):
+def _lines(group: list[Judgement]) -> Iterator[str]:
     claim = group[0].claim
     yield f"{claim.id}: {claim.text}."
     yield f"  {claim.source}; published: {claim.published}."
@@ -124,12 +126,12 @@ def _lines(group):
         if one.finding is None:
             yield f"  {NOT_RUN}"
             continue
-        yield f"  * {one.verdict} {_where(one)}"
+        yield f"  * {one.verdict} {_where(one, one.finding)}"
         yield f"    {' '.join(_counts(one))}"
         yield from (f"      {line}" for line in table(_rows(one)).splitlines())
 
 
-def summary(judgements):
+def summary(judgements: Sequence[Judgement]) -> str:
     """Returns one line for each claim, for a terminal."""
     rows = [["", *SCALES]]
     for group in by_claim(judgements):
@@ -146,13 +148,13 @@ _COLUMNS = (
 _NOT_MEASURED = "not measured"
 
 
-def comparisons_as_csv(judgements):
+def comparisons_as_csv(judgements: Sequence[Judgement]) -> str:
     """Returns every comparison of every judgement as CSV."""
     rows = [row for judgement in judgements for row in _comparisons(judgement)]
     return csv_text(_COLUMNS, rows)
 
 
-def _comparisons(judgement):
+def _comparisons(judgement: Judgement) -> Iterator[dict[str, object]]:
     for one in judgement.outcomes:
         numbers = {
             "margin": one.margin,
@@ -178,11 +180,11 @@ def _comparisons(judgement):
         yield {**_of_judgement(judgement), **row}
 
 
-def _of_judgement(judgement):
+def _of_judgement(judgement: Judgement) -> dict[str, object]:
     return {
         "claim": judgement.claim.id,
-        "scale": judgement.finding.scale,
-        "setting": judgement.finding.setting,
+        "scale": judgement.finding.scale if judgement.finding else "",
+        "setting": judgement.finding.setting if judgement.finding else "",
         "verdict": judgement.verdict,
         "seeds_due": judgement.seeds_due,
     }

@@ -13,7 +13,7 @@ PAPERS = {
 }
 
 
-def sources():
+def sources() -> str:
     """Returns the sentence that names all papers, as lines of Markdown."""
     papers = "; ".join(
         f"{name} is {authors}, [arXiv:{number}](https://arxiv.org/abs/{number})"

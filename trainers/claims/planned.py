@@ -7,7 +7,7 @@ import dataclasses
 import os
 import statistics
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from trainers import files
 from trainers.claims.comparisons import POINTS, Difference
@@ -18,7 +18,9 @@ from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.results import reading
 from trainers.results.arms import Arm, arms_of
+from trainers.results.quantities import accuracy_on_test
 from trainers.results.record import Record
+from trainers.results.summaries import mean_and_deviation
 from trainers.text_tables import markdown_table
 
 USAGE = """
@@ -91,7 +93,7 @@ def last_measurements(layer: str, excess: bool) -> Callable[[Record], float | No
         excess: whether its floor is subtracted.
     """
 
-    def read(record):
+    def read(record: Record) -> float | None:
         rows = [row for row in record.history if f"nonlin/{layer}" in row][-_LAST:]
         values = [
             row[f"nonlin/{layer}"] - (row[f"nonlin_floor/{layer}"] if excess else 0.0)
@@ -100,11 +102,6 @@ def last_measurements(layer: str, excess: bool) -> Callable[[Record], float | No
         return sum(values) / len(values) if values else None
 
     return read
-
-
-def accuracy(record: Record) -> float:
-    """The accuracy of the network that a run reports, on the test split."""
-    return record.result["accuracy"]["test"]
 
 
 def arms(records: list[Record], num_labels: int | None) -> dict[str, Arm]:
@@ -153,8 +150,8 @@ def judged(found: dict[str, Arm]) -> list[Judged]:
             [
                 Difference(
                     f"{name} and {other}: test accuracy",
-                    found[name].values(accuracy),
-                    found[other].values(accuracy),
+                    found[name].values(accuracy_on_test),
+                    found[other].values(accuracy_on_test),
                     "above",
                     POINTS,
                 )
@@ -166,7 +163,9 @@ def judged(found: dict[str, Arm]) -> list[Judged]:
     return claims
 
 
-def _of_layers(found, first, second, claimed):
+def _of_layers(
+    found: dict[str, Arm], first: str, second: str, claimed: dict[str, str]
+) -> list[Difference]:
     return [
         Difference(
             f"{first} and {second}: {layer}, floor {'off' if excess else 'on'}",
@@ -199,7 +198,7 @@ def tables(records: list[Record]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _measured(found):
+def _measured(found: dict[str, Arm]) -> list[list[str]]:
     head = [
         "arm",
         "seeds",
@@ -209,23 +208,23 @@ def _measured(found):
     ]
     rows = [head]
     for name, arm in found.items():
-        scores = [100 * value for value in arm.values(accuracy).values()]
+        scores = [100 * value for value in arm.values(accuracy_on_test).values()]
         layers = []
         for layer in LAYERS[1:]:
             pair = [
-                _mean(arm.values(last_measurements(layer, excess)))
+                _mean(arm.values(last_measurements(layer, excess)).values())
                 for excess in (True, False)
             ]
             layers.append(" / ".join(f"{value:.3f}" for value in pair))
-        floor = _mean(arm.values(last_measurements(LAYERS[0], False)))
-        accuracy_text = f"{_mean(scores):.1f} ± {_deviation(scores):.1f}"
+        floor = _mean(arm.values(last_measurements(LAYERS[0], False)).values())
+        accuracy_text = mean_and_deviation(scores, 1)
         rows.append(
             [name, str(len(scores)), accuracy_text, *layers, f"{floor:.3f}"],
         )
     return rows
 
 
-def _verdicts(claims):
+def _verdicts(claims: list[Judged]) -> list[list[str]]:
     rows = [["claim", "comparisons as claimed", "verdict", "detectable difference"]]
     for one in claims:
         # The tests are one-sided at 5 %: two-sided at 10 %.
@@ -237,13 +236,8 @@ def _verdicts(claims):
     return rows
 
 
-def _mean(values):
-    values = list(values.values()) if isinstance(values, dict) else values
-    return sum(values) / len(values)
-
-
-def _deviation(values):
-    return statistics.stdev(values)
+def _mean(values: Iterable[float]) -> float:
+    return statistics.fmean(values)
 
 
 def judge_plan(options: Planned) -> str:

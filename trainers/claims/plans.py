@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import signal
+from collections.abc import Sequence
 
 from trainers.results.settings import HOURS, MINUTES
 from trainers.sweep import grid, processes
@@ -35,9 +36,9 @@ class Part:
     """
 
     name: str
-    arguments: list
+    arguments: list[str]
 
-    def run(self):
+    def run(self) -> int:
         """Runs it, its output with ours, and returns its exit code.
 
         It ends with this process, whatever ends that; after Ctrl-C it gets the time to
@@ -53,7 +54,13 @@ class Part:
             raise
 
 
-def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):
+def plan(
+    scales: Sequence[str],
+    workdir: str,
+    data_dir: str | None = None,
+    tabular_dir: str = "openml",
+    jobs: int | None = None,
+) -> list[Part]:
     """Returns the `Part`s of the scales. Each goes on where it was stopped.
 
     Args:
@@ -82,6 +89,6 @@ def plan(scales, workdir, data_dir=None, tabular_dir="openml", jobs=None):
     ]
 
 
-def _own(data_dir, jobs):
+def _own(data_dir: str | None, jobs: int | None) -> list[str]:
     flags = {"data_dir": data_dir, "jobs": jobs}
     return [f"--{name}={value}" for name, value in flags.items() if value is not None]

@@ -5,9 +5,10 @@ It is worded in `trainers.claims.introduction`, for pages and terminals alike.
 
 import dataclasses
 import math
+from collections.abc import Sequence
 
 from trainers.claims import significance
-from trainers.claims.comparisons import PLAIN, Unit
+from trainers.claims.comparisons import PLAIN, Comparison, Difference, Unit, Within
 
 LEVEL = 0.05
 SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
@@ -56,7 +57,7 @@ class Outcome:
     place: str = ""
 
 
-def outcomes(comparisons):
+def outcomes(comparisons: Sequence[Comparison]) -> list[Outcome]:
     """Returns the `Outcome` of each comparison of a family.
 
     Args:
@@ -71,7 +72,7 @@ def outcomes(comparisons):
     ]
 
 
-def verdict(found, is_whole=True):
+def verdict(found: Sequence[Outcome], is_whole: bool = True) -> str:
     """Returns the verdict on a claim from the outcomes of its comparisons.
 
     Args:
@@ -87,7 +88,7 @@ def verdict(found, is_whole=True):
     return SUPPORTED if verdicts == {SUPPORTED} and is_whole else INCONCLUSIVE
 
 
-def holm(p_values):
+def holm(p_values: Sequence[float]) -> list[float]:
     """Returns p-values that are corrected for their number (Holm, 1979)."""
     corrected, largest = [0.0] * len(p_values), 0.0
     order = sorted(range(len(p_values)), key=p_values.__getitem__)
@@ -97,43 +98,43 @@ def holm(p_values):
     return corrected
 
 
-def _p_values(comparison):
+def _p_values(comparison: Comparison) -> tuple[float, float]:
     return comparison.p_values() if _is_testable(comparison) else (1.0, 1.0)
 
 
-def _is_testable(comparison):
+def _is_testable(comparison: Comparison) -> bool:
     return len(comparison.values) >= _FEWEST_SEEDS and not _not_finite(comparison)
 
 
-def _not_finite(comparison):
+def _not_finite(comparison: Comparison) -> int:
     return sum(not math.isfinite(value) for value in comparison.values)
 
 
-def _outcome(comparison, pair, p, level):
+def _outcome(
+    comparison: Comparison, pair: tuple[float, float], p: float, level: float
+) -> Outcome:
     supports, opposes = pair
     found = INCONCLUSIVE
     if p <= LEVEL:
         found = SUPPORTED if supports < opposes else CONTRADICTED
     detectable = comparison.detectable(level) if _is_testable(comparison) else None
-    numbers = {
-        "first": comparison.means[0],
-        "second": comparison.means[1],
-        "mean": significance.mean(comparison.values),
-        "low": comparison.interval[0],
-        "high": comparison.interval[1],
-        "detectable": detectable,
-        "margin": getattr(comparison, "margin", None),
-    }
     factor = comparison.unit.factor
-    scaled = {k: v if v is None else v * factor for k, v in numbers.items()}
+    first, second = (factor * mean for mean in comparison.means)
+    low, high = (factor * end for end in comparison.interval)
     return Outcome(
         name=comparison.name,
         claimed=comparison.claimed,
         seeds=len(comparison.values),
+        first=first,
+        second=second,
+        mean=factor * significance.mean(comparison.values),
+        low=low,
+        high=high,
         p=p,
+        detectable=None if detectable is None else factor * detectable,
         verdict=found,
+        margin=factor * comparison.margin if isinstance(comparison, Within) else None,
         unit=comparison.unit,
         not_finite=_not_finite(comparison),
-        place=getattr(comparison, "place", ""),
-        **scaled,
+        place=comparison.place if isinstance(comparison, Difference) else "",
     )

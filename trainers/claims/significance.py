@@ -28,8 +28,8 @@ def chances_above(
 
     if are_equal(values, scale):
         beyond = np.array(values) - bound
-        above = int(np.sum(beyond > _ROUNDING * scale))
-        return sign_test(above, int(np.sum(beyond < -_ROUNDING * scale)))
+        larger = int(np.sum(beyond > _ROUNDING * scale))
+        return sign_test(larger, int(np.sum(beyond < -_ROUNDING * scale)))
     above, below = (
         float(stats.ttest_1samp(values, bound, alternative=side).pvalue)
         for side in ("greater", "less")

@@ -1,10 +1,12 @@
 """Judgements as words: what was measured, and how sure it is."""
 
 import math
+from collections.abc import Sequence
 
-from trainers.claims.comparisons import PLAIN
+from trainers.claims.claim import Judgement
+from trainers.claims.comparisons import PLAIN, Unit
 from trainers.claims.naming import percent
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Outcome
 from trainers.results.settings import SCALES
 
 _VERDICTS = (CONTRADICTED, INCONCLUSIVE, SUPPORTED)
@@ -12,7 +14,7 @@ _MOST_NAMED = 3
 _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 
 
-def decisive(judgement, most):
+def decisive(judgement: Judgement, most: int) -> list[Outcome]:
     """Returns those of the outcomes that decide, all where they are few.
 
     First come the contradicted and the inconclusive, the surest first, then the
@@ -26,14 +28,14 @@ def decisive(judgement, most):
     if len(found) <= most:
         return list(found)
 
-    def rank(one):
+    def rank(one: Outcome) -> tuple[int, float]:
         p = -one.p if one.verdict == SUPPORTED else one.p
         return _VERDICTS.index(one.verdict), p
 
     return sorted(found, key=rank)[:most]
 
 
-def measured(judgement):
+def measured(judgement: Judgement) -> str:
     """Returns what was measured: how many comparisons, and the deciding ones."""
     named = decisive(judgement, _MOST_NAMED)
     if not named:
@@ -48,13 +50,13 @@ def measured(judgement):
     return f"{counted(judgement.outcomes)}; {kind}: {words}"
 
 
-def counted(outcomes):
+def counted(outcomes: Sequence[Outcome]) -> str:
     """Returns how many comparisons have which verdict, as "3 supported"."""
     numbers = {v: sum(one.verdict == v for one in outcomes) for v in _VERDICTS}
     return ", ".join(f"{number} {v}" for v, number in numbers.items() if number)
 
 
-def verdict(judgement):
+def verdict(judgement: Judgement) -> str:
     """Returns the verdict, with the power of one that is inconclusive."""
     if judgement.verdict != INCONCLUSIVE:
         return judgement.verdict
@@ -67,11 +69,11 @@ def verdict(judgement):
     return f"{INCONCLUSIVE} (80 % power for {' to '.join(words)})"
 
 
-def _detectable(one):
-    return one.detectable
+def _detectable(one: Outcome) -> float:
+    return one.detectable or 0.0
 
 
-def power(one):
+def power(one: Outcome) -> str:
     """Returns what an inconclusive comparison would have detected, empty if nothing."""
     if one.detectable is None:
         return ""
@@ -81,7 +83,7 @@ def power(one):
     return margin + _with_unit(number(one.detectable, one.unit, ""), one)
 
 
-def seeds(judgement):
+def seeds(judgement: Judgement) -> str:
     """Returns how many seeds the comparisons had, of how many that were run."""
     numbers = sorted({one.seeds for one in judgement.outcomes})
     if not numbers:
@@ -91,21 +93,21 @@ def seeds(judgement):
     return words if numbers[0] == due else f"{words} of {due}"
 
 
-def claimed(one):
+def claimed(one: Outcome) -> str:
     """Returns what is claimed of a difference, such as "> 0"."""
     if one.claimed == "within":
-        return f"± {number(one.margin, one.unit, '')}"
+        return f"± {number(one.margin or 0.0, one.unit, '')}"
     return _CLAIMED[one.claimed]
 
 
-def means(one):
+def means(one: Outcome) -> str:
     """Returns the means of both sides; of a share that is nothing new."""
     if one.claimed == "true":
         return ""
     return ", ".join(sides(one))
 
 
-def sides(one):
+def sides(one: Outcome) -> list[str]:
     """Returns the means of both sides."""
     if one.claimed == "true":
         return [percent(one.first), percent(one.second)]
@@ -113,7 +115,7 @@ def sides(one):
     return [number(mean, one.unit, "", size) for mean in (one.first, one.second)]
 
 
-def estimate(one):
+def estimate(one: Outcome) -> str:
     """Returns a mean and its 95 % interval; of a share, all in percent."""
     if one.not_finite:
         return f"not finite in {one.not_finite} of {one.seeds} seeds"
@@ -129,19 +131,19 @@ def estimate(one):
     return f"{_with_unit(mean, one)} [{low}, {high}]"
 
 
-def p_value(one):
+def p_value(one: Outcome) -> str:
     """Returns a p-value with four digits."""
     return "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
 
 
-def found(one):
+def found(one: Outcome) -> str:
     """Returns the verdict on a comparison, with its power if it is inconclusive."""
     if one.verdict != INCONCLUSIVE or not power(one):
         return one.verdict
     return f"{INCONCLUSIVE}; 80 % power for {power(one)}"
 
 
-def number(value, unit=PLAIN, sign="+", size=0.0):
+def number(value: float, unit: Unit = PLAIN, sign: str = "+", size: float = 0.0) -> str:
     """Returns a number with three digits that count.
 
     Args:
@@ -157,11 +159,11 @@ def number(value, unit=PLAIN, sign="+", size=0.0):
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
-def _with_unit(words, one):
+def _with_unit(words: str, one: Outcome) -> str:
     return f"{words} {one.unit.name}".rstrip()
 
 
-def where(judgement):
+def where(judgement: Judgement) -> str:
     """Returns the words for a place that alone contradicts a claim, such as layer 0.
 
     Empty unless one uninformative place alone contradicts the claim.
@@ -170,7 +172,7 @@ def where(judgement):
     return f"by {places.pop()} alone" if len(places) == 1 and all(places) else ""
 
 
-def by_scale(judgements):
+def by_scale(judgements: Sequence[Judgement]) -> dict[str, str]:
     """Returns `{scale: words}` of the verdicts on one claim.
 
     A dagger marks those of a smaller scale than the claim's.
@@ -188,7 +190,7 @@ def by_scale(judgements):
     return words
 
 
-def _counted(judgements):
+def _counted(judgements: Sequence[Judgement]) -> str:
     if not judgements:
         return "not run"
     number, words = len(judgements), []
@@ -200,7 +202,7 @@ def _counted(judgements):
     return ", ".join(words)
 
 
-def _weakly(judgements):
+def _weakly(judgements: Sequence[Judgement]) -> str:
     """How many of the contradictions are of one weak place."""
     weak = [words for one in judgements if (words := where(one))]
     if not weak:

@@ -49,7 +49,7 @@ class _Picture(TypedDict):
 
 class _Run(TypedDict):
     alpha: float | None
-    seed: float
+    seed: int
     measured: list[dict[str, float]]
 
 

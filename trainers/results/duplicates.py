@@ -3,12 +3,18 @@
 import collections
 import dataclasses
 import math
+from collections.abc import Sequence
+from typing import Any
+
+from trainers.results.record import Record
 
 # Of a number that is told with six digits.
 _ROUNDING = 1e-5
 
 
-def without_duplicates(found):
+def without_duplicates(
+    found: Sequence[tuple[str, Record]],
+) -> tuple[list[Record], list[str]]:
     """Leaves each run once: the one that was found first.
 
     Two runs are one when variant and all settings are the same, the seed among them.
@@ -20,7 +26,9 @@ def without_duplicates(found):
         `(records, complaints)`: records by variant, seed and settings, and one line
         for each pair of paths that hold the same runs.
     """
-    first, same, other = {}, collections.Counter(), collections.defaultdict(list)
+    first: dict[Any, tuple[str, Record]] = {}
+    same: collections.Counter[tuple[str, str]] = collections.Counter()
+    other = collections.defaultdict[tuple[str, str], list[str]](list)
     for path, record in found:
         there, before = first.setdefault(record.key, (path, record))
         if before is record:
@@ -40,12 +48,12 @@ def without_duplicates(found):
     return [first[key][1] for key in sorted(first)], complaints
 
 
-def _agree(one, other):
+def _agree(one: Record, other: Record) -> bool:
     """Whether they are the same, but for the digits that packing leaves out."""
-    return one == other or _near(*map(dataclasses.asdict, (one, other)))
+    return one == other or _near(dataclasses.asdict(one), dataclasses.asdict(other))
 
 
-def _near(one, other):
+def _near(one: Any, other: Any) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_near(one[k], other[k]) for k in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -53,9 +61,9 @@ def _near(one, other):
     if isinstance(one, float) and isinstance(other, float):
         both_nan = math.isnan(one) and math.isnan(other)
         return both_nan or math.isclose(one, other, rel_tol=_ROUNDING)
-    return one == other
+    return bool(one == other)
 
 
-def _twice(count, there, path):
+def _twice(count: int, there: str, path: str) -> str:
     where = "there twice" if there == path else f"in {there} too"
     return f"{count} run{'s' * (count > 1)} of {path}: {where}"

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+from collections.abc import Iterator
 
 RUN, RECORDS, OBJECT = "run", "records", "object"
 # What is left out, and said so.
@@ -16,7 +17,7 @@ _SILENT_FOLDERS = ("logs", "tensorboard", "checkpoints", "trained", "__pycache__
 _SUMMARY = "results.jsonl"
 
 
-def find(path):
+def find(path: str) -> Iterator[tuple[str, str]]:
     """Lists what there is to read at a path.
 
     Args:
@@ -35,7 +36,7 @@ def find(path):
         yield _kind(path) or FOREIGN, path
 
 
-def _in_folder(folder, seen):
+def _in_folder(folder: str, seen: set[str]) -> Iterator[tuple[str, str]]:
     real = os.path.realpath(folder)
     if real in seen:  # A link to a folder above it.
         return
@@ -61,7 +62,7 @@ def _in_folder(folder, seen):
             yield kind, path
 
 
-def _kind(path):
+def _kind(path: str) -> str | None:
     name = os.path.basename(path)
     if name.endswith((".jsonl", ".jsonl.gz")):
         return RECORDS
@@ -70,7 +71,7 @@ def _kind(path):
     return None if name.endswith(_SILENT) else FOREIGN
 
 
-def _is_variant(path):
+def _is_variant(path: str) -> bool:
     """Whether it holds finished runs."""
     with contextlib.suppress(OSError):
         return any(

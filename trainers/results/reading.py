@@ -2,12 +2,16 @@
 
 import dataclasses
 import os
+from collections.abc import Iterable
+from typing import Any
 
 from trainers import files
 from trainers.command_line import one_line
 from trainers.errors import UsageError
 from trainers.results import contents, finding, records
+from trainers.results.contents import Example, Tables
 from trainers.results.duplicates import without_duplicates
+from trainers.results.record import Record
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,13 +26,13 @@ class Results:
         complaints: one line for each file, or pair of them, that was left out, and why.
     """
 
-    records: list
-    examples: dict
-    tables: dict | None
-    complaints: list
+    records: list[Record]
+    examples: dict[str, Example]
+    tables: Tables | None
+    complaints: list[str]
 
 
-def read(paths):
+def read(paths: Iterable[str | os.PathLike[str]]) -> Results:
     """Reads results.
 
     What is damaged or foreign is named among the complaints and left out. What is there
@@ -57,11 +61,14 @@ def read(paths):
 class _Reader:
     """Collects what is read."""
 
-    def __init__(self):
-        self.found, self.examples, self.tables, self.complaints = [], {}, None, []
-        self._origins = {}
+    def __init__(self) -> None:
+        self.found: list[tuple[str, Record]] = []
+        self.examples: dict[str, Example] = {}
+        self.tables: Tables | None = None
+        self.complaints: list[str] = []
+        self._origins: dict[str, tuple[str, Any]] = {}
 
-    def read(self, path):
+    def read(self, path: str) -> None:
         kinds = {
             finding.RUN: self._run,
             finding.RECORDS: self._records,
@@ -73,21 +80,21 @@ class _Reader:
         for kind, one in finding.find(path):
             kinds[kind](one)
 
-    def _run(self, folder):
+    def _run(self, folder: str) -> None:
         sweep = os.path.dirname(os.path.dirname(os.path.normpath(folder))) or "."
         self._keep(sweep, records.read_run(folder))
 
-    def _records(self, path):
+    def _records(self, path: str) -> None:
         self._keep(path, records.read_file(path))
 
-    def _keep(self, origin, read):
+    def _keep(self, origin: str, read: Iterable[Record | str]) -> None:
         for one in read:
             if isinstance(one, str):
                 self.complaints.append(one)
             else:
                 self.found.append((origin, one))
 
-    def _object(self, path):
+    def _object(self, path: str) -> None:
         try:
             content = files.read_json(path)
             if content is None:
@@ -103,7 +110,7 @@ class _Reader:
         elif kind == contents.TABLES and self._is_first(path, "the tables", content):
             self.tables = content
 
-    def _is_first(self, path, what, content):
+    def _is_first(self, path: str, what: str, content: Any) -> bool:
         there, before = self._origins.setdefault(what, (path, content))
         if before is content:
             return True
@@ -111,18 +118,18 @@ class _Reader:
         self._complain(path, f"{what} is in {there} already, with {same}.")
         return False
 
-    def _foreign(self, path):
+    def _foreign(self, path: str) -> None:
         there = os.path.exists(path)
         why = "it is no file of results." if there else "there is no such file."
         self._complain(path, why)
 
-    def _stray(self, path):
+    def _stray(self, path: str) -> None:
         self._complain(
             path, "it is a run by itself; those of a sweep are in VARIANT/seedN."
         )
 
-    def _closed(self, path):
+    def _closed(self, path: str) -> None:
         self._complain(path, "the folder cannot be listed.")
 
-    def _complain(self, path, why):
+    def _complain(self, path: str, why: object) -> None:
         self.complaints.append(f"{path} is left out: {one_line(why)}")

@@ -4,19 +4,21 @@ import dataclasses
 import gzip
 import os
 import zlib
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
 
 from trainers import files, strict_json
 from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
 from trainers.options import to_flags
-from trainers.results.record import from_content
+from trainers.results.record import Record, from_content
 from trainers.run.experiment import Experiment
 
 # Of a file that is none of ours, every line is wrong.
 _MOST_COMPLAINTS = 3
 
 
-def write(path, records):
+def write(path: str, records: Iterable[Record]) -> None:
     """Writes records to one file, a line each, in one atomic step.
 
     A path that ends in .gz is that of a compressed file. The same records make the same
@@ -39,7 +41,7 @@ def write(path, records):
             compressed.write(content)
 
 
-def read_run(folder):
+def read_run(folder: str) -> Iterator[Record | str]:
     """Reads the folder of a run, whose name is `VARIANT/seedN`.
 
     Returns:
@@ -54,7 +56,7 @@ def read_run(folder):
         yield f"{folder} is left out: {one_line(error)}"
 
 
-def read_file(path):
+def read_file(path: str) -> Iterator[Record | str]:
     """Reads a file that `write` made.
 
     Returns:
@@ -78,13 +80,13 @@ def read_file(path):
         yield f"{wrong - _MOST_COMPLAINTS} more lines of {path} are left out."
 
 
-def open_text(path):
+def open_text(path: str) -> IO[str]:
     """Opens a file of text, compressed or not."""
     opened = gzip.open if path.endswith(".gz") else open
     return opened(path, "rt", encoding="utf-8")
 
 
-def _read_finished(folder, result):
+def _read_finished(folder: str, result: Any) -> Record:
     experiment = read_flags(Experiment, os.path.join(folder, "flags.txt"))
     return from_content(
         {
@@ -98,12 +100,12 @@ def _read_finished(folder, result):
     )
 
 
-def _read_history(path):
+def _read_history(path: str) -> list[Any]:
     with open(path, encoding="utf-8") as lines:
         return [_object(line, path) for line in lines]
 
 
-def _object(line, where):
+def _object(line: str, where: str) -> dict[str, Any]:
     try:
         return strict_json.loads(line)
     except ValueError as error:

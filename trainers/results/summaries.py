@@ -2,11 +2,16 @@
 
 import math
 import statistics
+from collections.abc import Iterable, Sequence
+from typing import Literal
 
+from trainers.results.schema import Result
 from trainers.statistics import mean_and_interval, standard_deviation
 
 
-def mean_nonlin(result, key="value"):
+def mean_nonlin(
+    result: Result, key: Literal["value", "floor"] = "value"
+) -> float | None:
     """Returns the mean over all layers but `layer_0`, `None` without one.
 
     Args:
@@ -18,7 +23,7 @@ def mean_nonlin(result, key="value"):
     return statistics.fmean(values) if values else None
 
 
-def mean_and_deviation(values, digits):
+def mean_and_deviation(values: Iterable[float], digits: int) -> str:
     """Returns "mean ± standard deviation" of values; of one, itself."""
     values = list(values)
     if not values:
@@ -29,7 +34,7 @@ def mean_and_deviation(values, digits):
     return f"{mean} ± {standard_deviation(values):.{digits}f}"
 
 
-def spread(values, digits):
+def spread(values: Sequence[float], digits: int) -> str:
     """Returns the same, but counts runs that diverged where there are some."""
     finite = sum(map(math.isfinite, values))
     if finite < len(values):
@@ -37,7 +42,7 @@ def spread(values, digits):
     return mean_and_deviation(values, digits)
 
 
-def interval(values, digits):
+def interval(values: Sequence[float], digits: int) -> str:
     """Returns the words for the 95 % interval of a mean, if there is one."""
     if len(values) < 2 or not all(map(math.isfinite, values)):
         return ""

@@ -201,7 +201,7 @@ def damaged(content, change):
         ),
         (
             lambda one: one["runs"][0].update(seed="first"),
-            "runs.0.seed is not a number",
+            "runs.0.seed is not an integer",
         ),
         (
             lambda one: one["summary"][0].update(alpha="much"),

@@ -1,5 +1,7 @@
 """Claims on fit, calibration and the corrected prediction."""
 
+from typing import Any
+
 from trainers.claims.claim import Claim
 from trainers.claims.comparisons import POINTS, Difference, Unit
 from trainers.claims.evaluations import compare, of_each_arm
@@ -9,7 +11,7 @@ from trainers.results.quantities import accuracy_on_test, last, score
 from trainers.results.settings import HOURS, MINUTES, Setting
 
 NATS = Unit("nats")
-MIXUP = {"mixes_labels": True, "num_points": 2}
+MIXUP: dict[str, Any] = {"mixes_labels": True, "num_points": 2}
 _SCORES = (
     ("accuracy", "above", POINTS),
     ("cross_entropy", "below", NATS),
