@@ -2,12 +2,13 @@
 # Sets up and runs keras_mixup from a checkout. Needs Python 3.11 to 3.13, no more.
 #
 #   ./make.sh demo [flags]     train ICT[2] on digits with 50 labels (trainers.run)
-#   ./make.sh test [args]      run all tests, on TensorFlow and on JAX (pytest)
+#   ./make.sh test [args]      run the fast tests, on TensorFlow and on JAX (pytest)
 #   ./make.sh lint             check format, style and types
 #   ./make.sh docs             build the documentation into site/
 #   ./make.sh wheel [args]     build the wheel and test it from another folder
 #   ./make.sh oldest [args]    run the fast tests on the oldest dependencies
-#   ./make.sh check            what CI does: the above, the last two in part
+#   ./make.sh check            what CI does: the above, the last two in part, and the
+#                              slow tests
 #
 # PYTHON=python3.12 ./make.sh ... chooses the interpreter. A command makes the
 # environment that it needs, .venv, .venv-jax (without TensorFlow) or .venv-oldest, and
@@ -110,8 +111,9 @@ test_all() {
   local status=0
   need_tensorflow
   need_jax
-  tests .venv/bin/python tensorflow "$@" || status=$?
-  tests .venv-jax/bin/python jax "$@" || status=$?
+  # `-m slow` among the arguments chooses the slow ones instead.
+  tests .venv/bin/python tensorflow -m "not slow" "$@" || status=$?
+  tests .venv-jax/bin/python jax -m "not slow" "$@" || status=$?
   exit $status
 }
 

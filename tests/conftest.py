@@ -1,5 +1,6 @@
 """What every test shares: virtual devices, backend marks, the optional data."""
 
+import gc
 import os
 from pathlib import Path
 
@@ -7,17 +8,21 @@ from pathlib import Path
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
-# Most of a test on JAX is compiling, which takes 1.6 times as long with optimisation.
+# Most of a test is compiling, which takes 1.6 times as long with optimisation.
 os.environ.setdefault(
     "XLA_FLAGS",
-    "--xla_force_host_platform_device_count=4"
-    + " --xla_backend_optimization_level=0"
-    * (os.environ.get("KERAS_BACKEND") == "jax"),
+    "--xla_force_host_platform_device_count=4 --xla_backend_optimization_level=0",
 )
-# The same few functions are compiled again and again.
+# Several processes test at once, on arrays too small to share among threads.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+# The same few functions are compiled again and again, in every checkout.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR",
-    str(Path(__file__).resolve().parents[1] / ".pytest_cache" / "jax"),
+    os.path.join(
+        os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser(),
+        "keras_mixup_tests",
+        "jax",
+    ),
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES", "-1")
@@ -34,19 +39,34 @@ if BACKEND == "tensorflow":
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
+    # Each graph runs a few times, on small arrays: less than optimising it takes.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
 
 
 def pytest_configure(config):
     for name in ("tensorflow", "jax"):
         config.addinivalue_line("markers", f"{name}: runs on this backend alone")
+        # JAX keeps what it compiled from one run of the tests to the next. TensorFlow
+        # compiles for seconds in each, so there `slow` takes most of what is the same
+        # on every backend.
+        config.addinivalue_line("markers", f"slow_on_{name}: slow on this backend")
     config.addinivalue_line("markers", "every_model: of the battery, for every model")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     for item in items:
         for name in ("tensorflow", "jax"):
             if item.get_closest_marker(name) and name != BACKEND:
                 item.add_marker(pytest.mark.skip(reason=f"needs the {name} backend"))
+        if item.get_closest_marker(f"slow_on_{BACKEND}"):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish():
+    """Keeps the modules, most of what there is, out of the garbage collections."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -64,10 +64,13 @@ def code_of(page):
 
 def marks(code):
     """Examples of TensorFlow's own parts run where TensorFlow is the backend."""
-    needs_it = "keras.config.backend() ==" not in code and re.search(
-        r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\(", code
-    )
-    marks = [pytest.mark.tensorflow] if needs_it else []
+    own = r"\btf\.|tensorflow as|data\.((semi_)?supervised|mix)\("
+    if "keras.config.backend() ==" in code:
+        marks = []
+    elif re.search(own, code):
+        marks = [pytest.mark.tensorflow]
+    else:
+        marks = [pytest.mark.slow_on_tensorflow]
     if "from trainers" in code and importlib.util.find_spec("trainers") is None:
         marks.append(pytest.mark.skip(reason="the experiments need a checkout"))
     return marks

@@ -47,17 +47,19 @@ def test_public_names_are_listed():
 @pytest.mark.parametrize(
     ("code", "without", "message"),
     [
-        (
+        pytest.param(
             "keras_mixup.data.load('digits')",
             ("sklearn",),
             "ImportError: The data set 'digits' needs sklearn, which is not installed: "
             'pip install "keras-mixup[data]"',
+            marks=pytest.mark.jax,
         ),
-        (
+        pytest.param(
             "from keras_mixup.data import images; images._pillow('Image')",
             ("PIL",),
             "ImportError: A folder of images needs PIL, which is not installed: pip "
             'install "keras-mixup[data]"',
+            marks=pytest.mark.jax,
         ),
         pytest.param(
             "keras_mixup.random.dirichlet((2,), 1.0, 2, (0, 0))",

@@ -256,7 +256,14 @@ TABLES = {
 ALL = [case for cases in TABLES.values() for case in cases]
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.what[:50])
+def marks(case):
+    """A refusal comes before anything is compiled."""
+    return [pytest.mark.slow_on_tensorflow] if case.refusal is None else []
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(one, id=one.what[:50], marks=marks(one)) for one in ALL]
+)
 def test_the_table_is_true(case):
     if case.refusal is None:
         case.run()

@@ -138,6 +138,7 @@ def test_no_folder_no_files(tmp_path, monkeypatch):
 # Times.
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -185,6 +186,7 @@ def batches():
         yield x[start : start + 4], y[start : start + 4]
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.filterwarnings("ignore:Your input ran out of data")
 @pytest.mark.parametrize(
     ("options", "expected"),
@@ -227,6 +229,7 @@ def test_a_run_that_is_stopped_early_ends_with_an_evaluation():
     assert callback.history[-1] == {"step": 3, **numbers(model, x)}
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -243,6 +246,7 @@ def test_a_run_that_goes_on_counts_from_where_it_was(options, expected):
     assert steps(callback) == expected
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "options",
     [

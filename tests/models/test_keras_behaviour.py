@@ -349,7 +349,19 @@ USES = {
 }
 
 
-@pytest.mark.parametrize("use", USES)
+ON_BOTH = ("class_weight", "PyDataset", "run_eagerly", "steps_per_execution", "batches")
+ON_BOTH += ("dictionaries", "evaluate", "BackupAndRestore")
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param(
+            use, marks=() if use in ON_BOTH else pytest.mark.slow_on_tensorflow
+        )
+        for use in USES
+    ],
+)
 def test_one_point_is_to_keras_what_the_network_is(use, tmp_path):
     results = []
     for name, wrap in [("plain", lambda n: n), ("one", lambda n: MixupModel(n, 1))]:

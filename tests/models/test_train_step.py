@@ -100,30 +100,51 @@ def weights_of(model):
 def pytest_generate_tests(metafunc):
     if "model_class" in metafunc.fixturenames:
         every = metafunc.definition.get_closest_marker("every_model")
-        metafunc.parametrize("model_class", MODELS if every else CORE)
+        others = MODELS[len(CORE) :] if every else []
+        slow = pytest.mark.slow_on_tensorflow
+        classes = [*CORE, *(pytest.param(one, marks=slow) for one in others)]
+        metafunc.parametrize("model_class", classes)
+
+
+@pytest.fixture(scope="module")
+def references():
+    """Weights and losses after two plain epochs of each model that was asked for."""
+    return {}
 
 
 @pytest.fixture
-def reference(model_class):
-    """A model after two plain epochs."""
-    model = make_model(model_class)
-    return model, fit(model)
+def reference(model_class, references):
+    """Weights and losses of a model after two plain epochs."""
+    if model_class not in references:
+        model = make_model(model_class)
+        history = fit(model)
+        references[model_class] = weights_of(model), history
+    return references[model_class]
 
 
 def test_steps_per_execution_changes_nothing(model_class, reference):
     model = make_model(model_class, steps_per_execution=4)
     fit(model)
-    for one, two in zip(weights_of(reference[0]), weights_of(model)):
+    for one, two in zip(reference[0], weights_of(model)):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.every_model
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
-def test_trains_with_xla(model_class, policy):
+@pytest.mark.parametrize(
+    ("compiled_class", "policy"),
+    [
+        *((one, "mixed_float16") for one in CORE),
+        # On TensorFlow XLA takes ten seconds for each; JAX uses it in every test.
+        *(pytest.param(one, "float32", marks=pytest.mark.slow) for one in CORE),
+        *(
+            pytest.param(one, "mixed_float16", marks=pytest.mark.slow)
+            for one in MODELS
+            if one not in CORE
+        ),
+    ],
+)
+def test_trains_with_xla(compiled_class, policy):
     keras.config.set_dtype_policy(policy)
-    if policy == "float32" and model_class not in CORE:
-        pytest.skip("compiles in float16, which is the harder of the two")
-    model = make_model(model_class, jit_compile=True)
+    model = make_model(compiled_class, jit_compile=True)
     assert model.jit_compile
     history = fit(model, epochs=10)
     assert np.isfinite(history["loss"]).all()
@@ -135,7 +156,7 @@ def test_trains_with_xla(model_class, policy):
 @pytest.mark.parametrize("policy", ["mixed_float16", "mixed_bfloat16"])
 def test_trains_in_mixed_precision_without_xla(model_class, policy):
     keras.config.set_dtype_policy(policy)
-    history = fit(make_model(model_class, jit_compile=False), epochs=10)
+    history = fit(make_model(model_class, jit_compile=False), epochs=4)
     assert history["loss"][-1] < history["loss"][0]
 
 
@@ -143,7 +164,7 @@ def test_trains_in_mixed_precision_without_xla(model_class, policy):
 def test_eager_steps_equal_compiled_ones(model_class, reference):
     eager = make_model(model_class, run_eagerly=True)
     fit(eager)
-    for one, two in zip(weights_of(reference[0]), weights_of(eager)):
+    for one, two in zip(reference[0], weights_of(eager)):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
@@ -166,7 +187,7 @@ def test_two_runs_with_one_seed_are_equal(model_class, reference):
     again = make_model(model_class)
     history = fit(again)
     assert history == reference[1]
-    for one, two in zip(weights_of(reference[0]), weights_of(again)):
+    for one, two in zip(reference[0], weights_of(again)):
         np.testing.assert_array_equal(one, two)
 
 
@@ -183,7 +204,7 @@ def test_a_resumed_run_draws_what_the_uninterrupted_one_does(model_class, refere
     ):
         new.assign(keras.ops.convert_to_numpy(old.value))
     fit(second, epochs=1)
-    for one, two in zip(weights_of(reference[0]), weights_of(second)):
+    for one, two in zip(reference[0], weights_of(second)):
         np.testing.assert_array_equal(one, two)
 
 
@@ -199,9 +220,10 @@ def test_regularisation_counts_once(model_class):
 
 
 @pytest.mark.every_model
-def test_odd_batches_and_batches_smaller_than_the_points(model_class):
+@pytest.mark.parametrize("sizes", [(1, 2), pytest.param((7,), marks=pytest.mark.slow)])
+def test_odd_batches_and_batches_smaller_than_the_points(model_class, sizes):
     model = make_model(model_class)
-    for size in (1, 2, 7):
+    for size in sizes:
         x = inputs_for(model_class, X[:size], U[: size + 1])
         assert np.isfinite(model.train_on_batch(x, Y[:size])[0])
 
@@ -404,5 +426,5 @@ def test_data_parallel_equals_one_device(model_class, reference):
     finally:
         keras.distribution.set_distribution(None)
     # One program over four devices: the same draws, sums in another order.
-    for one, two in zip(weights_of(reference[0]), parallel):
+    for one, two in zip(reference[0], parallel):
         np.testing.assert_allclose(one, two, rtol=1e-2, atol=1e-3)

@@ -33,6 +33,13 @@ MODELS = {
 }
 
 
+def named(*names):
+    """Names of models, of which TensorFlow compiles two in the fast tests."""
+    slow = pytest.mark.slow_on_tensorflow
+    fast = ("mixup", "ict")
+    return [n if n in fast else pytest.param(n, marks=slow) for n in names]
+
+
 def steps_network(masked):
     mask = [L.Masking(0.0)] if masked else []
     return keras.Sequential(
@@ -59,7 +66,7 @@ def assert_same(one, other):
         np.testing.assert_allclose(a, b, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", named(*MODELS))
 def test_labels_of_padding_do_not_matter(name):
     x = np.where(PADDED[..., None], 0, X).astype("float32")
     labels = (np.where(PADDED, label, Y) for label in (0, 2))
@@ -69,7 +76,7 @@ def test_labels_of_padding_do_not_matter(name):
     assert_same(one, other)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", named(*MODELS))
 @pytest.mark.parametrize("label", [2, -1])
 def test_labels_of_examples_of_weight_0_do_not_matter(name, label):
     if (name, label) == ("inputs only", -1):
@@ -83,7 +90,7 @@ def test_labels_of_examples_of_weight_0_do_not_matter(name, label):
     assert_same(one, other)
 
 
-@pytest.mark.parametrize("name", ["mixup", "mixupe", "manifold", "ict"])
+@pytest.mark.parametrize("name", named("mixup", "mixupe", "manifold", "ict"))
 def test_labels_of_steps_of_weight_0_do_not_matter(name):
     weight = RNG.randint(0, 2, Y.shape).astype("float32")
     others = np.where(weight > 0, Y, 1)
@@ -94,7 +101,7 @@ def test_labels_of_steps_of_weight_0_do_not_matter(name):
     assert_same(one, other)
 
 
-@pytest.mark.parametrize("name", ["mixup", "three points", "manifold", "ict"])
+@pytest.mark.parametrize("name", named("mixup", "three points", "manifold", "ict"))
 def test_ignored_classes_are_left_out(name):
     y = np.where(PADDED, 255, Y)
     loss = SPARSE(from_logits=True, ignore_class=255)

@@ -10,9 +10,16 @@ import pytest
 
 from trainers.run import command as run
 
-# What reads files and draws, judges and describes what is there needs no backend, so
-# it is tested beside one of them; the commands that do so are tested beside both.
-_WITHOUT_BACKEND = ("claims", "figures", "report", "results")
+# Reading, judging, drawing and describing results does the same on every backend, as do
+# options and files. Their tests run on JAX alone, where processes start sooner.
+_WITHOUT_BACKEND = (
+    *("claims", "figures", "report", "results", "sweep"),
+    *("test_backend.py", "test_command_line.py", "test_committed_results.py"),
+    *("test_configs.py", "test_files.py", "test_flag_files.py", "test_pack.py"),
+    *("test_plots.py", "test_startup.py", "test_statistics.py", "test_strict_json.py"),
+)
+# These go through run and sweep, which are tested beside both.
+_SLOW_ON_TENSORFLOW = ("tabular", "toys")
 TINY = {
     "architecture": "mlp_6",
     "batch_size": 8,
@@ -29,12 +36,14 @@ RUNS = {
 }
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
     here = pathlib.Path(__file__).parent
-    folders = [here / name for name in _WITHOUT_BACKEND]
+    marks = dict.fromkeys(_WITHOUT_BACKEND, pytest.mark.jax)
+    marks |= dict.fromkeys(_SLOW_ON_TENSORFLOW, pytest.mark.slow_on_tensorflow)
     for item in items:
-        if set(folders) & set(item.path.parents):
-            item.add_marker(pytest.mark.tensorflow)
+        for path in {item.path, *item.path.parents} & {here / name for name in marks}:
+            item.add_marker(marks[path.name])
 
 
 @pytest.fixture(autouse=True)

@@ -59,6 +59,7 @@ def test_everything_of_a_mixup_run(finished_folder, capsys):
     assert pathlib.Path(folder, "evaluation.json").read_bytes() == before
 
 
+@pytest.mark.slow_on_tensorflow
 def test_events_are_those_of_the_json(finished_folder):
     folder = finished_folder("mixup")
     assert main(folder, fgsm="0.1", num_pairs=20, deformations="false") == 0
@@ -102,6 +103,7 @@ def test_scores_are_those_of_the_networks(finished_folder):
     assert found["corrected"]["test"] == pytest.approx(corrected, abs=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_student_and_teacher(finished_folder, capsys):
     folder = finished_folder("ict")
     off = {"fgsm": "", "num_pairs": 0, "deformations": "false", "split": "test"}
@@ -118,6 +120,7 @@ def test_student_and_teacher(finished_folder, capsys):
     assert result["fgsm"] is result["between"] is None
 
 
+@pytest.mark.slow_on_tensorflow
 def test_noisy_labels(finished_folder, capsys):
     folder = finished_folder("erm")
     assert main(folder, fgsm="", num_pairs=0, deformations="false") == 0
@@ -150,6 +153,7 @@ def test_the_noisy_labels_are_those_of_the_pipeline(finished_folder):
     np.testing.assert_array_equal(counts, 4 * np.bincount(noisy, minlength=3))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_tables_have_no_deformations(tmp_path, capsys):
     from trainers.run import command as run
 
@@ -171,6 +175,7 @@ def failure(capsys):
     return captured.err
 
 
+@pytest.mark.slow_on_tensorflow
 def test_failures_are_one_line(finished_folder, tmp_path, capsys):
     folder = finished_folder("mixup")
     assert main(str(tmp_path / "nowhere")) == 2
@@ -188,6 +193,7 @@ def test_failures_are_one_line(finished_folder, tmp_path, capsys):
     assert not os.path.exists(os.path.join(folder, "evaluation.json"))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_black_box_on_other_data(finished_folder, capsys):
     folder, other = finished_folder("mixup"), finished_folder("erm")
     flags = pathlib.Path(other, "flags.txt")
@@ -214,6 +220,7 @@ def test_options_that_make_no_sense(options, message):
         evaluate.Evaluation(**{"workdir": "run", **options})
 
 
+@pytest.mark.slow_on_tensorflow
 def test_an_evaluation_leaves_nothing_of_the_one_before(finished_folder):
     folder = finished_folder("mixup")
     off = {"fgsm": "", "deformations": "false"}
@@ -239,6 +246,7 @@ def test_methods_whose_prediction_is_corrected():
     assert corrected(method="approximate_mixup", num_points=1)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_nothing_is_measured_where_nothing_can_be_drawn(
     finished_folder, monkeypatch, capsys
 ):
@@ -299,6 +307,7 @@ def test_smooth_labels_have_a_smooth_mean(finished_folder):
     np.testing.assert_allclose(smooth, 0.4 * y_mean + 0.6 / 3, rtol=1e-5)
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_outputs_that_are_not_finite_are_a_failure(finished_folder, capsys, value):
     folder = finished_folder("erm")
@@ -314,6 +323,7 @@ def test_outputs_that_are_not_finite_are_a_failure(finished_folder, capsys, valu
     assert not os.path.exists(os.path.join(folder, "evaluation.json"))
 
 
+@pytest.mark.slow_on_tensorflow
 def test_figures_that_are_not_finite_are_a_failure(
     finished_folder, capsys, monkeypatch
 ):

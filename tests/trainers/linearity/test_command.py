@@ -76,6 +76,7 @@ def test_a_model_that_was_trained_here(trained, image_file, tmp_path):
     assert found == {"layer_1": pytest.approx(vars(expected["layer_1"]))}
 
 
+@pytest.mark.slow_on_tensorflow
 def test_several_networks_are_compared_in_one_figure(tmp_path, image_file, capsys):
     paths = [save_network(tmp_path / name) for name in ("one", "other")]
     options = {"workdir": tmp_path, "num_examples": 20, "seed": 3}
@@ -95,6 +96,7 @@ def test_several_networks_are_compared_in_one_figure(tmp_path, image_file, capsy
     assert (tmp_path / "linearity.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.mark.slow_on_tensorflow
 def test_where_a_measurement_starts(tmp_path, image_file, capsys):
     path = save_network(tmp_path)
     network = keras.saving.load_model(path)
@@ -137,6 +139,7 @@ def test_names_that_tell_networks_apart(paths, expected):
     assert linearity_figure.short_names(paths) == expected
 
 
+@pytest.mark.slow_on_tensorflow
 def test_networks_with_other_layers_are_drawn_over_the_depth(tmp_path):
     def results(*names):
         layers = {name: Nonlinearity(0.2, 0.1, 0.01) for name in names}
@@ -149,6 +152,7 @@ def test_networks_with_other_layers_are_drawn_over_the_depth(tmp_path):
     assert (tmp_path / "figure.pdf").exists()
 
 
+@pytest.mark.slow_on_tensorflow
 def test_pairs_that_the_examples_do_not_have_are_left_out(tmp_path, image_file, capsys):
     path = save_network(tmp_path)
     options = {"num_examples": 2, "split": "test", "measure": "relative"}
@@ -165,6 +169,7 @@ def failure(capsys):
     return captured.err
 
 
+@pytest.mark.slow_on_tensorflow
 def test_failures_are_one_line(tmp_path, image_file, capsys):
     path = save_network(tmp_path)
     assert main(str(tmp_path / "none.keras"), image_file) == 2
@@ -187,6 +192,7 @@ def test_failures_are_one_line(tmp_path, image_file, capsys):
     assert "cannot be written" in failure(capsys)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_network_of_another_kind(tmp_path, image_file, capsys):
     two = [keras.Input((6, 5, 3)), keras.Input((6, 5, 3))]
     path = str(tmp_path / "two.keras")
@@ -211,6 +217,7 @@ def test_options_that_make_no_sense(options, message):
         linearity.Linearity(**{"model": "x.keras", **options})
 
 
+@pytest.mark.slow_on_tensorflow
 def test_the_numbers_stay_where_nothing_can_be_drawn(
     tmp_path, image_file, monkeypatch, capsys
 ):

@@ -70,7 +70,8 @@ def assert_same_run(one, other):
         np.testing.assert_array_equal(a, b, err_msg=name)
 
 
-def test_a_whole_run(workdir, capsys):
+def test_a_whole_run(workdir, reference, capsys):
+    capsys.readouterr()  # The reference may have been made just now.
     assert main(workdir) == 0
     out, err = capsys.readouterr()
     assert err == ""
@@ -89,6 +90,7 @@ def test_a_whole_run(workdir, capsys):
     assert steps == [3, 6, 7]
     steps = [row["step"] for row in rows(workdir) if "nonlin/layer_1" in row]
     assert (steps[0], len(steps), steps[-1]) == (0, 3, 7)
+    assert_same_run(workdir, reference)
 
     assert main(workdir) == 0
     assert "finished already" in capsys.readouterr().out
@@ -137,17 +139,13 @@ def test_the_saved_model_predicts_as_the_result_says(reference):
     assert accuracy == result["student"]["test"]["accuracy"]
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("method", ["erm", "mixup"])
 def test_methods_without_a_teacher(workdir, method):
     assert main(workdir, method=method, evaluated_network="teacher") == 0
     result = json.loads(read(workdir, "result.json"))
     assert "teacher" not in result
     assert result["evaluated_network"] == "student"
-
-
-def test_two_runs_are_equal(workdir, reference):
-    assert main(workdir) == 0
-    assert_same_run(workdir, reference)
 
 
 def interrupt_at(monkeypatch, step, error):
@@ -163,7 +161,14 @@ def interrupt_at(monkeypatch, step, error):
     monkeypatch.setattr(StepGuard, "on_train_batch_end", on_train_batch_end)
 
 
-@pytest.mark.parametrize("step", [2, 5, 7])
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param(2, marks=pytest.mark.slow_on_tensorflow),
+        5,
+        pytest.param(7, marks=pytest.mark.slow_on_tensorflow),
+    ],
+)
 def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     workdir, reference, capsys, monkeypatch, step
 ):
@@ -177,15 +182,17 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     assert_same_run(workdir, reference)
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize(
     "options",
     [
         {"method": "mixup", "label_smoothing": 0.1, "label_noise": 0.3},
-        {"method": "mixupe"},
-        {"method": "manifold_mixup"},
-        {"method": "approximate_mixup"},
-        {"method": "mean_teacher"},
         {"method": "mixmatch"},
+        # tests/models/test_train_step.py resumes the models of these.
+        pytest.param({"method": "mixupe"}, marks=pytest.mark.slow),
+        pytest.param({"method": "manifold_mixup"}, marks=pytest.mark.slow),
+        pytest.param({"method": "approximate_mixup"}, marks=pytest.mark.slow),
+        pytest.param({"method": "mean_teacher"}, marks=pytest.mark.slow),
     ],
     ids=lambda options: options["method"],
 )
@@ -200,6 +207,7 @@ def test_every_method_goes_on_after_an_interruption(tmp_path, monkeypatch, optio
     assert_same_run(whole, cut)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_interrupted_after_the_last_step(workdir, reference, monkeypatch):
     def fail(*arguments):
         raise KeyboardInterrupt
@@ -211,6 +219,7 @@ def test_interrupted_after_the_last_step(workdir, reference, monkeypatch):
     assert_same_run(workdir, reference)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_truncated_checkpoint(workdir, reference, capsys, monkeypatch):
     interrupt_at(monkeypatch, 7, KeyboardInterrupt())
     assert main(workdir) == 130
@@ -225,6 +234,7 @@ def test_a_truncated_checkpoint(workdir, reference, capsys, monkeypatch):
     assert_same_run(workdir, reference)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_loss_that_is_not_finite(workdir, capsys):
     assert main(workdir, learning_rate=1e25, optimizer="sgd", method="erm") == 1
     err = capsys.readouterr().err
@@ -251,6 +261,7 @@ def assert_strict_files(workdir):
                 strict(read(workdir, name))
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.parametrize("rate", ["1e25", "1e38"])
 def test_a_run_that_diverges_fails_again(workdir, capsys, rate):
     flags = {"learning_rate": rate, "optimizer": "sgd", "method": "erm"}
@@ -264,6 +275,7 @@ def test_a_run_that_diverges_fails_again(workdir, capsys, rate):
         assert_strict_files(workdir)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_outputs_that_are_not_finite_at_the_end(workdir, capsys, monkeypatch):
     """The weights are finite, and what is computed from them is not."""
     original = scores.predict
@@ -288,6 +300,7 @@ def test_outputs_that_are_not_finite_at_the_end(workdir, capsys, monkeypatch):
     assert main(workdir, method="erm") == 0
 
 
+@pytest.mark.slow_on_tensorflow
 def test_outputs_that_are_not_finite_for_a_while(workdir, monkeypatch):
     original, calls = scores.predict, []
 
@@ -304,6 +317,7 @@ def test_outputs_that_are_not_finite_for_a_while(workdir, monkeypatch):
     assert all(row["loss/validation_student"] > 0 for row in scored[1:])
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_folder_that_vanishes(workdir, capsys, monkeypatch):
     original = StepGuard.on_train_batch_end
 
@@ -321,6 +335,7 @@ def test_a_folder_that_vanishes(workdir, capsys, monkeypatch):
     assert not os.path.exists(workdir)
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_failure_that_nobody_foresaw(workdir, capsys, monkeypatch):
     interrupt_at(monkeypatch, 5, RuntimeError("the disk\nis full"))
     assert main(workdir) == 1
@@ -396,12 +411,14 @@ def test_an_unknown_data_set(workdir, capsys):
     assert "Did you mean 'digits'?" in capsys.readouterr().err
 
 
+@pytest.mark.slow_on_tensorflow
 @pytest.mark.filterwarnings("default")
 def test_labels_that_the_classes_cannot_share(workdir):
     with pytest.warns(UserWarning, match="31 labels do not divide among 3 classes"):
         assert main(workdir, num_labels=31, steps=1, linearity_points=0) == 0
 
 
+@pytest.mark.slow_on_tensorflow
 def test_mistakes_can_be_mended_in_the_same_folder(workdir):
     assert main(workdir, num_labels=1000) == 2
     assert main(workdir) == 0
@@ -430,6 +447,7 @@ def test_mixed_precision(workdir, policy):
     assert main(workdir, dtype_policy=policy, steps=3, linearity_points=0) == 0
 
 
+@pytest.mark.slow_on_tensorflow
 def test_called_from_python(workdir):
     experiment = Experiment(**{**TINY, "workdir": workdir, "method": "erm"})
     result = training.train(experiment)

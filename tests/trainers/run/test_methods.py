@@ -34,7 +34,9 @@ def first_batch(experiment, source):
 EXTRA = {"manifold_mixup": {"mixing_layers": ("input", "layer_0")}}
 
 
-@pytest.mark.parametrize("label_smoothing", [0.0, 0.1])
+@pytest.mark.parametrize(
+    "label_smoothing", [0.0, pytest.param(0.1, marks=pytest.mark.slow_on_tensorflow)]
+)
 @pytest.mark.parametrize("method", METHODS)
 def test_a_step_of_each_method(method, label_smoothing, source):
     options = {**SMALL, **EXTRA.get(method, {}), "label_smoothing": label_smoothing}
