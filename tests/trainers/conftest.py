@@ -18,7 +18,7 @@ _WITHOUT_BACKEND = (
     *("test_configs.py", "test_files.py", "test_flag_files.py", "test_pack.py"),
     *("test_plots.py", "test_startup.py", "test_statistics.py", "test_strict_json.py"),
 )
-# These go through run and sweep, which are tested beside both.
+# These train through run, which is tested beside both.
 _SLOW_ON_TENSORFLOW = ("tabular", "toys")
 TINY = {
     "architecture": "mlp_6",
