@@ -51,6 +51,9 @@ def pytest_configure(config):
         # on every backend.
         config.addinivalue_line("markers", f"slow_on_{name}: slow on this backend")
     config.addinivalue_line("markers", "every_model: of the battery, for every model")
+    # JAX compiles again where an entry of its cache was never finished.
+    ignored = "ignore:Error reading persistent compilation cache entry:UserWarning"
+    config.addinivalue_line("filterwarnings", ignored)
 
 
 @pytest.hookimpl(tryfirst=True)
