@@ -96,8 +96,8 @@ need_oldest() {
 tests() {
   local python=$1 backend=$2 workers
   shift 2
-  # One more than there are cores: many tests wait for processes of their own.
-  workers=$(($(nproc) + 1))
+  # Each worker imports the backend and collects the tests for itself, for some seconds.
+  workers=$(nproc)
   echo "Tests on $backend, $("$python" -V), in $PWD"
   KERAS_BACKEND=$backend "$python" -m pytest -n $((workers < 4 ? workers : 4)) "$@"
 }
