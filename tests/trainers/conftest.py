@@ -15,8 +15,9 @@ from trainers.run import command as run
 _WITHOUT_BACKEND = (
     *("claims", "figures", "report", "results", "sweep"),
     *("test_backend.py", "test_command_line.py", "test_committed_results.py"),
-    *("test_configs.py", "test_files.py", "test_flag_files.py", "test_pack.py"),
-    *("test_plots.py", "test_startup.py", "test_statistics.py", "test_strict_json.py"),
+    *("test_configs.py", "test_files.py", "test_flag_files.py", "test_markdown.py"),
+    *("test_pack.py", "test_plots.py", "test_startup.py", "test_statistics.py"),
+    *("test_strict_json.py", "test_which_method.py"),
 )
 # These train through run, which is tested beside both.
 _SLOW_ON_TENSORFLOW = ("tabular", "toys")
