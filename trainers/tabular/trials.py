@@ -111,7 +111,8 @@ class Comparison:
 
     def _do(self, tasks):
         self._engine.tasks += itertools.chain.from_iterable(tasks.values())
-        self._engine.run()
+        if self._engine.waiting:
+            self._engine.run()
 
     def _plan(self, dataset, method, split, values):
         options, steps = self._options, self._steps[dataset][split]
