@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from keras_mixup import _tf_data, random
+from keras_mixup._renamed_arguments import accepts_former_names
 
 __all__ = ["draw", "mix"]
 
@@ -169,13 +170,14 @@ def as_float(x: Any) -> Any:
     return x
 
 
+@accepts_former_names
 def draw(
     batch_size: Any,
     num_points: int,
     alpha: Any,
     seed: random.Seed,
     per_example: bool = True,
-    symmetrize: bool = False,
+    dominant_first: bool = False,
     probability: Any = 1.0,
 ) -> tuple[Any, Any]:
     """Draws the weights and the partners of one batch.
@@ -187,7 +189,7 @@ def draw(
         seed: Pair of integers or integer tensor of shape `(2,)`.
         per_example: Whether every example has its own vector of weights; otherwise
             the batch shares one.
-        symmetrize: Whether each vector is sorted in descending order, so that an
+        dominant_first: Whether each vector is sorted in descending order, so that an
             example weighs the most in its own mixture.
         probability: Float from 0 to 1, or a scalar tensor: how likely an example (with
             `per_example=False` the batch) is mixed, and not left alone.
@@ -204,7 +206,7 @@ def draw(
     """
     shape = (batch_size,) if per_example else ()
     weights = random.dirichlet(shape, alpha, num_points, random.fold_in(seed, 0))
-    if symmetrize:
+    if dominant_first:
         weights = ops.flip(ops.sort(weights, axis=-1), axis=-1)
     if not (isinstance(probability, int | float) and probability == 1):
         uniform = random.uniform(shape, random.fold_in(seed, 2))

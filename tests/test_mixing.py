@@ -74,13 +74,13 @@ def test_constants_stay_constant():
     np.testing.assert_allclose(mixed, 3.0, rtol=1e-6)
 
 
-def test_symmetrized_weights_descend():
-    weights, _ = mixing.draw(100, 4, 0.5, (0, 1), symmetrize=True)
+def test_dominant_first_weights_descend():
+    weights, _ = mixing.draw(100, 4, 0.5, (0, 1), dominant_first=True)
     plain, _ = mixing.draw(100, 4, 0.5, (0, 1))
     weights, plain = np.asarray(weights), np.asarray(plain)
     assert (np.diff(weights, axis=-1) <= 0).all()
     np.testing.assert_array_equal(np.sort(weights, -1), np.sort(plain, -1))
-    shared, _ = mixing.draw(100, 2, 0.5, (0, 1), per_example=False, symmetrize=True)
+    shared, _ = mixing.draw(100, 2, 0.5, (0, 1), per_example=False, dominant_first=True)
     assert shared.shape == (2,)
     assert float(shared[0]) >= float(shared[1])
 
@@ -204,10 +204,10 @@ def test_labels_of_equal_weights_are_mixed_as_without():
     np.testing.assert_allclose(weight, 3, rtol=1e-6)
 
 
-@pytest.mark.parametrize("symmetrize", [True, False])
+@pytest.mark.parametrize("dominant_first", [True, False])
 @pytest.mark.parametrize("per_example", [True, False])
-def test_a_probability_of_mixing(per_example, symmetrize):
-    options = {"per_example": per_example, "symmetrize": symmetrize}
+def test_a_probability_of_mixing(per_example, dominant_first):
+    options = {"per_example": per_example, "dominant_first": dominant_first}
     plain, partners = map(np.asarray, mixing.draw(4000, 3, 0.5, (0, 1), **options))
     alone = np.broadcast_to(np.array([1, 0, 0], "float32"), plain.shape)
     for probability in (1, 1.0, np.float64(1), ops.convert_to_tensor(1.0)):

@@ -13,7 +13,7 @@ from absl import flags
 
 from trainers import flag_files, startup
 from trainers.errors import RunFailure, UsageError
-from trainers.options import to_text
+from trainers.options import FORMER_NAMES, to_text
 
 SUCCESS, FAILURE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -48,12 +48,12 @@ def run_command(command, options_class, usage, argv):
 
 
 def _run(command, options_class, usage, argv):
-    options = parse(options_class, argv)
-    if options is None:
-        print(help_text(options_class, usage))
-        return
     with _one_line_messages():
-        command(options)
+        options = parse(options_class, argv)
+        if options is None:
+            print(help_text(options_class, usage))
+        else:
+            command(options)
 
 
 def one_line(error):
@@ -108,6 +108,7 @@ def parse(options_class, argv):
             f"Unexpected argument {rest[0]!r}: every option is written --name=value. "
             "--help lists them."
         )
+    _mention_former_names(values)
     names = [field.name for field in dataclasses.fields(options_class)]
     return options_class(**{name: values[name].value for name in names})
 
@@ -119,6 +120,17 @@ def _check_names(arguments):
             raise UsageError(
                 f"Every flag must be known; received {argument!r}. --help lists the "
                 "flags."
+            )
+
+
+def _mention_former_names(values):
+    for former, name in FORMER_NAMES.items():
+        if former in values and values[former].present:
+            warnings.warn(
+                f"--{former} is called --{name}: use this name, as the next release "
+                "refuses the former one",
+                FutureWarning,
+                stacklevel=3,
             )
 
 
@@ -201,6 +213,9 @@ def _define_flags(options_class):
             flags.DEFINE_flag(flag, flag_values=values)
         else:
             flags.DEFINE(parser, field.name, _default(field), "", flag_values=values)
+    for former, name in FORMER_NAMES.items():
+        if name in values:
+            flags.DEFINE_alias(former, name, flag_values=values)
     return values
 
 

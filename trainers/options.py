@@ -2,6 +2,10 @@
 
 import dataclasses
 
+# The names that options had, which are read for one release: on command lines, in files
+# of flags and in recorded settings.
+FORMER_NAMES = {"symmetrize": "dominant_first"}
+
 
 def option(default, text, group, *, choices=None, low=None, above=None, **more):
     """Declares an option: its default, its help, its group and its bounds.
@@ -42,3 +46,8 @@ def to_flags(options, identity_only=False):
         for field in dataclasses.fields(options)
         if field.metadata.get("identity", True) or not identity_only
     }
+
+
+def under_present_names(settings: dict[str, str]) -> dict[str, str]:
+    """Returns recorded settings, `{flag: text}`, under the names of this version."""
+    return {FORMER_NAMES.get(name, name): text for name, text in settings.items()}

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup._keras_arguments import LayerArguments
+from keras_mixup._renamed_arguments import accepts_former_names
 from keras_mixup.layers import input_forms, input_values, label_rows
 
 
@@ -37,7 +38,7 @@ class DirichletMixup(keras.layers.Layer):
             them. Defaults to `0.5`.
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch. Partners always differ. Defaults to `True`.
-        symmetrize: Boolean. Whether the weights of an example are sorted so that it
+        dominant_first: Boolean. Whether the weights of an example are sorted so that it
             weighs the most in its own mixture. Defaults to `False`.
         num_classes: Integer of at least 2, or `None`. With it, labels are classes:
             ids, or rows of `num_classes` probabilities. Without it they are numbers,
@@ -88,12 +89,13 @@ class DirichletMixup(keras.layers.Layer):
     ((4, 8, 8, 1), (4, 3))
     """
 
+    @accepts_former_names
     def __init__(
         self,
         num_points: int = 2,
         alpha: float | Sequence[float] = 0.5,
         per_example: bool = True,
-        symmetrize: bool = False,
+        dominant_first: bool = False,
         num_classes: int | None = None,
         mix_labels: bool = True,
         seed: int | None = None,
@@ -113,7 +115,7 @@ class DirichletMixup(keras.layers.Layer):
         self._has_warned = False
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
-        self.symmetrize = symmetrize
+        self.dominant_first = dominant_first
         self.num_classes = num_classes
         self.mix_labels = mix_labels
         self.seed = random.concrete_seed(seed)
@@ -152,7 +154,7 @@ class DirichletMixup(keras.layers.Layer):
             self.alpha,
             seed,
             per_example=self.per_example,
-            symmetrize=self.symmetrize,
+            dominant_first=self.dominant_first,
             probability=self.probability,
         )
         mixed = {"images": mixing.mix_forward(parts["images"], weights, partners)}
@@ -230,7 +232,7 @@ class DirichletMixup(keras.layers.Layer):
             "num_points": self.num_points,
             "alpha": self.alpha,
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
             "num_classes": self.num_classes,
             "mix_labels": self.mix_labels,
             "seed": self.seed,

@@ -168,7 +168,7 @@ class ApproximateMixupModel(MixingModel):
             num_points=2,
             alpha=self.alpha,
             seed=self.step_seed(stream=sample),
-            symmetrize=True,
+            dominant_first=True,
         )
         mixed = mixing.mix(batch, weights, partners)
         return keras.tree.map_structure(lambda a, b: a - b, mixed, shrunk)

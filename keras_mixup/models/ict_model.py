@@ -8,6 +8,7 @@ from keras_mixup import mixing, random
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.masks import mask_of, without_mask
 from keras_mixup._networks.mixable import check_mixable
+from keras_mixup._renamed_arguments import accepts_former_names
 from keras_mixup.losses import ConsistencyLoss
 from keras_mixup.models import model_checks
 from keras_mixup.models.model_checks import check_one_output
@@ -81,7 +82,7 @@ class ICTModel(SemiSupervisedModel):
         distance: "mean_squared" or "euclidean". Defaults to "mean_squared".
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch (of the replica). Defaults to `True`.
-        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+        dominant_first: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
         supervised_num_points: Integer of at least 1: more than 1 mixes the labelled
             examples too, with the same `alpha`. Defaults to `1`.
@@ -125,6 +126,7 @@ class ICTModel(SemiSupervisedModel):
     ['consistency_loss', 'consistency_weight', 'loss', 'supervised_loss']
     """
 
+    @accepts_former_names
     def __init__(
         self,
         network: keras.Model,
@@ -137,7 +139,7 @@ class ICTModel(SemiSupervisedModel):
         stop_gradient: bool = True,
         distance: str = "mean_squared",
         per_example: bool = True,
-        symmetrize: bool = False,
+        dominant_first: bool = False,
         supervised_num_points: int = 1,
         num_views: int = 1,
         evaluated_network: str = "student",
@@ -150,7 +152,7 @@ class ICTModel(SemiSupervisedModel):
         self.stop_gradient = stop_gradient
         self.distance = distance
         self.per_example = per_example
-        self.symmetrize = symmetrize
+        self.dominant_first = dominant_first
         self.supervised_num_points = supervised_num_points
         self.num_views = num_views
         super().__init__(
@@ -229,7 +231,7 @@ class ICTModel(SemiSupervisedModel):
         return {
             "alpha": self.at_step(self.alpha),
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
         }
 
     def _mixed_target(self, unlabeled, weights, partners):
@@ -255,7 +257,7 @@ class ICTModel(SemiSupervisedModel):
             "stop_gradient": self.stop_gradient,
             "distance": self.distance,
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
             "supervised_num_points": self.supervised_num_points,
             "num_views": self.num_views,
         }

@@ -10,6 +10,7 @@ from keras_mixup._networks.graph import functional_network
 from keras_mixup._networks.mixable import check_mixable
 from keras_mixup._networks.network_calls import in_order
 from keras_mixup._networks.rewire import float_dtype, insert
+from keras_mixup._renamed_arguments import accepts_former_names
 from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
 
@@ -44,7 +45,7 @@ class ManifoldMixupModel(MixingModel):
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch (of the replica). The layer is drawn once for the batch. Defaults
             to `False`.
-        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+        dominant_first: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
         probability: Float from 0 to 1 or a schedule, as for
             `keras_mixup.models.MixupModel`. Defaults to `1.0`.
@@ -78,6 +79,7 @@ class ManifoldMixupModel(MixingModel):
     >>> history = model.fit(np.ones((8, 4)), np.zeros(8, "int32"), verbose=0)
     """
 
+    @accepts_former_names
     def __init__(
         self,
         network: keras.Model,
@@ -85,7 +87,7 @@ class ManifoldMixupModel(MixingModel):
         num_points: int = 2,
         alpha: float | Sequence[float] = 2.0,
         per_example: bool = False,
-        symmetrize: bool = False,
+        dominant_first: bool = False,
         probability: Any = 1.0,
         seed: int | None = None,
         **kwargs: Unpack[LayerArguments],
@@ -97,7 +99,7 @@ class ManifoldMixupModel(MixingModel):
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
-        self.symmetrize = symmetrize
+        self.dominant_first = dominant_first
         self.probability = probability
         self.check_settings()
 
@@ -132,7 +134,7 @@ class ManifoldMixupModel(MixingModel):
             self.at_step(self.alpha),
             seed,
             self.per_example,
-            self.symmetrize,
+            self.dominant_first,
             self.at_step(self.probability),
         )
         # A replica's rows must say all that the layers in between need to know.
@@ -168,7 +170,7 @@ class ManifoldMixupModel(MixingModel):
             "num_points": self.num_points,
             "alpha": self.alpha,
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
             "probability": self.probability,
         }
 

@@ -181,7 +181,7 @@ class MixMatchModel(SemiSupervisedModel):
             self.num_points,
             self.at_step(self.alpha),
             self.step_seed(stream=0),
-            symmetrize=True,
+            dominant_first=True,
         )
         inputs = mixing.mix(inputs, weights, partners)
         rows = ops.concatenate([rows, *[guesses] * self.num_views])

@@ -6,6 +6,7 @@ import keras
 from keras_mixup import random
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.mixable import check_mixable
+from keras_mixup._renamed_arguments import accepts_former_names
 from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
 
@@ -34,11 +35,12 @@ class MixupModel(MixingModel):
             to `1.0`, where all weights are equally likely.
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch (of the replica). Defaults to `True`.
-        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+        dominant_first: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
         mix_labels: Boolean. With `False` only the inputs are mixed, and a mixture keeps
             the label of the example that weighs the most in it: the ablation of the
-            mixup paper, which is worse. It implies `symmetrize`. Defaults to `True`.
+            mixup paper, which is worse. It implies `dominant_first`. Defaults to
+            `True`.
         probability: Float from 0 to 1, how many of the examples are mixed (with
             `per_example=False`, of the batches), the others being left alone; or a
             schedule of the step. `PolynomialDecay(1.0, steps, 0.0)` of
@@ -85,13 +87,14 @@ class MixupModel(MixingModel):
     ['loss']
     """
 
+    @accepts_former_names
     def __init__(
         self,
         network: keras.Model,
         num_points: int = 2,
         alpha: float | Sequence[float] = 1.0,
         per_example: bool = True,
-        symmetrize: bool = False,
+        dominant_first: bool = False,
         mix_labels: bool = True,
         probability: Any = 1.0,
         seed: int | None = None,
@@ -101,7 +104,7 @@ class MixupModel(MixingModel):
         self.num_points = num_points
         self.alpha = random.plain_alpha(alpha)
         self.per_example = per_example
-        self.symmetrize = symmetrize or not mix_labels
+        self.dominant_first = dominant_first or not mix_labels
         self.mix_labels = mix_labels
         self.probability = probability
         self.check_settings()
@@ -127,7 +130,7 @@ class MixupModel(MixingModel):
             "num_points": self.num_points,
             "alpha": self.at_step(self.alpha),
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
             "probability": self.at_step(self.probability),
         }
         if self.mix_labels:
@@ -143,7 +146,7 @@ class MixupModel(MixingModel):
             "num_points": self.num_points,
             "alpha": self.alpha,
             "per_example": self.per_example,
-            "symmetrize": self.symmetrize,
+            "dominant_first": self.dominant_first,
             "mix_labels": self.mix_labels,
             "probability": self.probability,
         }

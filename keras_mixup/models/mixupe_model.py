@@ -7,6 +7,7 @@ from keras import ops
 from keras_mixup import _distribution
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.masks import without_mask
+from keras_mixup._renamed_arguments import accepts_former_names
 from keras_mixup.losses import MixupERegularizer
 from keras_mixup.models.mixup_model import MixupModel
 from keras_mixup.models.model_checks import check_one_output
@@ -48,7 +49,7 @@ class MixupEModel(MixupModel):
             `keras_mixup.losses.MixupERegularizer`. Defaults to `1.0`.
         per_example: Boolean. Whether weights are drawn for each example, or once for
             the batch (of the replica). Defaults to `True`.
-        symmetrize: Boolean. Whether an example weighs the most in its own mixture.
+        dominant_first: Boolean. Whether an example weighs the most in its own mixture.
             Defaults to `False`.
         probability: Float from 0 to 1 or a schedule, as for
             `keras_mixup.models.MixupModel`. Defaults to `1.0`.
@@ -84,6 +85,7 @@ class MixupEModel(MixupModel):
 
     loss_parts = ("mixup_loss", "regularizer", "eta_hat")
 
+    @accepts_former_names
     def __init__(
         self,
         network: keras.Model,
@@ -93,7 +95,7 @@ class MixupEModel(MixupModel):
         variant: str = "absolute",
         threshold: float = 1.0,
         per_example: bool = True,
-        symmetrize: bool = False,
+        dominant_first: bool = False,
         probability: Any = 1.0,
         seed: int | None = None,
         **kwargs: Unpack[LayerArguments],
@@ -106,7 +108,7 @@ class MixupEModel(MixupModel):
             num_points,
             alpha,
             per_example,
-            symmetrize,
+            dominant_first,
             probability=probability,
             seed=seed,
             **kwargs,

@@ -85,7 +85,7 @@ def expected_parts(weights, rows, theta, *, alpha, num_samples, seed, step=0):
     parts = []
     for sample in range(num_samples):
         key = random.fold_in(random.fold_in((seed, sample), step), 0)
-        draw = mixing.draw(len(X), 2, alpha, key, symmetrize=True)
+        draw = mixing.draw(len(X), 2, alpha, key, dominant_first=True)
         lam, partner = (np.asarray(value) for value in draw)
         mixed = np.einsum("bk,bk...->b...", lam.astype("float64"), X[partner])
         eps = np.einsum("bk,bk...->b...", lam.astype("float64"), rows[partner]) - y

@@ -134,7 +134,7 @@ class NumpyICT:
         {"num_points": 4, "alpha": 1.0, "teacher_decay": 0.5},
         {"teacher_decay": None, "per_example": False, "num_points": 3},
         {"teacher_decay": None, "stop_gradient": False, "num_points": 5},
-        {"supervised_num_points": 2, "symmetrize": True},
+        {"supervised_num_points": 2, "dominant_first": True},
     ],
 )
 def test_steps_equal_numpy(options):
@@ -331,7 +331,7 @@ def test_round_trip_of_the_configuration():
         stop_gradient=False,
         distance="euclidean",
         per_example=False,
-        symmetrize=True,
+        dominant_first=True,
         supervised_num_points=3,
         num_views=2,
         seed=4,

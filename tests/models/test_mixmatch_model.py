@@ -34,7 +34,7 @@ def softmax(z):
 def mixer(size, **options):
     """The mixing of the first step, from the public functions alone."""
     key = random.fold_in(random.fold_in((5, 0), 0), 0)
-    weights, partners = mixing.draw(size, seed=key, symmetrize=True, **options)
+    weights, partners = mixing.draw(size, seed=key, dominant_first=True, **options)
     weights, partners = np.asarray(weights, "float64"), np.asarray(partners)
     return lambda v: np.einsum("bk,bk...->b...", weights, v[partners])
 

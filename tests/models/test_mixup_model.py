@@ -37,7 +37,7 @@ def softmax(z):
         {"num_points": 2},
         {"num_points": 5, "alpha": 0.3},
         {"num_points": 2, "per_example": False},
-        {"num_points": 3, "symmetrize": True},
+        {"num_points": 3, "dominant_first": True},
     ],
 )
 def test_two_steps_equal_numpy(form, options):
@@ -74,7 +74,7 @@ def test_mixing_the_inputs_only_keeps_the_label_of_the_largest_weight():
     model.compile(
         keras.optimizers.SGD(0.0), SPARSE(from_logits=True), metrics=["accuracy"]
     )
-    options = {"seed": 5, "alpha": 1.0, "num_points": 2, "symmetrize": True}
+    options = {"seed": 5, "alpha": 1.0, "num_points": 2, "dominant_first": True}
     weights, partners = step_draw(0, 8, **options)
     assert np.all(weights[:, 0] >= 0.5)
     kernel, bias = network.get_weights()

@@ -188,7 +188,8 @@ def test_a_setting_out_of_range_is_refused_when_training_starts():
 def test_schedules_end_the_mixing(schedule):
     until = keras.optimizers.schedules.PiecewiseConstantDecay([2], [1.0, 0.0])
     model = compiled(
-        MixupModel(network(), seed=0, **{schedule: until}, symmetrize=True), rate=0.0
+        MixupModel(network(), seed=0, **{schedule: until}, dominant_first=True),
+        rate=0.0,
     )
     losses = [float(model.train_on_batch(X, Y)) for _ in range(5)]
     plain = compiled(MixupModel(model.network, num_points=1), rate=0.0)

@@ -120,7 +120,7 @@ def test_one_point_and_masks_equal_plain_training():
     )
     assert_same(plain, model)
     # With nearly no mixing the masked loss is the plain one as well.
-    nearly = lambda n: MixupModel(n, alpha=1e-6, symmetrize=True)  # noqa: E731
+    nearly = lambda n: MixupModel(n, alpha=1e-6, dominant_first=True)  # noqa: E731
     model = trained(nearly, lambda: steps_network(True), x, Y)
     for a, b in zip(plain, model, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)

@@ -1,6 +1,7 @@
 """Flags, help and exit codes."""
 
 import dataclasses
+import sys
 import threading
 import warnings
 
@@ -25,6 +26,11 @@ class Options:
 class Words:
     word: str = option("a", "text", "Group")
     names: tuple[str, ...] = option((), "texts", "Group")
+
+
+@dataclasses.dataclass(frozen=True)
+class Renamed:
+    dominant_first: bool = option(False, "whether", "Group")
 
 
 def parse(*arguments):
@@ -181,3 +187,40 @@ def test_warnings_are_one_line(capsys):
     assert command_line.run_command(command, Options, "Usage.", ["program"]) == 0
     assert capsys.readouterr().out == "warning: some lines\n"
     assert warnings.formatwarning is before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--symmetrize"], True),
+        (["--symmetrize=true"], True),
+        (["--dominant_first", "--nosymmetrize"], False),
+        (["--symmetrize", "--dominant_first=false"], False),
+    ],
+)
+def test_the_former_name_of_a_flag_is_read_for_one_release(arguments, expected):
+    with pytest.warns(FutureWarning, match="--symmetrize is called --dominant_first"):
+        options = command_line.parse(Renamed, ["program", *arguments])
+    assert options == Renamed(expected)
+    assert "symmetrize" not in command_line.help_text(Renamed, "Usage.")
+    with pytest.raises(UsageError, match="Unknown command line flag 'symmetrize'"):
+        parse("--symmetrize")
+
+
+def test_the_former_name_of_a_flag_is_told_in_one_line(capsys, tmp_path, monkeypatch):
+    def show(*warning, **where):
+        print(warnings.formatwarning(*warning), end="", file=sys.stderr)
+
+    monkeypatch.setattr(warnings, "showwarning", show)
+    path = tmp_path / "recipe.flags"
+    path.write_text("--symmetrize\n")
+    argv = ["program", f"--flagfile={path}"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert command_line.run_command(print, Renamed, "Usage.", argv) == 0
+    out, err = capsys.readouterr()
+    assert out == "Renamed(dominant_first=True)\n"
+    assert err == (
+        "warning: --symmetrize is called --dominant_first: use this name, as the next "
+        "release refuses the former one\n"
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from trainers.command_line import as_recorded
 from trainers.errors import UsageError
+from trainers.options import under_present_names
 from trainers.results.roles import default_settings
 from trainers.results.schema import Evaluation, Result, Row, parsed
 from trainers.run.experiment import Experiment
@@ -76,7 +77,8 @@ def from_content(content: dict[str, Any]) -> Record:
     try:
         record: Record = parsed(Record, content, "")
         # A flag that came later was at its default then.
-        settings = {**default_settings(identity_only=True), **record.settings}
+        settings = default_settings(identity_only=True)
+        settings |= under_present_names(record.settings)
         record = dataclasses.replace(record, settings=settings)
         _check_settings(record)
         _check_history(record)

@@ -34,7 +34,7 @@ class MethodOptions:
     per_example: bool = option(
         True, "draw weights for each example; otherwise once a batch", "Method"
     )
-    symmetrize: bool = option(
+    dominant_first: bool = option(
         False, "sort the weights, so that each example dominates its mix", "Method"
     )
 

@@ -103,7 +103,7 @@ def _mixing(experiment):
         "num_points": experiment.num_points,
         "alpha": experiment.concentration,
         "per_example": experiment.per_example,
-        "symmetrize": experiment.symmetrize,
+        "dominant_first": experiment.dominant_first,
         "seed": experiment.seed,
     }
 

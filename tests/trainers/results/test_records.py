@@ -141,6 +141,18 @@ def test_a_flag_that_came_later_was_at_its_default(folder, tmp_path):
     assert read([str(path)]) == (found[:1], [])
 
 
+def test_a_setting_under_its_former_name_is_read(folder, tmp_path):
+    found, _ = read([str(folder)])
+    path = tmp_path / "results.jsonl"
+    content = dataclasses.asdict(found[0])
+    assert content["settings"].pop("dominant_first") == "false"
+    content["settings"]["symmetrize"] = "true"
+    path.write_text(json.dumps(content))
+    (record,), complaints = read([str(path)])
+    assert complaints == []
+    assert record.settings == {**found[0].settings, "dominant_first": "true"}
+
+
 def change(content, path, value):
     """Changes a leaf of a record; takes it away for `None`."""
     *names, last = path.split(".")

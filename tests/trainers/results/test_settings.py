@@ -159,14 +159,14 @@ def test_of_several_the_likest_is_the_counterpart(made):
         [
             *made.arm("mixup", per_example=False),
             *made.arm("mixup"),
-            *made.arm("mixup", symmetrize=True),
-            *made.arm("mixupe", symmetrize=True),
+            *made.arm("mixup", dominant_first=True),
+            *made.arm("mixupe", dominant_first=True),
             *made.arm("mixupe", per_example=False),
         ]
     )
     for arm in setting.select("mixupe"):
         mixup = setting.counterpart(arm, "mixup")
-        for name in ("symmetrize", "per_example"):
+        for name in ("dominant_first", "per_example"):
             assert mixup.settings[name] == arm.settings[name]
 
 

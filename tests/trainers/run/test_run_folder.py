@@ -1,6 +1,7 @@
 """A run's folder: whose it is, and who is in it."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,17 @@ def test_enters_its_own_folder_again(workdir):
     assert enter(workdir=workdir, seed=3).result is None
     # Where the data lie does not make another experiment.
     enter(workdir=workdir, seed=3, data_dir="elsewhere")
+
+
+def test_enters_a_folder_whose_flags_have_former_names(workdir):
+    folder = enter(workdir=workdir, dominant_first=True, work=True)
+    path = Path(folder.file("flags.txt"))
+    flags = path.read_text()
+    path.write_text(flags.replace("--dominant_first=true", "--symmetrize=true"))
+    with pytest.warns(FutureWarning, match="--symmetrize is called --dominant_first"):
+        enter(workdir=workdir, dominant_first=True)
+    assert path.read_text() == flags
+    assert "--dominant_first=true" in flags
 
 
 def test_refuses_the_folder_of_another_experiment(workdir):

@@ -1,0 +1,84 @@
+"""The former names of arguments, until the next release."""
+
+import warnings
+import zipfile
+
+import keras
+import numpy as np
+import pytest
+
+from keras_mixup import applications, mixing
+from keras_mixup.layers import DirichletMixup
+from keras_mixup.models import ICTModel, ManifoldMixupModel, MixupEModel, MixupModel
+
+FORMER = "`symmetrize` is called `dominant_first`"
+
+
+def with_network(model_class):
+    def make(**options):
+        network = applications.MLP((3,), 2, hidden_units=(4,))
+        return model_class(network, seed=0, **options)
+
+    return make
+
+
+CLASSES = (ICTModel, ManifoldMixupModel, MixupEModel, MixupModel)
+MAKERS = [DirichletMixup, *(with_network(each) for each in CLASSES)]
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_former_name_is_read_with_one_warning_and_not_written(make):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        made = make(symmetrize=True)
+    (warning,) = [each for each in caught if FORMER in str(each.message)]
+    assert warning.category is DeprecationWarning
+    assert warning.filename == __file__ or make is not DirichletMixup
+    assert made.dominant_first is True
+    config = made.get_config()
+    assert config["dominant_first"] is True
+    assert "symmetrize" not in config
+    assert make().dominant_first is False
+
+
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_configuration_with_a_former_name_is_read(make):
+    made = make(dominant_first=True)
+    config = made.get_config()
+    config["symmetrize"] = config.pop("dominant_first")
+    with pytest.warns(DeprecationWarning, match=FORMER):
+        copy = type(made).from_config(config)
+    assert copy.dominant_first is True
+
+
+def test_a_file_with_a_former_name_is_read(tmp_path):
+    model = with_network(MixupModel)(dominant_first=True)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    x, y = np.ones((4, 3), "float32"), np.arange(4) % 2
+    model.fit(x, y, verbose=0)
+    path, former = str(tmp_path / "new.keras"), str(tmp_path / "former.keras")
+    model.save(path)
+    with zipfile.ZipFile(path) as new, zipfile.ZipFile(former, "w") as old:
+        for name in new.namelist():
+            content = new.read(name)
+            if name == "config.json":
+                assert content.count(b'"dominant_first"') == 1
+                content = content.replace(b'"dominant_first"', b'"symmetrize"')
+            old.writestr(name, content)
+    with pytest.warns(DeprecationWarning, match=FORMER):
+        loaded = keras.saving.load_model(former)
+    assert loaded.dominant_first is True
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.network(x))
+
+
+def test_draws_are_the_same_by_either_name():
+    draws = mixing.draw(9, 3, 0.5, (0, 1), dominant_first=True)
+    with pytest.warns(DeprecationWarning, match=FORMER):
+        former = mixing.draw(9, 3, 0.5, (0, 1), symmetrize=True)
+    for one, other in zip(draws, former):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_both_names_are_refused():
+    with pytest.raises(ValueError, match="leave `symmetrize` out"):
+        DirichletMixup(symmetrize=True, dominant_first=True)
