@@ -98,7 +98,7 @@ def settings_of(records: Iterable[Record], also: Iterable[str] = ()) -> list[Set
         also: names of others that the runs of a setting share besides data and
             network, such as `trainers.results.roles.LINEARITY`.
     """
-    found = grouped(records, lambda one: shared_key(one, also))
+    found = grouped(records, lambda one: _shared(one, also))
     apart = _apart([dict(shared) for shared in found])
     made = [
         Setting(dict(shared), arms_of(records), words)
@@ -107,8 +107,8 @@ def settings_of(records: Iterable[Record], also: Iterable[str] = ()) -> list[Set
     return sorted(made, key=lambda one: (SCALES.index(one.scale), one.name))
 
 
-def shared_key(record: Record, also: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
-    """Returns what the runs of a setting have in common, to be used as a key."""
+def _shared(record: Record, also: Iterable[str] = ()) -> tuple[tuple[str, str], ...]:
+    """What the runs of a setting have in common, to be used as a key."""
     return tuple(sorted(shared_settings(record.settings, also).items()))
 
 
