@@ -2,6 +2,7 @@
 
 import pytest
 
+from trainers.results.roles import CURVES, LABELS, LINEARITY, SCORES
 from trainers.results.settings import settings_of
 
 
@@ -67,6 +68,24 @@ def test_what_shall_be_shared_sets_apart(made):
         "linearity_examples 512",
         "linearity_examples 64",
     }
+
+
+@pytest.mark.parametrize(
+    ("other", "alike", "apart"),
+    [
+        ({"linearity_measure": "relative"}, (), LINEARITY),
+        ({"linearity_start": "previous"}, (), LINEARITY),
+        ({"linearity_examples": 64}, (), LINEARITY),
+        ({"linearity_points": 3}, LINEARITY, CURVES),
+        ({"scored_examples": 100}, CURVES, SCORES),
+        ({"num_labels": 20}, SCORES, LABELS),
+        ({"label_noise": 0.5}, SCORES, LABELS),
+    ],
+)
+def test_what_is_measured_alike(made, other, alike, apart):
+    records = [*made.arm("erm"), *made.arm("mixup", **other)]
+    assert len(settings_of(records, also=alike)) == 1
+    assert len(settings_of(records, also=apart)) == 2
 
 
 def test_names_say_what_sets_them_apart(made):
