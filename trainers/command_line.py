@@ -13,7 +13,7 @@ from absl import flags
 
 from trainers import flag_files, startup
 from trainers.errors import RunFailure, UsageError
-from trainers.options import FORMER_NAMES, to_text
+from trainers.options import FORMER_NAMES, choices_in_words, is_choice, to_text
 
 SUCCESS, FAILURE, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -169,15 +169,18 @@ def as_recorded(field, text):
     """
     is_switch = _kind(field.type) is bool
     value = (_BooleanParser() if is_switch else _Parser(field)).parse(text)
-    choices = field.metadata["choices"]
-    if choices and value is not None and value not in choices:
-        raise ValueError(f"expected one of {', '.join(choices)}, received {text!r}")
+    if value is not None and not is_choice(field, value):
+        raise ValueError(
+            f"expected one of {choices_in_words(field)}, received {text!r}"
+        )
     return to_text(field, value)
 
 
 def _describe(field):
     choices = field.metadata["choices"]
     word = "|".join(choices) if choices else _kind(field.type).__name__.upper()
+    if field.metadata.get("besides"):
+        word = f"{word}|{field.metadata['besides']}"
     if _kind(field.type) is bool:
         word = "true|false"
     if field.metadata.get("none"):

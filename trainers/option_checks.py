@@ -5,6 +5,7 @@ import math
 import os
 
 from trainers.errors import UsageError
+from trainers.options import choices_in_words, is_choice
 
 # A larger number is a typing error, or asks for more memory than there is.
 _MOST = 10**8
@@ -19,10 +20,10 @@ def check_fields(options):
 def _check_field(field, value):
     if value is None:
         return
-    choices = field.metadata["choices"]
-    if choices and value not in choices:
+    if not is_choice(field, value):
         raise UsageError(
-            f"--{field.name} must be one of {', '.join(choices)}; received {value!r}."
+            f"--{field.name} must be one of {choices_in_words(field)}; received "
+            f"{value!r}."
         )
     if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"--{field.name} must be finite; received {value}.")

@@ -18,7 +18,8 @@ def option(default, text, group, *, choices=None, low=None, above=None, **more):
         low: the smallest value that is allowed.
         above: the option must be greater than this.
         more: `high` and `below`, bounds from above; `none`, the word that stands for
-            `None` on the command line; `identity=False` for an option that can
+            `None` on the command line; `besides`, how a value is written that is none
+            of the choices, with a colon in it; `identity=False` for an option that can
             differ when a run is resumed.
     """
     metadata = {"help": text, "group": group, "choices": choices}
@@ -26,6 +27,18 @@ def option(default, text, group, *, choices=None, low=None, above=None, **more):
     if callable(default):
         return dataclasses.field(default_factory=default, metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def is_choice(field, value):
+    """Returns whether the choices of an option, if it has any, allow `value`."""
+    choices, besides = field.metadata["choices"], field.metadata.get("besides")
+    return not choices or value in choices or bool(besides and ":" in value)
+
+
+def choices_in_words(field):
+    """Returns the words for the choices of an option."""
+    choices, besides = field.metadata["choices"], field.metadata.get("besides")
+    return ", ".join(choices) + (f" or {besides}" if besides else "")
 
 
 def to_text(field, value):

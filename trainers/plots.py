@@ -1,5 +1,6 @@
 """What the figures share: colours that all can tell apart, and files made whole."""
 
+import collections
 import contextlib
 
 from trainers import files
@@ -9,21 +10,42 @@ from trainers.errors import RunFailure
 # sky blue; black comes last.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-_DASHES = ("-", "--", "-.")
+_DASHES = ("-", "--", "-.", (0, (3, 1, 1, 1, 1, 1)))
+# What each level of a shade leaves of the colour.
+_LIGHTER = 0.7
 
 
-def styles(number):
-    """Returns as many styles of lines, which differ in print without colour too."""
-    return [
-        {
-            "color": COLORS[i % len(COLORS)],
-            "marker": MARKERS[(i + i // len(COLORS)) % len(MARKERS)],
-            "linestyle": _DASHES[i // len(COLORS) % len(_DASHES)],
-            "markersize": 3,
-            "linewidth": 1.2,
-        }
-        for i in range(number)
-    ]
+def distinct(number):
+    """Returns as many colours, which repeat after all of them."""
+    return [COLORS[place % len(COLORS)] for place in range(number)]
+
+
+def lighter(color, level):
+    """Returns a shade of a colour, "#RRGGBB": the lighter, the higher the level."""
+    share = 1 - _LIGHTER**level
+    parts = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return "#" + "".join(f"{round(one + share * (255 - one)):02X}" for one in parts)
+
+
+def styles(colors):
+    """Returns a style for each line, which differ in print without colour too.
+
+    Args:
+        colors: list of colours; the lines of one colour have different dashes.
+    """
+    found, before = [], collections.Counter()
+    for place, color in enumerate(colors):
+        found.append(
+            {
+                "color": color,
+                "marker": MARKERS[(place + before[color]) % len(MARKERS)],
+                "linestyle": _DASHES[before[color] % len(_DASHES)],
+                "markersize": 3,
+                "linewidth": 1.2,
+            }
+        )
+        before[color] += 1
+    return found
 
 
 def check_installed():

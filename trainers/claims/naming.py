@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from trainers.results.arms import Arm
 from trainers.results.roles import METHOD, PLACE, default_settings
+from trainers.run.method_lookup import known_method, method_of
 
-_NAMES = {"erm": "ERM", "ict": "ICT", "mixupe": "MixupE"}
 # Those that are told in words of their own, or by the name of the arm.
 _TOLD = PLACE | {"method", "mix_labels", "alpha", "mean_dominant_weight"}
 _TOLD_OF_ICT = {"target", "consistency_weight", "teacher_decay"}
@@ -13,17 +13,13 @@ _TOLD_OF_ICT = {"target", "consistency_weight", "teacher_decay"}
 
 def name_of(arm: Arm) -> str:
     """Returns a short name of an arm's method, such as "ICT[4]"."""
-    name = method_name(arm.method)
-    if arm.method == "mixup" and not arm.mixes_labels:
-        name = "mixup of inputs alone"
-    if arm.method == "ict" or (arm.method != "erm" and arm.num_points != 2):
-        name += f"[{arm.num_points}]"
-    return name
+    return method_of(arm.any).name_of(arm.settings)
 
 
 def method_name(method: str) -> str:
     """Returns the name of a method, of any number of points."""
-    return _NAMES.get(method, method.replace("_", " "))
+    row = known_method(method)
+    return row.name or row.title
 
 
 def labels_of(arm: Arm) -> str:

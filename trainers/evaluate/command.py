@@ -13,6 +13,7 @@ from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.run.experiment import default_backend
 from trainers.run.finished import FinishedRun
+from trainers.run.methods import METHODS
 
 USAGE = """
 Evaluates the network of a finished run beyond its accuracy.
@@ -66,7 +67,8 @@ class Evaluation:
     )
     corrected: bool = option(
         True,
-        "score the corrected prediction too (mixup, mixupe, approximate_mixup)",
+        "score the corrected prediction too, of methods that mix labelled inputs and "
+        "their labels",
         "What",
     )
     num_bins: int = option(15, "bins of the reliability diagram", "What", low=1)
@@ -150,16 +152,17 @@ def evaluate(options):
 
 
 def _left_out(options, run, result):
-    from trainers.evaluate.measures import CORRECTED_METHODS
+    from trainers.evaluate.measures import is_corrected
 
     if options.deformations and not result["deformations"]:
         shape = run.source.input_shape
         yield f"Left out: deformations, since inputs of shape {shape} are no images."
     if options.corrected and "corrected" not in result["scores"]:
         method = run.experiment.method
+        corrected = [name for name, row in METHODS.items() if is_corrected(row)]
         yield (
             "Left out: the corrected prediction, which is for mixtures of inputs and "
-            f"labels as --method={', '.join(CORRECTED_METHODS)} make them; received a "
+            f"labels as --method={', '.join(corrected)} make them; received a "
             f"run of --method={method}."
         )
 

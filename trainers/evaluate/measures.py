@@ -15,9 +15,6 @@ from trainers.evaluate import (
 from trainers.run import scores
 from trainers.run.training_batches import training_batches
 
-# Those that train on mixed labelled inputs and labels alone.
-CORRECTED_METHODS = ("mixup", "mixupe", "approximate_mixup")
-
 
 def evaluate_run(options, run, other=None):
     """Measures what the options ask for.
@@ -114,8 +111,13 @@ def chosen_network(options, run):
 
 def is_correctable(experiment):
     """Whether the corrected prediction is one of this method."""
-    mixes = experiment.num_points > 1 or not experiment.takes_points
-    return experiment.method in CORRECTED_METHODS and mixes and experiment.mix_labels
+    mixes = experiment.mixed_points > 1 and experiment.mix_labels
+    return mixes and is_corrected(experiment.row)
+
+
+def is_corrected(row):
+    """Whether a `Method` trains on mixtures of labelled inputs and labels alone."""
+    return set(row.mixes) == {"inputs", "labels"}
 
 
 def corrected_network(run):

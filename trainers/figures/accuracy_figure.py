@@ -35,12 +35,11 @@ def _drawing(group):
         f"Test accuracy against the number of labels: {setting_of(group)}. Points "
         f"and bars: {OVER_SEEDS}."
     )
-    draw = functools.partial(_draw, rows=rows)
+    draw = functools.partial(_draw, rows=rows, styles=panels.styles_of(group.examples))
     return Drawing(f"accuracy_{group.subject}", caption, rows, draw, size=(5, 3.6))
 
 
-def _draw(figure, axes, rows):
-    styles = panels.styles_of(rows)
+def _draw(figure, axes, rows, styles):
     (one,) = axes
     for place, (name, style) in enumerate(styles.items()):
         line = [row for row in rows if row["line"] == name]

@@ -48,12 +48,11 @@ def _drawing(group):
         "of the loss at the mixed label with respect to the input: "
         f"{setting_of(group)}. Lines and bands: {OVER_SEEDS}."
     )
-    draw = functools.partial(_draw, rows=rows)
+    draw = functools.partial(_draw, rows=rows, styles=panels.styles_of(group.examples))
     return Drawing(f"between_{group.subject}", caption, rows, draw, (1, 2), (3.8, 3))
 
 
-def _draw(figure, axes, rows):
-    styles = panels.styles_of(rows)
+def _draw(figure, axes, rows, styles):
     for one, (key, (_, label)) in zip(axes, _PANELS.items()):
         own = [row for row in rows if row["measure"] == key]
         panels.lines(one, own, "weight", styles)

@@ -36,6 +36,11 @@ class Group:
         return [record for records in self.lines.values() for record in records]
 
     @property
+    def examples(self):
+        """`{name: record}`, one of the runs of each line."""
+        return {name: records[0] for name, records in self.lines.items()}
+
+    @property
     def subject(self):
         """The part of a file's name that stands for data, network and steps."""
         dataset = os.path.basename(self.shared["dataset"]).removesuffix(".npz")
@@ -75,8 +80,7 @@ def groups(records, also=LABELS, free=("seed",), most=_MOST_LINES, key=None, fit
         shared = dict(items)
         for names, asked in _questions(runs, shared):
             suffix = "".join(f"_by_{name}" for name in names)
-            lines = lines_of(asked, shared, free)
-            drawn = {name: runs for name, runs in lines.items() if fits(runs)}
+            drawn = lines_of(asked, free, fits)
             if names and all(is_plain(runs[0]) for runs in drawn.values()):
                 continue
             for part, own in _parts(drawn, most):
@@ -119,7 +123,7 @@ def _questions(records, shared):
 def _parts(lines, most):
     """Pairs of a suffix and lines, plain training among those of each figure."""
     plain = {name: runs for name, runs in lines.items() if is_plain(runs[0])}
-    if len(lines) <= most or len(plain) >= most:
+    if len(lines) <= most:
         plain = {}
     items = [item for item in lines.items() if item[0] not in plain]
     number = -(-len(items) // (most - len(plain)))

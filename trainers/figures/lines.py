@@ -3,29 +3,35 @@
 import re
 
 from trainers.results.arms import Arm, arms_of, grouped
-from trainers.results.roles import training_settings
+from trainers.results.roles import default_settings, training_settings
+from trainers.run.method_lookup import method_of
 
 
-def lines_of(records, shared, free=("seed",)):
+def lines_of(records, free=("seed",), fits=bool):
     """Returns `{name: [record, ...]}` of the lines, plain training first, then by name.
 
-    A line has the name of its variant, without what all lines share; where two would
-    have one name, what differs in their settings is added. How much was measured on the
-    way makes no other line.
+    A line has the name of its method; where two would have one name, what differs in
+    their settings is added. How much was measured on the way makes no other line, nor
+    does an option that the method ignores.
 
     Args:
         records: list of records.
-        shared: `{setting: text}`, what is the same for all of them.
         free: names of settings that may differ within a line.
+        fits: function of the runs of a line: whether it is drawn. Others take no part
+            in the names.
     """
     lines = {}
-    for name, own in grouped(records, lambda r: short_name(r, shared, free)).items():
+    for name, own in grouped(records, name_of).items():
         trainings = grouped(
             arms_of(own), lambda arm: training_settings(arm.settings, free)
         )
-        for settings, arms in trainings.items():
-            runs = [record for arm in arms for record in arm.records.values()]
-            lines[name + _differences(settings, trainings)] = runs
+        runs = {
+            settings: [record for arm in arms for record in arm.records.values()]
+            for settings, arms in trainings.items()
+        }
+        drawn = {settings: one for settings, one in runs.items() if fits(one)}
+        for settings, one in drawn.items():
+            lines[name + _differences(settings, drawn)] = one
     names = sorted(lines, key=lambda name: (not is_plain(lines[name][0]), _words(name)))
     return {name: lines[name] for name in names}
 
@@ -35,15 +41,9 @@ def is_plain(record):
     return Arm({record.seed: record}).is_plain
 
 
-def short_name(record, shared, free=()):
-    """Returns the name of the variant without the settings that go without saying."""
-    words = [f"{name}{text}" for name, text in shared.items()]
-    if "num_labels" in (*shared, *free):
-        words.append(f"{record.settings['num_labels']}labels")
-    name = record.variant
-    for word in words:
-        name = _word(word).sub("", name)
-    return name
+def name_of(record):
+    """Returns the name of a run's method, such as "ICT[4]"."""
+    return method_of(record).name_of(record.settings)
 
 
 def varied(record, shared):
@@ -60,16 +60,20 @@ def _word(text):
 
 
 def _differences(settings, others):
-    others = [dict(other) for other in others]
-    differing = [
-        f"{name}={text}"
+    """The words for what tells a line from others of its name.
+
+    A default goes without saying, but for alpha.
+    """
+    others, defaults = [dict(other) for other in others], default_settings()
+    return "".join(
+        f", {name.replace('_', ' ')} {text.removesuffix('.0')}"
         for name, text in settings
         if any(other.get(name) != text for other in others)
-    ]
-    return f" ({', '.join(differing)})" if differing else ""
+        and (name == "alpha" or defaults.get(name) != text)
+    )
 
 
 def _words(name):
     """Sorts 3 before 20."""
-    words = re.split(r"(\d+)", name)
+    words = re.split(r"(\d+)", name.casefold())
     return [int(word) if place % 2 else word for place, word in enumerate(words)]

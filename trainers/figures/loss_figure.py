@@ -36,7 +36,7 @@ def _drawing(group):
         f"{group.shared['scored_examples']} where there are as many: "
         f"{setting_of(group)}. Lines and bands: {OVER_SEEDS}."
     )
-    draw = functools.partial(_draw, rows=rows)
+    draw = functools.partial(_draw, rows=rows, styles=panels.styles_of(group.examples))
     return Drawing(f"losses_{group.subject}", caption, rows, draw, (1, 2), (3.8, 3))
 
 
@@ -46,8 +46,7 @@ def _curve(record, split):
     return {row["step"]: row[name] for row in record.history if name in row}
 
 
-def _draw(figure, axes, rows):
-    styles = panels.styles_of(rows)
+def _draw(figure, axes, rows, styles):
     for one, (split, title) in zip(axes, _SPLITS.items()):
         own = [row for row in rows if row["split"] == split]
         panels.lines(one, own, "step", styles)

@@ -44,7 +44,12 @@ def _drawing(group):
         caption,
         rows,
         functools.partial(
-            _draw, rows=rows, layers=layers, label=label, columns=columns
+            _draw,
+            rows=rows,
+            styles=panels.styles_of(group.examples),
+            layers=layers,
+            label=label,
+            columns=columns,
         ),
         (math.ceil(len(layers) / columns), columns),
     )
@@ -83,8 +88,7 @@ def _rows(lines):
     return rows
 
 
-def _draw(figure, axes, rows, layers, label, columns):
-    styles = panels.styles_of(rows)
+def _draw(figure, axes, rows, styles, layers, label, columns):
     for one, layer in zip(axes, layers):
         own = [row for row in rows if row["layer"] == layer]
         panels.lines(one, own, "time", styles)

@@ -3,15 +3,27 @@
 import math
 
 from trainers import plots
+from trainers.run.method_lookup import method_of
 
 # Of the legend's font: what a letter takes of a line, and all besides the letters.
 _LETTER, _HANDLE = 0.078, 0.55
 
 
-def styles_of(rows):
-    """Returns `{name of a line: its style}`, the same in all panels of a figure."""
-    names = list(dict.fromkeys(row["line"] for row in rows))
-    return dict(zip(names, plots.styles(len(names))))
+def styles_of(lines):
+    """Returns `{name of a line: its style}`, the same in all panels of a figure.
+
+    A method has the same colour in all figures, a lighter one for more than two points.
+
+    Args:
+        lines: `{name of a line: one of its records}`.
+    """
+    return dict(zip(lines, plots.styles([_color(one) for one in lines.values()])))
+
+
+def _color(record):
+    row = method_of(record)
+    level = max(0, record.num_points - 2) if row.takes_points else 0
+    return plots.lighter(row.color, level)
 
 
 def lines(axes, rows, x, styles, from_zero=True):

@@ -39,12 +39,13 @@ def _form(record):
 
 
 def _drawing(group):
-    rows = []
+    rows, lines = [], {}
     for line, records in group.lines.items():
         for kind, name in (("plain", line), ("corrected", f"{line}, corrected")):
             found = [bins for r in records if (bins := _bins(r, kind))]
             if found:
                 rows += _pooled(name, found)
+                lines[name] = records[0]
     split, bounds, network = _form(group.records[0])
     caption = (
         f"Reliability of the {network} on {split} examples: accuracy against "
@@ -54,7 +55,7 @@ def _drawing(group):
         "the prediction with the shrinkage of mixup undone. Dashed: well calibrated."
     )
     name = f"reliability_{group.subject}"
-    draw = functools.partial(_draw, rows=rows)
+    draw = functools.partial(_draw, rows=rows, styles=panels.styles_of(lines))
     return Drawing(name, caption, rows, draw, (1, 2), (3.8, 3.2))
 
 
@@ -84,8 +85,7 @@ def _mean(filled, key, count):
     return sum(one["count"] * one[key] for one in filled) / count if count else None
 
 
-def _draw(figure, axes, rows):
-    styles = panels.styles_of(rows)
+def _draw(figure, axes, rows, styles):
     one, other = axes
     one.plot([0, 1], [0, 1], color="0.5", linestyle="--", lw=1)
     for name, style in styles.items():

@@ -4,6 +4,7 @@ import numpy as np
 
 from trainers import plots
 from trainers.figures import panels
+from trainers.run.methods import METHODS
 
 _REGIONS = ("#CFE4F3", "#FBE2CC")
 # P is kept with three digits; the logit of a P of 0 would have no end.
@@ -32,7 +33,7 @@ def boundaries(figure, axes, picture, fields, titles):
 
 def curves(figure, axes, rows, parts, picture):
     """Draws a panel for each part, `{key: what is set of its axes}`."""
-    styles = panels.styles_of(rows)
+    styles = _styles(rows)
     for one, (key, properties) in zip(axes, parts.items()):
         # The range of the lines depends on their scale.
         one.set_yscale(properties.get("yscale", "linear"))
@@ -42,6 +43,14 @@ def curves(figure, axes, rows, parts, picture):
             _three_points(one, picture)
         one.set(**properties)
     panels.legend(figure, styles)
+
+
+def _styles(rows):
+    """Plain training in its colour, mixup in shades of its own."""
+    erm, mixup = METHODS["erm"], METHODS["mixup"]
+    plain, *mixed = dict.fromkeys(row["line"] for row in rows)
+    shades = [plots.lighter(mixup.color, level) for level in range(len(mixed))]
+    return dict(zip([plain, *mixed], plots.styles([erm.color, *shades])))
 
 
 def _three_points(axes, picture):

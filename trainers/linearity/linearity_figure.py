@@ -79,7 +79,7 @@ def _draw_lines(axes, networks, layers):
     has_floor = False
     # Side by side, so that no error bar hides another.
     middle = (len(networks) - 1) / 2
-    styles = plots.styles(len(networks))
+    styles = plots.styles(plots.distinct(len(networks)))
     for index, ((name, results), style) in enumerate(zip(networks.items(), styles)):
         values = list(results.values())
         if layers:

@@ -8,7 +8,7 @@ from trainers.report import figures_part, machines_part, tables_part, timings_pa
 from trainers.report.claims_part import counted
 from trainers.report.titles import natural
 from trainers.results.settings import settings_of
-from trainers.run.methods import METHODS
+from trainers.run.method_lookup import method_of
 
 
 def section(results, times, judgements, drawn):
@@ -63,8 +63,7 @@ def _of_runs(records, times):
     def setting(name):
         return values(lambda record: record.settings[name])
 
-    mixing = {name for name, method in METHODS.items() if method.takes_points}
-    points = {record.num_points for record in records if record.method in mixing}
+    points = {r.num_points for r in records if method_of(r).takes_points}
     return {
         "runs": f"{len(records)} of {len({r.variant for r in records})} variants",
         "data": setting("dataset"),

@@ -5,7 +5,13 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from trainers.results.record import Record
-from trainers.results.roles import METHOD, PLACE, REGULARISERS, training_settings
+from trainers.results.roles import (
+    PLACE,
+    REGULARISERS,
+    method_settings,
+    training_settings,
+)
+from trainers.run.method_lookup import known_method
 
 _ORDER = ("erm", "mixup")
 T = TypeVar("T")
@@ -52,9 +58,7 @@ class Arm:
     @property
     def family(self) -> tuple[tuple[str, str], ...]:
         """What arms share that differ in points, labels and their noise alone."""
-        names = METHOD - PLACE
-        # Plain training takes no notice of what the others do.
-        names = {"method", *REGULARISERS} if self.method == "erm" else names
+        names = method_settings(self.settings) - PLACE
         return tuple((name, self.settings[name]) for name in sorted(names))
 
     @property
@@ -69,7 +73,7 @@ class Arm:
     @property
     def is_plain(self) -> bool:
         """Whether it is the plain training that methods are compared with."""
-        return self.method == "erm" and self.is_unregularised
+        return known_method(self.method).is_plain and self.is_unregularised
 
     @property
     def mixes_labels(self) -> bool:
@@ -116,7 +120,7 @@ def _arm(records: list[Record]) -> Arm:
 
 def _order(arm: Arm) -> tuple[Any, ...]:
     rank = _ORDER.index(arm.method) if arm.method in _ORDER else len(_ORDER)
-    points = 0 if arm.method == "erm" else arm.num_points
+    points = 0 if known_method(arm.method).is_plain else arm.num_points
     labels = float("inf") if arm.num_labels is None else arm.num_labels
     return rank, arm.method, arm.family, labels, points, arm.label_noise
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from trainers.options import to_flags
 from trainers.run.experiment import Experiment
+from trainers.run.method_lookup import known_method
 from trainers.run.method_options import MethodOptions
 
 # What every method may add to the training of its network.
@@ -61,19 +62,29 @@ def shared_settings(
     return {name: text for name, text in settings.items() if name not in free}
 
 
+def method_settings(settings: Mapping[str, str]) -> set[str]:
+    """Returns the names of the settings of its training that a run's method uses.
+
+    Of a method of a user's module that was not loaded they are all.
+
+    Args:
+        settings: `{flag: text}` of a run.
+    """
+    row = known_method(settings["method"])
+    return {"method", *REGULARISERS, *(name for name in METHOD if row.uses(name))}
+
+
 def training_settings(
     settings: Mapping[str, str], free: Iterable[str] = ("seed",)
 ) -> tuple[tuple[str, str], ...]:
     """Returns the settings that decide a training, to be used as a key.
 
-    How much is measured on the way decides nothing, nor does the mixing of a method
-    that does not mix.
+    How much is measured on the way decides nothing, nor do options that the method
+    ignores.
 
     Args:
         settings: `{flag: text}` of a run.
         free: names of settings that are left out besides.
     """
-    left_out = MEASURING | set(free)
-    if settings["method"] == "erm":
-        left_out |= (METHOD | {"num_points"}) - {"method", *REGULARISERS}
+    left_out = MEASURING | set(free) | (METHOD - method_settings(settings))
     return tuple(sorted((k, v) for k, v in settings.items() if k not in left_out))

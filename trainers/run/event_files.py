@@ -21,11 +21,13 @@ class EventFile:
 
     Args:
         folder: path of the folder, which is made.
+        adds: bool, whether the files that are there stay.
     """
 
-    def __init__(self, folder):
-        for old in glob.glob(os.path.join(glob.escape(folder), "events.*")):
-            os.remove(old)
+    def __init__(self, folder, adds=False):
+        if not adds:
+            for old in glob.glob(os.path.join(glob.escape(folder), "events.*")):
+                os.remove(old)
         self._writer = EventFileWriter(folder)
 
     def __enter__(self):

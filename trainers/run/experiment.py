@@ -287,7 +287,9 @@ class Experiment(MethodOptions):
         dataset = os.path.basename(os.path.abspath(self.dataset)).removesuffix(".npz")
         points = self.num_points if self.takes_points else ""
         labels = "all" if self.num_labels is None else self.num_labels
-        return f"{dataset}-{labels}_{self.method}{points}_seed{self.seed}"
+        # Of MODULE:ROW, the row.
+        method = self.method.rpartition(":")[-1].lower()
+        return f"{dataset}-{labels}_{method}{points}_seed{self.seed}"
 
     @property
     def folder(self):

@@ -2,6 +2,7 @@
 
 import re
 
+from trainers import backend
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.run.methods import METHODS
@@ -11,10 +12,11 @@ def check(experiment):
     """Raises `UsageError` for an option, or a pair of them, that makes no sense."""
     check_fields(experiment)
     check_architecture(experiment.architecture)
+    if experiment.method not in METHODS:
+        # The user's module imports Keras, which then has its backend.
+        backend.start(experiment.backend)
     _check_points(experiment)
     _check_strength(experiment)
-    _check_teacher(experiment)
-    _check_views(experiment)
     _check_labels(experiment)
     if experiment.linearity_points == 1:
         raise UsageError(
@@ -24,6 +26,7 @@ def check(experiment):
     _check_steps_per_execution(experiment)
     _check_network(experiment)
     _check_strategy(experiment)
+    experiment.row.check(experiment)
 
 
 def check_architecture(name):
@@ -49,32 +52,25 @@ def check_architecture(name):
 
 
 def _check_points(experiment):
-    method = METHODS[experiment.method]
-    batch = {"batch_size": experiment.batch_size}
-    if experiment.method in ("ict", "mean_teacher"):
-        _check_fits("supervised_num_points", experiment, batch)
-    if experiment.method == "approximate_mixup" and experiment.batch_size < 2:
-        raise UsageError(
-            "--batch_size must be at least 2 for --method=approximate_mixup, which "
-            f"expands mixtures of two; received {experiment.batch_size}."
-        )
-    if not method.takes_points:
+    row = experiment.row
+    if row.uses("supervised_num_points"):
+        _check_fits("supervised_num_points", experiment, "batch_size")
+    if not row.takes_points:
         return
-    if experiment.num_points < method.min_points:
+    if experiment.num_points < row.min_points:
         raise UsageError(
-            f"--num_points must be at least {method.min_points} for --method="
+            f"--num_points must be at least {row.min_points} for --method="
             f"{experiment.method}: one example has nothing to be consistent with; "
             f"received {experiment.num_points}."
         )
-    if experiment.method == "ict":
-        unlabeled = experiment.unlabeled_batch_size or experiment.batch_size
-        _check_fits("num_points", experiment, {"unlabeled_batch_size": unlabeled})
-    else:
-        _check_fits("num_points", experiment, batch)
+    only_unlabeled = row.mixes == ("unlabeled",) and experiment.unlabeled_batch_size
+    size = "unlabeled_batch_size" if only_unlabeled else "batch_size"
+    _check_fits("num_points", experiment, size)
 
 
 def _check_strength(experiment):
     strength = experiment.mean_dominant_weight
+    # The methods that take no number of points mix two, if any.
     num_points = experiment.num_points if experiment.takes_points else 2
     if strength is not None and num_points == 1:
         raise UsageError(
@@ -88,45 +84,24 @@ def _check_strength(experiment):
         )
 
 
-def _check_views(experiment):
-    if experiment.method in ("ict", "mean_teacher") and experiment.views > 2:
-        raise UsageError(
-            "--num_views must be 1 or 2 for --method="
-            f"{experiment.method}: one for the network and one for its target; "
-            f"received {experiment.views}."
-        )
-    if experiment.method == "mean_teacher" and not experiment.teacher_decay:
-        raise UsageError(
-            "--method=mean_teacher needs a --teacher_decay above 0; received "
-            f"{experiment.teacher_decay or 'none'}."
-        )
-
-
 def _check_labels(experiment):
     # Plain training has none to mix.
-    if experiment.method not in ("mixup", "erm") and not experiment.mix_labels:
+    if experiment.mix_labels or experiment.row.is_plain:
+        return
+    if not experiment.row.uses("mix_labels"):
+        able = [name for name, row in METHODS.items() if row.uses("mix_labels")]
         raise UsageError(
-            "--mix_labels=false is for --method=mixup alone; received "
+            f"--mix_labels=false is for --method={', '.join(able)} alone; received "
             f"--method={experiment.method}, which would mix them."
         )
 
 
-def _check_fits(points, experiment, batches):
-    for name, size in batches.items():
-        if getattr(experiment, points) > size:
-            raise UsageError(
-                f"--{points} must be at most --{name}, since the points are mixed "
-                f"within a batch; received {getattr(experiment, points)} points and "
-                f"a batch of {size}."
-            )
-
-
-def _check_teacher(experiment):
-    if experiment.teacher_decay and not experiment.stop_gradient:
+def _check_fits(points, experiment, size):
+    number, batch = getattr(experiment, points), getattr(experiment, size)
+    if number > batch:
         raise UsageError(
-            "--stop_gradient=false needs --teacher_decay=none, since no gradient flows "
-            "into averaged weights; received "
-            f"--teacher_decay={experiment.teacher_decay}."
+            f"--{points} must be at most --{size}, since the points are mixed within a "
+            f"batch; received {number} points and a batch of {batch}."
         )
 
 
@@ -163,11 +138,6 @@ def _check_strategy(experiment):
         raise UsageError(
             f"--strategy={experiment.strategy} needs --backend=tensorflow; received "
             f"--backend={experiment.backend}."
-        )
-    if experiment.method == "approximate_mixup":
-        raise UsageError(
-            "--method=approximate_mixup trains on one device only; leave --strategy="
-            f"{experiment.strategy} out."
         )
     if experiment.jit_compile == "true":
         raise UsageError(

@@ -3,9 +3,17 @@
 import dataclasses
 
 from trainers.options import option
+from trainers.run.method import STRENGTH
+from trainers.run.method_lookup import method_named
 from trainers.run.methods import METHODS
 
-SEMI_SUPERVISED = "ICT, mean teacher and MixMatch"
+
+def _of_its_methods(name, default, text, **more):
+    """Declares an option under the titles of the methods that use it."""
+    titles = [row.title for row in METHODS.values() if row.uses(name)]
+    *others, last = titles
+    group = f"{', '.join(others)} and {last}" if others else last
+    return option(default, text, f"{group} only", **more)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,9 +22,13 @@ class MethodOptions:
 
     method: str = option(
         "ict",
-        "; ".join(f"{name}: {method.summary}" for name, method in METHODS.items()),
+        "; ".join(
+            f"{name}: {row.title}, {row.summary}" for name, row in METHODS.items()
+        )
+        + "; or a row in a module of your own, a trainers.run.method.Method",
         "Method",
         choices=tuple(METHODS),
+        besides="MODULE:ROW",
     )
     num_points: int = option(2, "examples mixed into one (K)", "Method", low=1)
     alpha: float = option(
@@ -38,114 +50,146 @@ class MethodOptions:
         False, "sort the weights, so that each example dominates its mix", "Method"
     )
 
-    mix_labels: bool = option(
+    mix_labels: bool = _of_its_methods(
+        "mix_labels",
         True,
         "false mixes the inputs only, with the label of the largest weight; for mixup "
         "alone",
-        "Mixup and its relatives",
     )
-    eta: float | None = option(
+    eta: float | None = _of_its_methods(
+        "eta",
         None,
         "weight of MixupE's regulariser",
-        "Mixup and its relatives",
         low=0,
         none="default",
     )
-    variant: str = option(
+    variant: str = _of_its_methods(
+        "variant",
         "absolute",
         "MixupE by the paper's formula, or the signed one of the authors' code",
-        "Mixup and its relatives",
         choices=("absolute", "signed"),
     )
-    threshold: float = option(
+    threshold: float = _of_its_methods(
+        "threshold",
         1.0,
         "signed MixupE leaves out the examples above it",
-        "Mixup and its relatives",
     )
-    mixing_layers: tuple[str, ...] = option(
+    mixing_layers: tuple[str, ...] = _of_its_methods(
+        "mixing_layers",
         (),
         "layers of which manifold mixup draws one a step, by name and comma, `input` "
         "among them; none named: what suits the network",
-        "Mixup and its relatives",
     )
-    num_samples: int = option(
+    num_samples: int = _of_its_methods(
+        "num_samples",
         1,
         "random directions for each example in a step of approximate mixup",
-        "Mixup and its relatives",
         low=1,
     )
 
-    consistency_weight: float = option(
-        10.0, "weight of the consistency loss after the ramp", SEMI_SUPERVISED, low=0
+    consistency_weight: float = _of_its_methods(
+        "consistency_weight",
+        10.0,
+        "weight of the consistency loss after the ramp",
+        low=0,
     )
-    ramp_shape: str = option(
+    ramp_shape: str = _of_its_methods(
+        "ramp_shape",
         "linear",
         "how the consistency weight grows from 0; exponential is exp(-5(1-t)^2)",
-        SEMI_SUPERVISED,
         choices=("linear", "exponential", "none"),
     )
-    ramp_fraction: float = option(
+    ramp_fraction: float = _of_its_methods(
+        "ramp_fraction",
         0.4,
         "fraction of the steps that the ramp takes",
-        SEMI_SUPERVISED,
         low=0,
         high=1,
     )
-    teacher_decay: float | None = option(
+    teacher_decay: float | None = _of_its_methods(
+        "teacher_decay",
         0.99,
         "decay of the averaged weights, which for ICT and mean teacher make the "
         "targets; none: no average, the network itself makes them",
-        SEMI_SUPERVISED,
         low=0,
         below=1,
         none="none",
     )
-    num_views: int | None = option(
+    num_views: int | None = _of_its_methods(
+        "num_views",
         None,
-        "augmentations of each unlabelled example; 1 for ICT, otherwise 2",
-        SEMI_SUPERVISED,
+        "augmentations of each unlabelled example; by default "
+        + ", ".join(
+            f"{row.num_views} for {row.title}"
+            for row in METHODS.values()
+            if row.uses_unlabeled
+        ),
         low=1,
         none="default",
     )
-    target: str = option(
+    target: str = _of_its_methods(
+        "target",
         "probabilities",
         "what is compared",
-        "ICT and mean teacher only",
         choices=("probabilities", "logits", "softmax_of_mixed_logits"),
     )
-    distance: str = option(
+    distance: str = _of_its_methods(
+        "distance",
         "mean_squared",
         "how it is compared",
-        "ICT and mean teacher only",
         choices=("mean_squared", "euclidean"),
     )
-    stop_gradient: bool = option(
-        True, "keep gradients out of the target side", "ICT and mean teacher only"
+    stop_gradient: bool = _of_its_methods(
+        "stop_gradient",
+        True,
+        "keep gradients out of the target side",
     )
-    supervised_num_points: int = option(
+    supervised_num_points: int = _of_its_methods(
+        "supervised_num_points",
         1,
         "examples mixed in the supervised part; 1 mixes nothing",
-        "ICT and mean teacher only",
         low=1,
     )
-    temperature: float = option(
-        0.5, "sharpness of MixMatch's guesses; 1 leaves them", "MixMatch only", above=0
+    temperature: float = _of_its_methods(
+        "temperature", 0.5, "sharpness of MixMatch's guesses; 1 leaves them", above=0
     )
+
+    @property
+    def row(self):
+        """The `Method`, with all that is known of it."""
+        return method_named(self.method)
 
     @property
     def uses_unlabeled(self):
         """Whether the method trains on unlabelled examples too."""
-        return METHODS[self.method].uses_unlabeled
+        return self.row.uses_unlabeled
 
     @property
     def takes_points(self):
         """Whether the method mixes as many points as it is told."""
-        return METHODS[self.method].takes_points
+        return self.row.takes_points
+
+    @property
+    def mixed_points(self):
+        """How many points are mixed into one; 1 where nothing is mixed."""
+        if self.takes_points:
+            return self.num_points
+        return 2 if self.row.mixes else 1
+
+    @property
+    def used_options(self):
+        """The names of the options of the method that decide this run."""
+        options = self.row.options
+        if self.mixed_points > 1:
+            return options
+        if "supervised_num_points" in options and self.supervised_num_points > 1:
+            return options
+        return tuple(name for name in options if name not in STRENGTH)
 
     @property
     def views(self):
         """How many augmentations of each unlabelled example a batch holds."""
-        return self.num_views or METHODS[self.method].num_views
+        return self.num_views or self.row.num_views
 
     @property
     def concentration(self):

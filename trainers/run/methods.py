@@ -1,28 +1,7 @@
 """The training methods by name. A new method is one more row of `METHODS`."""
 
-import dataclasses
-from collections.abc import Callable
-
-
-@dataclasses.dataclass(frozen=True)
-class Method:
-    """A training method.
-
-    Args:
-        summary: what `--help` says of it.
-        build: function of an experiment and a network that returns the model to fit.
-        uses_unlabeled: whether its batches hold unlabelled examples.
-        num_views: how many augmentations of each unlabelled example, by default.
-        takes_points: whether it mixes any number of points.
-        min_points: the fewest points it takes.
-    """
-
-    summary: str
-    build: Callable
-    uses_unlabeled: bool = False
-    num_views: int = 1
-    takes_points: bool = True
-    min_points: int = 1
+from trainers.errors import UsageError
+from trainers.run.method import STRENGTH, Method
 
 
 def _build_erm(experiment, network):
@@ -121,39 +100,131 @@ def _consistency(experiment):
     }
 
 
+def _check_ict(experiment):
+    _check_views(experiment)
+    if experiment.teacher_decay and not experiment.stop_gradient:
+        raise UsageError(
+            "--stop_gradient=false needs --teacher_decay=none, since no gradient flows "
+            "into averaged weights; received "
+            f"--teacher_decay={experiment.teacher_decay}."
+        )
+
+
+def _check_mean_teacher(experiment):
+    _check_ict(experiment)
+    if not experiment.teacher_decay:
+        raise UsageError(
+            "--method=mean_teacher needs a --teacher_decay above 0; received "
+            f"{experiment.teacher_decay or 'none'}."
+        )
+
+
+def _check_views(experiment):
+    if experiment.views > 2:
+        raise UsageError(
+            f"--num_views must be 1 or 2 for --method={experiment.method}: one for the "
+            f"network and one for its target; received {experiment.views}."
+        )
+
+
+def _check_approximate_mixup(experiment):
+    if experiment.batch_size < 2:
+        raise UsageError(
+            "--batch_size must be at least 2 for --method=approximate_mixup, which "
+            f"expands mixtures of two; received {experiment.batch_size}."
+        )
+    if experiment.strategy != "none":
+        raise UsageError(
+            "--method=approximate_mixup trains on one device only; leave --strategy="
+            f"{experiment.strategy} out."
+        )
+
+
+_MIXING = ("num_points", *STRENGTH)
+_CONSISTENCY = (
+    *("unlabeled_batch_size", "unlabeled_includes_labeled", "num_views"),
+    *("consistency_weight", "ramp_shape", "ramp_fraction"),
+    *("teacher_decay", "evaluated_network"),
+)
+_TARGET = ("target", "distance", "stop_gradient", "supervised_num_points")
+
+# The colours are those of Okabe and Ito, Color universal design, 2008, and a wine red.
 METHODS = {
     "erm": Method(
-        "plain training on the labelled examples", _build_erm, takes_points=False
+        title="Plain training",
+        summary="on the labelled examples",
+        build=_build_erm,
+        name="ERM",
+        color="#000000",
     ),
-    "mixup": Method("training on mixed labelled examples", _build_mixup),
+    "mixup": Method(
+        title="Mixup",
+        summary="training on mixed labelled examples",
+        build=_build_mixup,
+        name="mixup",
+        color="#D55E00",
+        mixes=("inputs", "labels"),
+        options=(*_MIXING, "mix_labels"),
+        renamed={("mix_labels", "false"): "mixup of inputs alone"},
+    ),
     "mixupe": Method(
-        "mixup with a regulariser on directional derivatives", _build_mixupe
+        title="MixupE",
+        summary="mixup with a regulariser on directional derivatives",
+        build=_build_mixupe,
+        color="#E69F00",
+        mixes=("inputs", "labels"),
+        options=(*_MIXING, "eta", "variant", "threshold"),
     ),
     "manifold_mixup": Method(
-        "mixup of the activations of a random layer", _build_manifold_mixup
+        title="Manifold mixup",
+        summary="mixup of the activations of a random layer",
+        build=_build_manifold_mixup,
+        name="manifold mixup",
+        color="#009E73",
+        mixes=("activations", "labels"),
+        options=(*_MIXING, "mixing_layers"),
     ),
     "approximate_mixup": Method(
-        "the second-order expansion of mixup",
-        _build_approximate_mixup,
-        takes_points=False,
+        title="Approximate mixup",
+        summary="the second-order expansion of mixup",
+        build=_build_approximate_mixup,
+        name="approximate mixup",
+        color="#CC79A7",
+        mixes=("inputs", "labels"),
+        options=("alpha", "mean_dominant_weight", "num_samples"),
+        check=_check_approximate_mixup,
     ),
     "ict": Method(
-        "interpolation consistency training, on unlabelled examples too",
-        _build_ict,
-        uses_unlabeled=True,
+        title="ICT",
+        summary="interpolation consistency training, on unlabelled examples too",
+        build=_build_ict,
+        color="#0072B2",
+        mixes=("unlabeled",),
+        options=(*_MIXING, *_CONSISTENCY, *_TARGET),
         min_points=2,
+        usual_points=None,
+        check=_check_ict,
     ),
     "mean_teacher": Method(
-        "consistency with averaged weights on two views, without mixing",
-        _build_mean_teacher,
-        uses_unlabeled=True,
+        title="Mean teacher",
+        summary="consistency with averaged weights on two views, without mixing",
+        build=_build_mean_teacher,
+        name="mean teacher",
+        color="#56B4E9",
+        options=(*STRENGTH, *_CONSISTENCY, *_TARGET),
         num_views=2,
-        takes_points=False,
+        check=_check_mean_teacher,
     ),
     "mixmatch": Method(
-        "guessed labels, and mixtures of labelled and unlabelled examples",
-        _build_mixmatch,
-        uses_unlabeled=True,
+        title="MixMatch",
+        summary="guessed labels, and mixtures of labelled and unlabelled examples",
+        build=_build_mixmatch,
+        color="#882255",
+        mixes=("inputs", "labels", "unlabeled"),
+        options=(
+            *("num_points", "alpha", "mean_dominant_weight"),
+            *(*_CONSISTENCY, "temperature"),
+        ),
         num_views=2,
     ),
 }

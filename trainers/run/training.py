@@ -15,8 +15,8 @@ from trainers.command_line import one_line
 from trainers.errors import RunFailure, UsageError
 from trainers.run import closing, dashboards, result, state, versions
 from trainers.run.checkpoint import Checkpoints
+from trainers.run.event_files import EventFile
 from trainers.run.learning_rates import optimizer
-from trainers.run.methods import METHODS
 from trainers.run.metrics_log import MetricsLog
 from trainers.run.networks import build_network
 from trainers.run.progress_bar import ProgressBar
@@ -82,7 +82,10 @@ def _train(folder, experiment):
         extra_measure = _extra_measure(experiment, model, source)
     versions.record(folder.file("versions.json"))
     print(closing.opening(experiment, source, model, step), flush=True)
-    about = [dashboards.hyperparameters(experiment, source.num_train)]
+    about = [
+        dashboards.columns(),
+        dashboards.hyperparameters(experiment, source.num_train),
+    ]
     if probe is not None:
         about.append(dashboards.layout(probe.layers))
     start = time.monotonic()
@@ -115,7 +118,7 @@ def load_source(experiment):
 def build_model(experiment, source):
     """Returns the compiled model that an experiment trains."""
     network = build_network(experiment, source.input_shape, source.num_classes)
-    model = METHODS[experiment.method].build(experiment, network)
+    model = experiment.row.build(experiment, network)
     loss, accuracy = _loss_and_accuracy(experiment.label_smoothing)
     model.compile(
         optimizer(experiment),
@@ -275,6 +278,11 @@ def _finish(folder, experiment, model, source, probe, rows):
     if experiment.keep != "numbers":
         with files.replacing(folder.file("model.keras")) as temporary:
             model.save(temporary)
+    if experiment.keep == "all":
+        events = folder.file("tensorboard", experiment.name)
+        with EventFile(events, adds=True) as file:
+            accuracy = figures["accuracy"]["test"]
+            file.add_scalar(dashboards.TEST_ACCURACY, accuracy, experiment.steps)
     files.write_json(folder.file("result.json"), figures)
     print("\n" + closing.closing(figures, folder.path), flush=True)
     return figures

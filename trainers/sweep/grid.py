@@ -9,7 +9,6 @@ import re
 from trainers.command_line import as_recorded, parse
 from trainers.errors import UsageError
 from trainers.run.experiment import Experiment
-from trainers.run.methods import METHODS
 from trainers.run.run_folder import run_name
 
 # The most runs of a grid, and numbers in a range: a larger sweep would not end.
@@ -84,7 +83,7 @@ def _variants(options, name, path, points):
     first = [
         flag for _, flag in (axis[0] for axis in [axis_of_points, *others]) if flag
     ]
-    takes_points = METHODS[_parsed(path, options, first).method].takes_points
+    takes_points = _parsed(path, options, first).takes_points
     if points and not takes_points:
         raise UsageError(
             f"--recipes={name}:{points}: {name} takes no number of points; leave "

@@ -1,16 +1,18 @@
 """Runs as figures see them, made up."""
 
+import re
+
 import pytest
 
 from trainers.options import to_flags
 from trainers.results.record import Record
 from trainers.run.experiment import Experiment
+from trainers.run.methods import METHODS
 
 SETTINGS = {
     "dataset": "sets/blobs.npz",
     "num_labels": "50",
     "architecture": "mlp_8",
-    "method": "mixup",
     "steps": "40",
     "batch_size": "16",
     "backend": "jax",
@@ -18,9 +20,19 @@ SETTINGS = {
 
 
 def make(variant, seed, *, value=0.2, accuracy=0.5, evaluation=None, **settings):
-    """A run whose second layer bends by `value` more at its end."""
+    """A run whose second layer bends by `value` more at its end.
+
+    Its variant names its method, which need not be one that is known, and its points.
+    """
+    word = variant.removeprefix("digits_").split("_")[0]
+    points = re.search(r"_k(\d+)", variant)
+    told = {
+        "method": word if word in METHODS else f"my_methods:{word}",
+        "num_points": points[1] if points else "2",
+        "seed": str(seed),
+    }
     defaults = to_flags(Experiment(), identity_only=True)
-    settings = {**defaults, **SETTINGS, "seed": str(seed), **settings}
+    settings = {**defaults, **SETTINGS, **told, **settings}
     history = [{"step": 20, "loss": 1.0}]
     for step in (0, 40):
         row = {"step": step}

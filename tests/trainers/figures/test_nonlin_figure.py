@@ -24,7 +24,7 @@ def test_lines_are_means_over_seeds(record):
     )
     assert (end["floor"], end["seeds"]) == (pytest.approx(0.05), 3)
     assert rows["b", "mixup", 0.0]["mean"] == pytest.approx(0.1)
-    assert math.isnan(rows["b", "erm", 1000.0]["low"])
+    assert math.isnan(rows["b", "ERM", 1000.0]["low"])
 
 
 def test_other_measures_are_in_figures_of_their_own_and_say_so(record):

@@ -68,7 +68,7 @@ def test_the_corrected_prediction_is_a_line_of_its_own(record):
         ]
     )
     assert list(dict.fromkeys(row["line"] for row in one.rows)) == [
-        "erm",
+        "ERM",
         "mixup",
         "mixup, corrected",
     ]

@@ -38,25 +38,59 @@ def test_settings_are_on_the_dashboard_of_hyperparameters(tmp_path):
     assert [event.step for event in events.Tensors("loss")] == [1]
 
 
+def shown(**options):
+    from tensorboard.plugins.hparams import metadata
+
+    summary = dashboards.hyperparameters(Experiment(num_labels=20, **options), 1000)
+    content = summary.value[0].metadata.plugin_data.content
+    values = metadata.parse_session_start_info_plugin_data(content).hparams
+    assert values["num_labels"].number_value == 20
+    return set(values)
+
+
 @pytest.mark.parametrize(
     ("method", "known"),
     [
         ("erm", set()),
-        ("approximate_mixup", {"alpha"}),
-        ("mixup", {"alpha", "num_points"}),
-        ("mean_teacher", {"consistency_weight"}),
-        ("ict", {"alpha", "num_points", "consistency_weight"}),
+        ("approximate_mixup", {"alpha", "num_samples"}),
+        ("mixup", {"alpha", "num_points", "mix_labels"}),
+        ("mixupe", {"alpha", "num_points", "variant"}),
+        ("mean_teacher", {"consistency_weight", "target"}),
+        ("ict", {"alpha", "num_points", "consistency_weight", "target"}),
     ],
 )
-def test_a_run_shows_what_its_method_looks_at(method, known):
-    from tensorboard.plugins.hparams import metadata
+def test_a_run_shows_what_its_method_uses(method, known):
+    of_some = {"alpha", "num_points", "consistency_weight", "target", "mix_labels"}
+    of_some |= {"variant", "num_samples", "temperature", "mixing_layers"}
+    assert known == of_some & shown(method=method)
 
-    experiment = Experiment(method=method, num_labels=20)
-    summary = dashboards.hyperparameters(experiment, 1000)
-    content = summary.value[0].metadata.plugin_data.content
-    values = metadata.parse_session_start_info_plugin_data(content).hparams
-    assert values["num_labels"].number_value == 20
-    assert known == {"alpha", "num_points", "consistency_weight"} & set(values)
+
+def test_a_run_that_mixes_nothing_shows_no_strength():
+    assert "alpha" not in shown(method="mixup", num_points=1)
+    # Mean teacher may mix in its supervised part.
+    assert "alpha" in shown(method="mean_teacher", supervised_num_points=2)
+
+
+def test_the_table_of_hyperparameters_begins_with_what_tells_runs_apart(tmp_path):
+    from tensorboard.plugins.hparams import api_pb2, metadata
+
+    events = written(tmp_path, dashboards.columns())
+    content = events.SummaryMetadata(metadata.EXPERIMENT_TAG).plugin_data.content
+    experiment = metadata.parse_experiment_plugin_data(content)
+    names = [info.name for info in experiment.hparam_infos]
+    assert names[:6] == [
+        *("method", "dataset", "num_labels", "num_points", "alpha", "seed")
+    ]
+    assert len(names) == len(set(names))
+    for options in ({}, {"method": "mixup"}, {"method": "mixmatch"}):
+        assert shown(**options) <= set(names)
+    types = {info.name: info.type for info in experiment.hparam_infos}
+    assert types["method"] == types["mixing_layers"] == api_pb2.DATA_TYPE_STRING
+    assert types["alpha"] == types["num_labels"] == api_pb2.DATA_TYPE_FLOAT64
+    assert types["eta"] == api_pb2.DATA_TYPE_FLOAT64
+    assert types["mix_labels"] == api_pb2.DATA_TYPE_BOOL
+    (metric,) = experiment.metric_infos
+    assert (metric.name.tag, metric.display_name) == ("accuracy/test", "test accuracy")
 
 
 def test_charts_join_the_layers_of_a_run_and_the_runs_of_a_layer(tmp_path):

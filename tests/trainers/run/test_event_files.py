@@ -36,3 +36,15 @@ def test_scalars_and_pictures(tmp_path):
     np.testing.assert_array_equal(
         imread(io.BytesIO(image.encoded_image_string)), imread(picture)
     )
+
+
+def test_a_number_is_added_to_what_is_there(tmp_path):
+    events, _ = write(tmp_path, 0.25)
+    with event_files.EventFile(str(events), adds=True) as file:
+        file.add_scalar("later", 0.75, 40)
+    accumulator = event_accumulator.EventAccumulator(str(events)).Reload()
+    values = {
+        tag: accumulator.Tensors(tag)[0].tensor_proto.float_val[0]
+        for tag in ("accuracy", "later")
+    }
+    assert values == {"accuracy": 0.25, "later": 0.75}
