@@ -19,7 +19,7 @@ _VERDICTS = (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
 # All HTML that a report has; whatever else looks like it is text.
 _FOLD = re.compile(r"(<details><summary>[^<>]*</summary>|</details>)\n?")
 # Enough for lines, their bands and the smooth edges of letters.
-_COLORS = 32
+_COLORS = 48
 
 
 def page(text, folder):
@@ -159,7 +159,9 @@ def _picture(path):
 
     content = io.BytesIO()
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(_COLORS)
+        # The default would give thin lines of two methods one colour.
+        method = Image.Quantize.FASTOCTREE
+        few = picture.convert("RGB").quantize(_COLORS, method)
         few.save(content, "PNG", optimize=True)
     return _link("image/png", content.getvalue())
 
