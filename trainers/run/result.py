@@ -4,6 +4,7 @@ import dataclasses
 
 from trainers import strict_json
 from trainers.errors import RunFailure
+from trainers.run.methods import METHODS
 from trainers.run.scores import score
 
 
@@ -25,6 +26,7 @@ def measure(experiment, networks, source, probe):
         }
         for name, network in networks.items()
     }
+    own = experiment.method not in METHODS
     evaluated = experiment.evaluated_network
     evaluated = evaluated if evaluated in networks else "student"
     accuracy = {
@@ -35,6 +37,8 @@ def measure(experiment, networks, source, probe):
         "steps": experiment.steps,
         "evaluated_network": evaluated,
         "accuracy": accuracy,
+        # Figures and reports know a row of a user's module by this alone.
+        **({"method": experiment.row.described()} if own else {}),
         **scores,
         "linearity": _linearity(experiment, probe, source),
     }

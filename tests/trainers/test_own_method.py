@@ -1,0 +1,71 @@
+"""A method in one file with one row is trained, swept, drawn and reported."""
+
+import pathlib
+
+import keras
+import pytest
+
+from trainers.errors import UsageError
+from trainers.figures import command as figures
+from trainers.figures import panels
+from trainers.report import command as report
+from trainers.results import reading
+from trainers.run import method_lookup
+from trainers.run.experiment import Experiment
+from trainers.sweep import command as sweep
+
+HERE = str(pathlib.Path(__file__).parent)
+
+
+@pytest.mark.slow
+def test_a_method_of_a_users_module(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+    monkeypatch.setenv("PYTHONPATH", HERE)
+    recipe = tmp_path / "sharp.flags"
+    options = {
+        **{"method": "own_method:SHARP", "dataset": "digits", "architecture": "mlp_4"},
+        **{"steps": 2, "evaluate_every": 2, "linearity_points": 2, "batch_size": 8},
+        **{"num_labels": 50, "backend": keras.config.backend()},
+    }
+    recipe.write_text("".join(f"--{name}={value}\n" for name, value in options.items()))
+    runs = str(tmp_path / "runs")
+    flags = [f"--recipes={recipe}", "--num_points=2,3", "--seeds=0"]
+    assert sweep.main(["sweep", *flags, f"--workdir={runs}", "--jobs=1"]) == 0
+    # Those who read results have not the module, and do not import it.
+    monkeypatch.setattr(method_lookup, "_LOADED", {})
+    found = reading.read([runs]).records
+    assert sorted(record.num_points for record in found) == [2, 3]
+    (color,) = {style["color"] for style in panels.styles_of({"a": found[0]}).values()}
+    assert color == "#123456"
+    drawn = str(tmp_path / "figures")
+    assert figures.main(["", f"--results={runs}", f"--workdir={drawn}"]) == 0
+    (numbers,) = pathlib.Path(drawn).glob("linearity_*.csv")
+    assert {",sharp mixup,", ",sharp mixup[3],"} <= {
+        f",{row.split(',')[1]}," for row in numbers.read_text().splitlines()
+    }
+    page = str(tmp_path / "report")
+    assert report.main(["", f"--results={runs}", f"--workdir={page}"]) == 0
+    text = "".join(p.read_text() for p in pathlib.Path(page).glob("*.md"))
+    assert "sharp mixup[3]" in text
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        ("mixmax", "or MODULE:ROW; received 'mixmax'"),
+        ("no_such_module:ROW", "must name a row in a module that Python finds"),
+        ("own_method:NONE", "must name a row in a module that Python finds"),
+        ("own_method:build", "must be a trainers.run.method.Method; received a"),
+    ],
+)
+def test_a_row_that_is_not_there(method, message, monkeypatch):
+    monkeypatch.syspath_prepend(HERE)
+    with pytest.raises(UsageError, match=message):
+        Experiment(method=method, backend=keras.config.backend())
+
+
+@pytest.mark.parametrize("found", [None, {}, {"title": 3}, "text"])
+def test_a_damaged_description_leaves_the_name(found):
+    row = method_lookup.known_method("my_methods:VERY_SHARP", found)
+    assert row.name_of({"num_points": "3"}) == "VERY SHARP[3]"
+    assert row.uses("eta")
