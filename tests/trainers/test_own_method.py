@@ -31,10 +31,11 @@ def test_a_method_of_a_users_module(tmp_path, monkeypatch):
     runs = str(tmp_path / "runs")
     flags = [f"--recipes={recipe}", "--num_points=2,3", "--seeds=0"]
     assert sweep.main(["sweep", *flags, f"--workdir={runs}", "--jobs=1"]) == 0
-    # Those who read results have not the module, and do not import it.
-    monkeypatch.setattr(method_lookup, "_LOADED", {})
     found = reading.read([runs]).records
     assert sorted(record.num_points for record in found) == [2, 3]
+    # Where the module is not at hand, result.json describes the row.
+    row = method_lookup.known_method("elsewhere:SHARP", found[0].result["method"])
+    assert (row.color, row.name) == ("#123456", "sharp mixup")
     (color,) = {style["color"] for style in panels.styles_of({"a": found[0]}).values()}
     assert color == "#123456"
     drawn = str(tmp_path / "figures")
