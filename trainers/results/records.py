@@ -13,6 +13,7 @@ from trainers.errors import UsageError
 from trainers.options import to_flags
 from trainers.results.record import Record, from_content
 from trainers.run.experiment import Experiment
+from trainers.run.method_lookup import described_by
 
 # Of a file that is none of ours, every line is wrong.
 _MOST_COMPLAINTS = 3
@@ -87,7 +88,9 @@ def open_text(path: str) -> IO[str]:
 
 
 def _read_finished(folder: str, result: Any) -> Record:
-    experiment = read_flags(Experiment, os.path.join(folder, "flags.txt"))
+    # What is read is data: the module of a method of the user's own stays unimported.
+    with described_by(result.get("method") if isinstance(result, dict) else None):
+        experiment = read_flags(Experiment, os.path.join(folder, "flags.txt"))
     return from_content(
         {
             "variant": os.path.basename(os.path.dirname(os.path.abspath(folder))),

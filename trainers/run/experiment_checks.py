@@ -5,6 +5,7 @@ import re
 from trainers import backend
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
+from trainers.run.method_lookup import imports_modules
 from trainers.run.methods import METHODS
 
 
@@ -12,7 +13,7 @@ def check(experiment):
     """Raises `UsageError` for an option, or a pair of them, that makes no sense."""
     check_fields(experiment)
     check_architecture(experiment.architecture)
-    if experiment.method not in METHODS:
+    if imports_modules(experiment.method):
         # The user's module imports Keras, which then has its backend.
         backend.start(experiment.backend)
     _check_points(experiment)

@@ -1,6 +1,9 @@
 """Finds the row of a method, of this project or of a user's module."""
 
+import contextlib
+import contextvars
 import importlib
+from collections.abc import Iterator
 from typing import Any
 
 from trainers.errors import UsageError
@@ -9,6 +12,29 @@ from trainers.run.methods import METHODS
 
 # The rows of users' modules that were loaded, by the text of `--method`.
 _LOADED: dict[str, Method] = {}
+# A tuple of what is recorded of the row, while results are read.
+_RECORDED: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar(
+    "_RECORDED", default=()
+)
+
+
+@contextlib.contextmanager
+def described_by(description: Any) -> Iterator[None]:
+    """Experiments are read from results, so that no module is imported for their rows.
+
+    Args:
+        description: what result.json holds of the row, or `None`.
+    """
+    token = _RECORDED.set((description,))
+    try:
+        yield
+    finally:
+        _RECORDED.reset(token)
+
+
+def imports_modules(text: str) -> bool:
+    """Whether the row of a method is to be imported from a user's module."""
+    return text not in METHODS and not _RECORDED.get()
 
 
 def method_named(text: str) -> Method:
@@ -21,10 +47,11 @@ def method_named(text: str) -> Method:
     Raises:
         UsageError: when there is no such row.
     """
-    found = METHODS.get(text) or _LOADED.get(text)
-    if found is None:
-        found = _LOADED[text] = _load(text)
-    return found
+    if not imports_modules(text):
+        return known_method(text, *_RECORDED.get())
+    if text not in _LOADED:
+        _LOADED[text] = _load(text)
+    return _LOADED[text]
 
 
 def method_of(record: Any) -> Method:
