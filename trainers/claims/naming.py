@@ -18,8 +18,7 @@ def name_of(arm: Arm) -> str:
 
 def method_name(method: str) -> str:
     """Returns the name of a method, of any number of points."""
-    row = known_method(method)
-    return row.name or row.title
+    return known_method(method).short_name
 
 
 def labels_of(arm: Arm) -> str:
@@ -53,8 +52,8 @@ def details(arm: Arm, mixing: bool = True) -> str:
         arm: `Arm`.
         mixing: bool, whether how strongly it mixes is said.
     """
-    if arm.method == "erm":
-        return "ERM"
+    if known_method(arm.method).is_plain:
+        return method_name(arm.method)
     words: list[str] = []
     told = _TOLD
     if arm.method == "ict":

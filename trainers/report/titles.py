@@ -6,6 +6,7 @@ import re
 from trainers.claims.naming import name_of
 from trainers.results.arms import grouped
 from trainers.results.roles import METHOD, REGULARISERS
+from trainers.run.method_lookup import known_method
 
 _SAID = {"method", "num_points", "mix_labels"}
 
@@ -35,7 +36,7 @@ def _usual(arms):
 
 def _unusual(arm, usual):
     # Plain training takes no notice of what the others do.
-    names = set(REGULARISERS) if arm.method == "erm" else METHOD - _SAID
+    names = set(REGULARISERS) if known_method(arm.method).is_plain else METHOD - _SAID
     return [
         f"{name.replace('_', ' ')} {arm.settings[name]}"
         for name in sorted(names)

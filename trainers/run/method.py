@@ -71,6 +71,11 @@ class Method:
         """Whether it has no options, as plain training on labelled examples."""
         return self.options == ()
 
+    @property
+    def short_name(self) -> str:
+        """What legends and tables call the method, of any number of points."""
+        return self.name or self.title
+
     def name_of(self, settings: Mapping[str, str]) -> str:
         """Returns the name of an arm in legends and tables, such as "ICT[4]".
 
@@ -82,7 +87,7 @@ class Method:
             for (option, text), name in self.renamed.items()
             if settings[option] == text
         )
-        name = next(names, self.name or self.title)
+        name = next(names, self.short_name)
         points = settings["num_points"]
         said = self.takes_points and points != str(self.usual_points)
         return f"{name}[{points}]" if said else name

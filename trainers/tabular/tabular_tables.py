@@ -1,10 +1,9 @@
 """The tables of the tabular comparison, in Markdown."""
 
 from trainers.results.summaries import mean_and_deviation
+from trainers.run.methods import METHODS
 from trainers.tabular.sets import SETS
 from trainers.text_tables import markdown_table
-
-_NAMES = {"erm": "ERM", "mixup": "mixup", "mixupe": "MixupE"}
 
 
 def tables(results, options):
@@ -28,7 +27,11 @@ def tables(results, options):
 
 
 def _error_rows(results, methods, trials):
-    heads = [f"{_NAMES[m]}{suffix}" for m in methods for suffix in ("", ", published")]
+    heads = [
+        f"{METHODS[m].short_name}{suffix}"
+        for m in methods
+        for suffix in ("", ", published")
+    ]
     rows = [["data set", *heads]]
     for dataset, by_method in results.items():
         cells = []
@@ -53,7 +56,7 @@ def _measured(result, trials):
 
 def _settings_rows(results, methods):
     methods = [method for method in methods if method != "erm"]
-    rows = [["data set", *(_NAMES[method] for method in methods)]]
+    rows = [["data set", *(METHODS[method].short_name for method in methods)]]
     for dataset, by_method in results.items():
         settings = [by_method[method]["settings"] or {} for method in methods]
         rows.append([dataset, *(" / ".join(map(str, s.values())) for s in settings)])
