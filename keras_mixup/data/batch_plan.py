@@ -31,6 +31,14 @@ class BatchPlan:
         streams: The labelled stream first, then any unlabelled one.
         labels: The labels of the training set, those that are trained on corrupted as
             `label_noise` says.
+
+    Example:
+
+    >>> source = keras_mixup.data.load("digits")
+    >>> plan = keras_mixup.data.plan(source, num_labels=50, batch_size=32)
+    >>> x, y = plan.batches(start_step=7)[0]
+    >>> x.shape, bool((x == plan.batches()[7][0]).all())
+    ((32, 8, 8, 1), True)
     """
 
     source: Source
