@@ -69,9 +69,10 @@ class RunFolder:
         self._acquire_lock()
         self._check()
         if not self._holds_work():
-            # It would be that of a run that is no more.
-            with contextlib.suppress(FileNotFoundError):
-                os.remove(self.file("evaluation.json"))
+            # They would be those of a run that is no more.
+            for name in ("evaluation.json", "metrics.jsonl"):
+                with contextlib.suppress(FileNotFoundError):
+                    os.remove(self.file(name))
         self._write_flags()
         if self._experiment.keep == "all":
             for name in ("checkpoints", "tensorboard"):

@@ -116,6 +116,17 @@ def test_a_run_that_keeps_its_numbers_alone(workdir, reference, capsys, monkeypa
     assert "model.keras" not in out
 
 
+def test_mended_flags_leave_no_number_of_the_run_before(
+    workdir, reference, monkeypatch
+):
+    interrupt_at(monkeypatch, 5, KeyboardInterrupt)
+    assert main(workdir, keep="numbers", seed=5) == 130
+    assert [row["step"] for row in rows(workdir)][:1] == [0]
+    monkeypatch.undo()
+    assert main(workdir, keep="numbers") == 0
+    assert read(workdir, "metrics.jsonl") == read(reference, "metrics.jsonl")
+
+
 def test_several_steps_at_once_are_the_same_steps(tmp_path, capsys):
     options = {"steps": 8, "evaluate_every": 4, "linearity_points": 0}
     one, many = str(tmp_path / "one"), str(tmp_path / "many")

@@ -79,10 +79,11 @@ def test_mistaken_flags_can_be_mended_before_there_is_work_to_lose(workdir):
 
 
 @pytest.mark.parametrize("work", [False, True])
-def test_an_evaluation_does_not_outlive_the_run_that_it_is_of(workdir, work):
+@pytest.mark.parametrize("name", ["evaluation.json", "metrics.jsonl"])
+def test_what_was_measured_does_not_outlive_its_run(workdir, work, name):
     folder = enter(workdir=workdir, work=work)
-    path = folder.file("evaluation.json")
-    files.write_json(path, {"scores": {}})
+    path = folder.file(name)
+    files.write_json(path, {"step": 0})
     enter(workdir=workdir)
     assert (files.read_json(path) is not None) == work
 
