@@ -34,7 +34,9 @@ class Claim:
     """Something that a paper states, or a question that it leaves open.
 
     Attributes:
-        id: such as "L1".
+        id: such as "L1" or "R4 dropout": a letter, a number, and words for a part. L
+            and A are of the paper "Linearity", D of "Data dependency", R of "Mixup",
+            "Regularization" and "Calibration", E of "MixupE"; Q are open questions.
         text: what is claimed, in one sentence.
         source: paper, and where in it.
         published: the published figures, or "order only".

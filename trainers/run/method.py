@@ -28,9 +28,14 @@ class Method:
         name: what legends and tables call it, such as "ERM"; by default the title.
         color: its colour in every figure, as "#0072B2".
         mixes: what it mixes, some of "inputs", "labels", "activations" and
-            "unlabeled"; points are drawn from the batches of what is mixed.
+            "unlabeled"; points are drawn from the batches of what is mixed. Exactly
+            "inputs" and "labels" says that it trains on their mixtures alone, and
+            `trainers.evaluate` then scores the corrected prediction too. A method that
+            trains on the clean batch as well leaves `mixes` empty, if it takes
+            `num_points`.
         options: names of the options of an experiment that it uses, besides those that
-            every method uses; `None` where this is not known.
+            every method uses, each a field of
+            `trainers.run.method_options.MethodOptions`; `None` where this is not known.
         num_views: how many augmentations of each unlabelled example, by default.
         min_points: the fewest points that it takes.
         usual_points: the number of points that its name leaves out, or `None`.

@@ -1,4 +1,7 @@
-"""The training methods by name. A new method is one more row of `METHODS`."""
+"""The training methods by name. A new method is one more row of `METHODS`.
+
+An option of its own is one more field in `trainers.run.method_options`.
+"""
 
 from trainers.errors import UsageError
 from trainers.run.method import STRENGTH, Method

@@ -1,4 +1,4 @@
-"""The catalogue against section 9 of the algorithms: nothing is forgotten."""
+"""The catalogue against the list of all claims: nothing is forgotten."""
 
 import re
 
@@ -7,6 +7,7 @@ from trainers.claims.claim import judge
 from trainers.claims.rule import NOT_RUN
 from trainers.results.settings import GPU, SCALES
 
+# In how many parts each is judged. A new claim is counted here too.
 PARTS = {
     **dict.fromkeys(("L1", "L3", "A3", "D2", "D3", "D4"), 1),
     **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "E3"), 1),
