@@ -1,5 +1,6 @@
 """A method in one file with one row is trained, swept, drawn and reported."""
 
+import json
 import pathlib
 
 import keras
@@ -12,6 +13,7 @@ from trainers.report import command as report
 from trainers.results import reading
 from trainers.run import method_lookup
 from trainers.run.experiment import Experiment
+from trainers.run.method import Method
 from trainers.sweep import command as sweep
 
 HERE = str(pathlib.Path(__file__).parent)
@@ -68,7 +70,34 @@ def test_a_row_that_is_not_there(method, message, monkeypatch):
         Experiment(method=method, backend=keras.config.backend())
 
 
-@pytest.mark.parametrize("found", [None, {}, {"title": 3}, "text"])
+def described(**changes):
+    row = Method("Sharp", "", None, name="sharp", options=("num_points", "eta"))
+    return {**row.described(), **changes}
+
+
+def test_a_row_of_unknown_options_is_read_back():
+    row = Method("Sharp", "", None, options=None)
+    described = json.loads(json.dumps(row.described()))
+    read = method_lookup.known_method("my_methods:SHARP", described)
+    assert read.described() == row.described()
+    assert read.uses("eta")
+
+
+def test_of_unknown_options_all_may_decide_a_run(monkeypatch):
+    row = Method("Sharp", "", None, options=None)
+    monkeypatch.setitem(method_lookup._LOADED, "my_methods:SHARP", row)
+    backend = keras.config.backend()
+    experiment = Experiment(method="my_methods:SHARP", backend=backend)
+    assert {"alpha", "eta", "temperature"} <= set(experiment.used_options)
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        *(None, {}, {"title": 3}, "text"),
+        *(described(options=bad) for bad in (5, True, "eta", {"eta": 1}, [["eta"]])),
+    ],
+)
 def test_a_damaged_description_leaves_the_name(found):
     row = method_lookup.known_method("my_methods:VERY_SHARP", found)
     assert row.name_of({"num_points": "3"}) == "VERY SHARP[3]"

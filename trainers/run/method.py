@@ -114,7 +114,9 @@ def from_description(name: str, description: Any) -> Method:
             damaged file holds; then the name is all that is known.
     """
     if _is_description(description):
-        description = {**description, "options": tuple(description["options"])}
+        options = description["options"]
+        options = None if options is None else tuple(options)
+        description = {**description, "options": options}
         return Method(summary="", build=None, **description)
     title = name.rpartition(":")[-1].replace("_", " ")
     return Method(title, "", None, options=None)
@@ -123,7 +125,10 @@ def from_description(name: str, description: Any) -> Method:
 def _is_description(found: Any) -> bool:
     if not isinstance(found, dict) or set(found) != set(_DESCRIBED):
         return False
-    texts = (found["title"], found["name"] or found["title"], *found["options"])
+    options = found["options"] or ()
+    if not isinstance(options, list | tuple):
+        return False
+    texts = (found["title"], found["name"] or found["title"], *options)
     return (
         all(isinstance(text, str) and _PLAIN_TEXT.fullmatch(text) for text in texts)
         and isinstance(found["color"], str)

@@ -180,6 +180,8 @@ class MethodOptions:
     def used_options(self):
         """The names of the options of the method that decide this run."""
         options = self.row.options
+        if options is None:
+            options = tuple(field.name for field in dataclasses.fields(MethodOptions))
         if self.mixed_points > 1:
             return options
         if "supervised_num_points" in options and self.supervised_num_points > 1:
