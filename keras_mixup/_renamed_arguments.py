@@ -28,16 +28,34 @@ def accepts_former_names(function: _Function) -> _Function:
                         f"leave `{former}` out. Received: {former}={kwargs[former]!r}, "
                         f"{name}={kwargs[name]!r}"
                     )
-                warnings.warn(
-                    f"`{former}` is called `{name}`: use this name, as the next "
-                    "release refuses the former one. A file that holds it is mended "
-                    "by loading and saving it.",
-                    DeprecationWarning,
-                    stacklevel=2,
-                )
+                _warn(former, name)
                 kwargs[name] = kwargs.pop(former)
         return function(*args, **kwargs)
 
     # Keras looks at the signature of what it finds, not of what is wrapped.
     call.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return cast(_Function, call)
+
+
+def former_attribute(former: str) -> Any:
+    """Returns the attribute of an argument under its former name.
+
+    A setting that is changed under it counts, with a warning.
+    """
+    name = FORMER_NAMES[former]
+
+    def change(self, value):
+        _warn(former, name)
+        setattr(self, name, value)
+
+    # Read without a warning: Keras reads every attribute when it saves.
+    return property(lambda self: getattr(self, name), change)
+
+
+def _warn(former, name):
+    warnings.warn(
+        f"`{former}` is called `{name}`: use this name, as the next release refuses "
+        "the former one. A file that holds it is mended by loading and saving it.",
+        DeprecationWarning,
+        stacklevel=3,
+    )

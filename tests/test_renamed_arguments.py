@@ -71,6 +71,17 @@ def test_a_file_with_a_former_name_is_read(tmp_path):
     np.testing.assert_array_equal(loaded.predict(x, verbose=0), model.network(x))
 
 
+@pytest.mark.parametrize("make", MAKERS)
+def test_a_setting_that_is_changed_under_a_former_name_counts(make, tmp_path):
+    made = make()
+    with pytest.warns(DeprecationWarning, match=FORMER):
+        made.symmetrize = True
+    assert made.dominant_first is made.symmetrize is True
+    assert made.get_config()["dominant_first"] is True
+    if isinstance(made, keras.Model):
+        made.save(str(tmp_path / "model.keras"))
+
+
 def test_draws_are_the_same_by_either_name():
     draws = mixing.draw(9, 3, 0.5, (0, 1), dominant_first=True)
     with pytest.warns(DeprecationWarning, match=FORMER):

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_mixup import mixing, random
 from keras_mixup._keras_arguments import LayerArguments
-from keras_mixup._renamed_arguments import accepts_former_names
+from keras_mixup._renamed_arguments import accepts_former_names, former_attribute
 from keras_mixup.layers import input_forms, input_values, label_rows
 
 
@@ -88,6 +88,8 @@ class DirichletMixup(keras.layers.Layer):
     >>> tuple(x.shape), tuple(y.shape)
     ((4, 8, 8, 1), (4, 3))
     """
+
+    symmetrize = former_attribute("symmetrize")
 
     @accepts_former_names
     def __init__(

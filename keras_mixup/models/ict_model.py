@@ -8,7 +8,7 @@ from keras_mixup import mixing, random
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.masks import mask_of, without_mask
 from keras_mixup._networks.mixable import check_mixable
-from keras_mixup._renamed_arguments import accepts_former_names
+from keras_mixup._renamed_arguments import accepts_former_names, former_attribute
 from keras_mixup.losses import ConsistencyLoss
 from keras_mixup.models import model_checks
 from keras_mixup.models.model_checks import check_one_output
@@ -125,6 +125,8 @@ class ICTModel(SemiSupervisedModel):
     >>> sorted(logs)
     ['consistency_loss', 'consistency_weight', 'loss', 'supervised_loss']
     """
+
+    symmetrize = former_attribute("symmetrize")
 
     @accepts_former_names
     def __init__(

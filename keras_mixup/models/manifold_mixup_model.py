@@ -10,7 +10,7 @@ from keras_mixup._networks.graph import functional_network
 from keras_mixup._networks.mixable import check_mixable
 from keras_mixup._networks.network_calls import in_order
 from keras_mixup._networks.rewire import float_dtype, insert
-from keras_mixup._renamed_arguments import accepts_former_names
+from keras_mixup._renamed_arguments import accepts_former_names, former_attribute
 from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
 
@@ -78,6 +78,8 @@ class ManifoldMixupModel(MixingModel):
     ... )
     >>> history = model.fit(np.ones((8, 4)), np.zeros(8, "int32"), verbose=0)
     """
+
+    symmetrize = former_attribute("symmetrize")
 
     @accepts_former_names
     def __init__(

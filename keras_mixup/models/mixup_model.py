@@ -6,7 +6,7 @@ import keras
 from keras_mixup import random
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._networks.mixable import check_mixable
-from keras_mixup._renamed_arguments import accepts_former_names
+from keras_mixup._renamed_arguments import accepts_former_names, former_attribute
 from keras_mixup.models import model_checks
 from keras_mixup.models.mixing_model import MixingModel
 
@@ -86,6 +86,8 @@ class MixupModel(MixingModel):
     >>> sorted(history.history)
     ['loss']
     """
+
+    symmetrize = former_attribute("symmetrize")
 
     @accepts_former_names
     def __init__(
