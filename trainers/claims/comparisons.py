@@ -40,7 +40,6 @@ class Difference:
         claimed: "above" or "below": where `first` is said to lie.
         unit: the `Unit` of both.
         due: seeds that were run for it, beside those that either of both has.
-        place: where it is, if that is no place to judge the claim by; may be empty.
     """
 
     name: str
@@ -49,7 +48,6 @@ class Difference:
     claimed: str
     unit: Unit = PLAIN
     due: frozenset[int] = frozenset()
-    place: str = ""
 
     @property
     def seeds(self) -> list[int]:

@@ -91,8 +91,7 @@ A run of the scale "minutes" takes a minute on a CPU core and one of "hours" sev
 "GPU" needs a GPU. Claims on the layers are judged on wide residual networks, as
 published: layer 5 are their logits, and layer 0 is their first convolution. That is
 affine in the input, so its NonLin is its floor, and a difference there is one of the
-lengths and angles of activations, not of linearity. A contradiction that rests on it
-says "by layer 0 alone".
+lengths and angles of activations, not of linearity: claims on it stand apart.
 
 {sources()}
 

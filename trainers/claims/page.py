@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from trainers.claims import words
-from trainers.claims.claim import Finding, Judgement
+from trainers.claims.claim import Judgement
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
 from trainers.results.settings import SCALES
@@ -72,16 +72,11 @@ def _setting(judgement: Judgement) -> str:
     rows = [_HEAD, *_rows(judgement)]
     return "\n\n".join(
         [
-            f"**{judgement.verdict}** {_where(judgement, judgement.finding)}",
+            f"**{judgement.verdict}** in {judgement.finding.setting}.",
             f"{' '.join(_counts(judgement))}",
             markdown_table(rows),
         ]
     )
-
-
-def _where(judgement: Judgement, finding: Finding) -> str:
-    """What stands behind the word of a verdict."""
-    return f"{words.where(judgement)} in {finding.setting}.".lstrip()
 
 
 def _counts(judgement: Judgement) -> Iterator[str]:
@@ -126,7 +121,7 @@ def _lines(group: list[Judgement]) -> Iterator[str]:
         if one.finding is None:
             yield f"  {NOT_RUN}"
             continue
-        yield f"  * {one.verdict} {_where(one, one.finding)}"
+        yield f"  * {one.verdict} in {one.finding.setting}."
         yield f"    {' '.join(_counts(one))}"
         yield from (f"      {line}" for line in table(_rows(one)).splitlines())
 

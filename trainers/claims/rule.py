@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from trainers.claims import significance
-from trainers.claims.comparisons import PLAIN, Comparison, Difference, Unit, Within
+from trainers.claims.comparisons import PLAIN, Comparison, Unit, Within
 
 LEVEL = 0.05
 SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
@@ -37,7 +37,6 @@ class Outcome:
         margin: float, of "within", else `None`.
         unit: the `trainers.claims.comparisons.Unit` of the numbers.
         not_finite: int, seeds whose value is no finite number.
-        place: where it is, if that is no place to judge the claim by; may be empty.
     """
 
     name: str
@@ -54,7 +53,6 @@ class Outcome:
     margin: float | None = None
     unit: Unit = PLAIN
     not_finite: int = 0
-    place: str = ""
 
 
 def outcomes(comparisons: Sequence[Comparison]) -> list[Outcome]:
@@ -136,5 +134,4 @@ def _outcome(
         margin=factor * comparison.margin if isinstance(comparison, Within) else None,
         unit=comparison.unit,
         not_finite=_not_finite(comparison),
-        place=comparison.place if isinstance(comparison, Difference) else "",
     )

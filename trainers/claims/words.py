@@ -163,15 +163,6 @@ def _with_unit(words: str, one: Outcome) -> str:
     return f"{words} {one.unit.name}".rstrip()
 
 
-def where(judgement: Judgement) -> str:
-    """Returns the words for a place that alone contradicts a claim, such as layer 0.
-
-    Empty unless one uninformative place alone contradicts the claim.
-    """
-    places = {one.place for one in judgement.outcomes if one.verdict == CONTRADICTED}
-    return f"by {places.pop()} alone" if len(places) == 1 and all(places) else ""
-
-
 def by_scale(judgements: Sequence[Judgement]) -> dict[str, str]:
     """Returns `{scale: words}` of the verdicts on one claim.
 
@@ -198,14 +189,5 @@ def _counted(judgements: Sequence[Judgement]) -> str:
         alike = [one for one in judgements if one.verdict == verdict]
         if alike:
             count = f" in {len(alike)} of {number}" if number > 1 else ""
-            words.append(f"{verdict}{count}{_weakly(alike)}")
+            words.append(f"{verdict}{count}")
     return ", ".join(words)
-
-
-def _weakly(judgements: Sequence[Judgement]) -> str:
-    """How many of the contradictions are of one weak place."""
-    weak = [words for one in judgements if (words := where(one))]
-    if not weak:
-        return ""
-    count = "" if len(weak) == len(judgements) else f"{len(weak)} of these "
-    return f" ({count}{weak[0]})"

@@ -118,8 +118,7 @@ def _comparison(one):
 
 def _power(judgement):
     """What stands behind the word of a verdict."""
-    power = words.verdict(judgement).removeprefix(judgement.verdict)
-    return f"{words.where(judgement)}{power}".strip()
+    return words.verdict(judgement).removeprefix(judgement.verdict).strip()
 
 
 def _source(claim):

@@ -98,7 +98,9 @@ def test_prints_and_writes(results, tmp_path, capsys):
     found = judge([results], folder)
     printed = capsys.readouterr()
     assert printed.err == ""
-    assert "L2 ERM: ICT is more linear than ERM at every layer." in printed.out
+    assert (
+        "L2 ERM: ICT is more linear than ERM at every layer from 1 on." in printed.out
+    )
     assert (
         "* supported in digits, wide_resnet_10_1, 1500 steps, 50 labels" in printed.out
     )
@@ -193,6 +195,7 @@ def test_some_of_the_claims(results, tmp_path):
     headings = [line for line in found if line.startswith("### ")]
     names = [
         "L2 ERM",
+        "L2 ERM layer 0",
         "A1",
         "A1 teacher",
         "A2 growth",

@@ -165,22 +165,6 @@ def test_scales():
     }
 
 
-def test_a_contradiction_by_a_weak_place_says_so():
-    weak = judgement(difference(-0.1, place="layer 0"), difference(0.1))
-    assert words.where(weak) == "by layer 0 alone"
-    assert words.by_scale([weak])["minutes"] == "contradicted (by layer 0 alone)"
-    both = judgement(difference(-0.1, place="layer 0"), difference(-0.1))
-    assert words.where(both) == ""
-    assert words.by_scale([weak, both])["minutes"] == (
-        "contradicted in 2 of 2 (1 of these by layer 0 alone)"
-    )
-    held = judgement(difference(0.1, place="layer 0"), difference(0.1))
-    assert words.where(held) == ""
-    assert words.by_scale([held, weak])["minutes"] == (
-        "supported in 1 of 2, contradicted in 1 of 2 (by layer 0 alone)"
-    )
-
-
 def test_p_values():
     assert words.p_value(outcome(difference(0.0))) == "1.0000"
     assert words.p_value(outcome(difference(0.9))) == "<0.0001"

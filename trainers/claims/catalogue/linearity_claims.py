@@ -17,6 +17,9 @@ from trainers.results.quantities import Quantity, nonlin
 from trainers.results.record import Record
 from trainers.results.settings import HOURS, MINUTES, Setting
 
+# From a layer to "above" or "below".
+Claimed = Mapping[str, str]
+
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
 LAYERS = tuple(f"layer_{index}" for index in range(6))
@@ -38,7 +41,7 @@ def compare_layers(
     names: str,
     first: Arm,
     second: Arm | None,
-    claimed: Mapping[str, str],
+    claimed: Claimed,
     excess: bool = False,
 ) -> list[Difference]:
     """Returns a comparison for each layer.
@@ -48,7 +51,7 @@ def compare_layers(
         first: `Arm`.
         second: `Arm`, or `None`.
         claimed: `{layer: "above" or "below"}`.
-        excess: bool, whether the floor is taken off, which leaves nothing of layer 0.
+        excess: bool, whether the floor is taken off.
     """
     return [
         Difference(
@@ -56,19 +59,13 @@ def compare_layers(
             first.values(nonlin(layer, excess)),
             values_of(second, nonlin(layer, excess)),
             word,
-            place="layer 0" if layer == LAYERS[0] else "",
         )
         for layer, word in claimed.items()
-        if not (excess and layer == LAYERS[0])
     ]
 
 
-def _mixup_against_erm(excess: bool) -> Finder:
-    """Mixup below ERM at layers 0 and 5, above it at layers 2 to 4."""
-    claimed = dict.fromkeys(LAYERS, "above") | dict.fromkeys(
-        ("layer_0", "layer_5"), "below"
-    )
-    del claimed["layer_1"]
+def _mixup_against_erm(claimed: Claimed, excess: bool) -> Finder:
+    """Mixup against ERM."""
 
     def find(evidence: Evidence) -> list[Finding]:
         return [
@@ -90,11 +87,8 @@ def _mixup_against_erm(excess: bool) -> Finder:
     return find
 
 
-def _ict_against(method: str, excess: bool) -> Finder:
-    """ICT below another method at every layer; above mixup at the first one."""
-    claimed = dict.fromkeys(LAYERS, "below")
-    if method == "mixup":
-        claimed[LAYERS[0]] = "above"
+def _ict_against(method: str, claimed: Claimed, excess: bool) -> Finder:
+    """ICT, of each number of points, against another method."""
 
     def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
         comparisons = []
@@ -107,14 +101,13 @@ def _ict_against(method: str, excess: bool) -> Finder:
     return _of_each_family(compare)
 
 
-def _four_points_against_two(excess: bool) -> Finder:
-    """ICT[4] below ICT[2] at every layer."""
+def _four_points_against_two(claimed: Claimed, excess: bool) -> Finder:
+    """ICT[4] against ICT[2]."""
 
     def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
         by_points = {arm.num_points: arm for arm in group}
         if not {2, 4} <= set(by_points):
             return []
-        claimed = dict.fromkeys(LAYERS, "below")
         names = "ICT[4] and ICT[2]"
         return compare_layers(names, by_points[4], by_points[2], claimed, excess)
 
@@ -176,34 +169,37 @@ def _share_of_the_floor(evidence: Evidence) -> list[Finding]:
     return [finding for find in finders for finding in find(evidence)]
 
 
-_TEXTS = {
-    "L1": "Mixup is more linear than ERM at layers 0 and 5, less linear at layers 2 "
-    "to 4",
-    "L2 ERM": "ICT is more linear than ERM at every layer",
-    "L2 mixup": "ICT is more linear than mixup at every layer but 0, where mixup is "
-    "slightly more linear",
-    "L3": "ICT[4] is more linear than ICT[2] at every layer",
-}
-_FINDERS: dict[str, Callable[[bool], Finder]] = {
+# Layer 0, a convolution, is affine: it has nothing but its floor, and a claim apart.
+_AFFINE = LAYERS[0]
+_FINDERS: dict[str, Callable[[Claimed, bool], Finder]] = {
     "L1": _mixup_against_erm,
-    "L2 ERM": lambda excess: _ict_against("erm", excess),
-    "L2 mixup": lambda excess: _ict_against("mixup", excess),
+    "L2 ERM": lambda *how: _ict_against("erm", *how),
+    "L2 mixup": lambda *how: _ict_against("mixup", *how),
     "L3": _four_points_against_two,
+}
+_BENT = dict.fromkeys(LAYERS[2:5], "above") | {LAYERS[5]: "below"}
+_STRAIGHT = dict.fromkeys(LAYERS[1:], "below")
+_TEXTS: dict[str, tuple[str, Claimed]] = {
+    "L1": ("Mixup is more linear than ERM at layer 5, less linear at 2 to 4", _BENT),
+    "L2 ERM": ("ICT is more linear than ERM at every layer from 1 on", _STRAIGHT),
+    "L2 mixup": ("ICT is more linear than mixup at every layer from 1 on", _STRAIGHT),
+    "L3": ("ICT[4] is more linear than ICT[2] at every layer from 1 on", _STRAIGHT),
+}
+_FLOORS: dict[str, tuple[str, Claimed]] = {
+    "L1": ("Mixup has a lower floor than ERM at layer 0", {_AFFINE: "below"}),
+    "L2 ERM": ("ICT has a lower floor than ERM at layer 0", {_AFFINE: "below"}),
+    "L2 mixup": ("ICT has a higher floor than mixup at layer 0", {_AFFINE: "above"}),
+    "L3": ("ICT[4] has a lower floor than ICT[2] at layer 0", {_AFFINE: "below"}),
 }
 _SCALES = dict.fromkeys(_FINDERS, (MINUTES, HOURS)) | {"L1": (HOURS,)}
 
 CLAIMS = [
     Claim(
-        *(
-            name,
-            _TEXTS[name],
-            _SOURCE,
-            "order only",
-            _SCALES[name],
-        ),
-        find(False),
+        *(f"{name}{suffix}", text, _SOURCE, "order only", _SCALES[name]),
+        find(claimed, False),
     )
     for name, find in _FINDERS.items()
+    for suffix, (text, claimed) in {"": _TEXTS[name], " layer 0": _FLOORS[name]}.items()
 ]
 OPEN = [
     Claim(
@@ -218,12 +214,11 @@ OPEN = [
     *(
         Claim(
             f"Q1 {name}",
-            f"{_TEXTS[name]}, when the floor of each layer is taken off (nothing is "
-            "left of layer 0)",
+            f"{_TEXTS[name][0]}, when the floor of each layer is taken off",
             "open question",
             "none",
             _SCALES[name],
-            find(True),
+            find(_TEXTS[name][1], True),
         )
         for name, find in _FINDERS.items()
     ),

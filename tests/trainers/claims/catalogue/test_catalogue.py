@@ -9,10 +9,10 @@ from trainers.results.settings import GPU, SCALES
 
 # In how many parts each is judged. A new claim is counted here too.
 PARTS = {
-    **dict.fromkeys(("L1", "L3", "A3", "D2", "D3", "D4"), 1),
+    **dict.fromkeys(("A3", "D2", "D3", "D4"), 1),
     **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "E3"), 1),
-    **dict.fromkeys(("L2", "A1", "D1", "R1", "R4", "E1"), 2),
-    **{"A2": 3, "E2": 3, "E4": 4, "Q1": 5, "Q2": 5, "Q3": 2},
+    **dict.fromkeys(("L1", "L3", "A1", "D1", "R1", "R4", "E1"), 2),
+    **{"L2": 4, "A2": 3, "E2": 3, "E4": 4, "Q1": 5, "Q2": 5, "Q3": 2},
 }
 
 

@@ -1,4 +1,4 @@
-"""Claims on layers: directions, the exception at layer 0, the floor."""
+"""Claims on layers: directions, layer 0 apart, the floor."""
 
 import pytest
 
@@ -30,7 +30,6 @@ def test_l1(made, expected):
     assert one.verdict == expected
     claimed = {outcome.name: outcome.claimed for outcome in one.outcomes}
     assert claimed == {
-        "mixup and ERM: layer 0": "below",
         "mixup and ERM: layer 2": "above",
         "mixup and ERM: layer 3": "above",
         "mixup and ERM: layer 4": "above",
@@ -54,11 +53,12 @@ def test_l2_against_erm(made, expected):
     records = arms(made, DIRECTIONS[expected], method="ict", num_labels=50)
     (one,) = made.judged("L2 ERM", records)
     assert one.verdict == expected
-    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 6
+    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 5
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
-def test_l2_against_mixup_makes_an_exception_of_layer_0(made, expected):
+def test_l2_against_mixup(made, expected):
+    # What layer 0 does is another claim.
     low = moved(made, DIRECTIONS[expected], layer_0=-1)
     records = [
         *made.arm("mixup", layers=moved(made, 0.0), salt=1),
@@ -66,7 +66,31 @@ def test_l2_against_mixup_makes_an_exception_of_layer_0(made, expected):
     ]
     (one,) = made.judged("L2 mixup", records)
     assert one.verdict == expected
-    assert [outcome.claimed for outcome in one.outcomes] == ["above", *["below"] * 5]
+    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 5
+
+
+@pytest.mark.parametrize("expected", DIRECTIONS)
+@pytest.mark.parametrize(
+    ("name", "first", "second", "claimed"),
+    [
+        ("L1 layer 0", ("mixup", 2), ("erm", 2), "below"),
+        ("L2 ERM layer 0", ("ict", 2), ("erm", 2), "below"),
+        ("L2 mixup layer 0", ("ict", 2), ("mixup", 2), "above"),
+        ("L3 layer 0", ("ict", 4), ("ict", 2), "below"),
+    ],
+)
+def test_layer_0_is_judged_apart(made, name, first, second, claimed, expected):
+    gap = DIRECTIONS[expected] * (1 if claimed == "below" else -1)
+    # All other layers go the opposite way, which is no matter here.
+    low = moved(made, -gap, layer_0=-1)
+    records = [
+        *made.arm(second[0], num_points=second[1], layers=moved(made, 0.0), salt=1),
+        *made.arm(first[0], num_points=first[1], layers=low, salt=2),
+    ]
+    (one,) = made.judged(name, records)
+    assert one.verdict == expected
+    assert [outcome.claimed for outcome in one.outcomes] == [claimed]
+    assert one.outcomes[0].name.endswith("layer 0")
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -89,7 +113,7 @@ def test_each_k_counts(made):
     ]
     (one,) = made.judged("L2 ERM", records)
     assert one.verdict == CONTRADICTED
-    assert len(one.outcomes) == 12
+    assert len(one.outcomes) == 10
     (against,) = (o for o in one.outcomes if o.verdict == CONTRADICTED)
     assert against.name == "ICT[3] and ERM: layer 3"
 
