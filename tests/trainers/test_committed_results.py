@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 from trainers.claims import command as claims
+from trainers.claims import planned
 from trainers.figures import command as figures
 from trainers.figures import drawing
 from trainers.results import reading
@@ -36,6 +37,15 @@ def test_the_page_of_claims_is_of_these_results(tmp_path):
     assert made == pathlib.Path("docs/claims.md").read_text(), hint
     table = page.with_suffix(".csv").read_text()
     assert table == pathlib.Path("docs/claims.csv").read_text(), hint
+
+
+def test_the_page_of_the_plan_is_of_these_results():
+    path = f"{RESULTS}/digits_published.jsonl.gz"
+    text = planned.tables(reading.read([path]).records)
+    assert pathlib.Path("docs/published_objective.md").read_text().endswith(text), (
+        "python -m trainers.claims.planned --results="
+        f"{path} --page=docs/published_objective.md"
+    )
 
 
 def test_the_figures_are_of_these_results():
