@@ -28,7 +28,7 @@ from trainers.report import (
 )
 from trainers.report.page import page
 from trainers.results import reading
-from trainers.results.roles import LINEARITY
+from trainers.results.roles import MEAN_LINEARITY
 from trainers.results.settings import settings_of
 
 USAGE = """
@@ -127,7 +127,7 @@ def write_report(options):
 
 def _markdown(options, results, times, compared):
     """The report in Markdown; what it links to is written to files."""
-    found = settings_of(results.records, LINEARITY)
+    found = settings_of(results.records, MEAN_LINEARITY)
     judgements = judge(CLAIMS, results)
     judged = [one for one in judgements if one.verdict != NOT_RUN]
     files.write_text(os.path.join(options.workdir, _CSV), comparisons_as_csv(judged))

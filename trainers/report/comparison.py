@@ -6,13 +6,15 @@ import statistics
 from trainers.markdown import escaped
 from trainers.report import evaluation_comparison
 from trainers.results import finding, reading
+from trainers.results.roles import LINEARITY
 from trainers.results.summaries import mean_and_deviation, mean_nonlin
 from trainers.statistics import mean_and_interval
 from trainers.text_tables import markdown_table
 
 NOTE = (
     "Means ± standard deviations over seeds. Differences are those to the first, with "
-    "95 % intervals, over the seeds that both have."
+    "95 % intervals, over the seeds that both have; those of NonLin where both "
+    "measured it in the same way."
 )
 
 
@@ -110,12 +112,26 @@ def _differences(groups):
     head = ["student, test accuracy, points", "mean NonLin"]
     rows = [[f"minus {reference}", *head]]
     for name, records in others:
+        alike = {
+            seed: record
+            for seed, record in records.items()
+            if seed in first and _way(record) == _way(first[seed])
+        }
         cells = [
-            paired_difference(_values(records, read), _values(first, read), digits)
-            for read, digits in ((_accuracy("student", "test"), 2), (_nonlin, 4))
+            paired_difference(_values(own, read), _values(first, read), digits)
+            for own, read, digits in (
+                (records, _accuracy("student", "test"), 2),
+                (alike, _nonlin, 4),
+            )
         ]
         rows.append([name, *cells])
     return rows
+
+
+def _way(record):
+    """How the linearity of a run was measured, and of which layers."""
+    settings = [record.settings[name] for name in LINEARITY]
+    return settings, set(record.result["linearity"])
 
 
 def paired_difference(values, reference, digits):

@@ -31,8 +31,9 @@ MEASURING = {
     if field.metadata["group"] == "Measuring" and field.name not in METHOD
 }
 # What must be the same for numbers of a kind to be compared: NonLin at the end of a
-# training, its curves on the way, and the scores on the way.
+# training, its mean over layers, its curves on the way, and the scores on the way.
 LINEARITY = ("linearity_measure", "linearity_start", "linearity_examples")
+MEAN_LINEARITY = (*LINEARITY, "linearity_layers")
 CURVES = (*LINEARITY, "linearity_points")
 SCORES = ("scored_examples",)
 # The same of an evaluation, whose options these are.

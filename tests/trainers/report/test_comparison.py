@@ -222,3 +222,23 @@ def test_networks_of_different_layers(tmp_path, compare):
         _, printed, _ = compare(*(tmp_path / name for name in names))
         assert "| mlp | 9.0000 (4.5000) | 0.3000 (0.1500) |  |" in printed
         assert "| erm | 9.0000 (4.5000) | 0.3000 (0.1500) | 0.5000 (0.25" in printed
+
+
+@pytest.mark.parametrize("changed", ["linearity_start=previous", "layer_2"])
+def test_nonlin_of_another_measure_is_not_subtracted(tmp_path, compare, changed):
+    for seed in range(2):
+        write_run(tmp_path / "erm", seed, 0.5, 0.3)
+        write_run(tmp_path / "mixup", seed, 0.5 + 0.1 * seed, 0.2, method="mixup")
+    _, printed, _ = compare(tmp_path / "erm", tmp_path / "mixup")
+    assert " | -0.1000 [-0.1000, -0.1000] |" in printed
+    for folder in (tmp_path / "mixup").iterdir():
+        if changed.startswith("layer"):
+            result = json.loads((folder / "result.json").read_text())
+            del result["linearity"][changed]
+            (folder / "result.json").write_text(json.dumps(result))
+        else:
+            with (folder / "flags.txt").open("a") as flags:
+                flags.write(f"--{changed}\n")
+    _, printed, _ = compare(tmp_path / "erm", tmp_path / "mixup")
+    (line,) = [row for row in printed.splitlines() if row.startswith("| mixup | +5.00")]
+    assert line.endswith("] |  |")

@@ -5,7 +5,7 @@ import pytest
 
 from trainers.report import tables_part, toys_part
 from trainers.report.timings_part import Timing
-from trainers.results.roles import LINEARITY
+from trainers.results.roles import MEAN_LINEARITY
 from trainers.results.settings import settings_of
 
 SCORES = {
@@ -16,7 +16,7 @@ SCORES = {
 
 
 def section(records, times=()):
-    found = settings_of(records, LINEARITY)
+    found = settings_of(records, MEAN_LINEARITY)
     return tables_part.section(found, dict(times))
 
 
@@ -91,15 +91,23 @@ def test_what_cannot_be_compared_has_tables_of_its_own(record, tables_of):
     assert [rows[1][-1] for rows in found[::2]] == ["a", "b", "c"]
 
 
-def test_two_measures_of_linearity_are_in_no_common_column(record, tables_of):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("linearity_start", "previous"), ("linearity_layers", ("layer_1",))],
+)
+def test_two_measures_of_linearity_are_in_no_common_column(
+    record, tables_of, name, value
+):
     records = [
         record("a"),
-        record("b", linearity_start="previous"),
+        record("b", **{name: value}),
         record("c", batch_size=8),
     ]
     text = section(records)
     assert {rows[1][-1] for rows in tables_of(text)[::2]} == {"a", "b", "c"}
-    parts = {part.count("linearity_start previous"): part for part in text.split("###")}
+    text = text.replace("\\", "")
+    words = f"{name} {value if isinstance(value, str) else ','.join(value)}"
+    parts = {part.count(words): part for part in text.split("###")}
     assert "| b |" in parts[1]
     assert "| a |" not in parts[1]
 

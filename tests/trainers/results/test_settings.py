@@ -2,7 +2,7 @@
 
 import pytest
 
-from trainers.results.roles import CURVES, LABELS, LINEARITY, SCORES
+from trainers.results.roles import CURVES, LABELS, LINEARITY, MEAN_LINEARITY, SCORES
 from trainers.results.settings import settings_of
 
 
@@ -76,7 +76,8 @@ def test_what_shall_be_shared_sets_apart(made):
         ({"linearity_measure": "relative"}, (), LINEARITY),
         ({"linearity_start": "previous"}, (), LINEARITY),
         ({"linearity_examples": 64}, (), LINEARITY),
-        ({"linearity_points": 3}, LINEARITY, CURVES),
+        ({"linearity_layers": "layer_1"}, CURVES, MEAN_LINEARITY),
+        ({"linearity_points": 3}, MEAN_LINEARITY, CURVES),
         ({"scored_examples": 100}, CURVES, SCORES),
         ({"num_labels": 20}, SCORES, LABELS),
         ({"label_noise": 0.5}, SCORES, LABELS),
