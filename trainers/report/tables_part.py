@@ -6,7 +6,8 @@ from trainers.claims.naming import labels_of
 from trainers.figures import captions
 from trainers.markdown import escaped, fold
 from trainers.report import titles
-from trainers.results.quantities import score
+from trainers.results.arms import grouped
+from trainers.results.quantities import evaluated_with, score
 from trainers.results.summaries import interval, mean_nonlin, spread
 from trainers.text_tables import markdown_table
 
@@ -41,10 +42,7 @@ def section(found, timings):
             f"{escaped(captions.setting(records))}:",
             markdown_table(_rows(setting.arms), numbers=True),
         ]
-        evaluated = _evaluation_rows(setting.arms)
-        if len(evaluated) > 1:
-            rows = markdown_table(evaluated, numbers=True)
-            parts += ["The same, evaluated on test examples:", rows]
+        parts += _evaluations(setting.arms)
         runs = markdown_table(_run_rows(records, timings), numbers=True)
         parts.append(fold(f"All {len(records)} runs", runs))
     return "\n\n".join(parts)
@@ -119,7 +117,28 @@ def _head(arm, method):
     return [escaped(method), labels_of(arm).replace(" labels", "")]
 
 
-def _evaluation_rows(arms):
+def _evaluations(arms):
+    """A table for each way in which arms were evaluated, and words before it."""
+    records = [record for arm in arms for record in arm.records.values()]
+    tables = {
+        way: _evaluation_rows(arms, way) for way in grouped(records, evaluated_with)
+    }
+    tables = {way: rows for way, rows in tables.items() if len(rows) > 1}
+    parts = []
+    for way, rows in tables.items():
+        # What sets it apart from the others.
+        different = [
+            f", {name} {text}"
+            for name, text in way
+            if any(dict(other)[name] != text for other in tables)
+        ]
+        words = escaped("".join(different))
+        parts.append(f"The same, evaluated on test examples{words}:")
+        parts.append(markdown_table(rows, numbers=True))
+    return parts
+
+
+def _evaluation_rows(arms, way):
     columns = {
         f"{heading}{suffix}": score(name, kind)
         for kind, suffix in _KINDS.items()
@@ -127,7 +146,11 @@ def _evaluation_rows(arms):
     }
     rows = [["method", "labels", "seeds", *columns]]
     for arm, method in zip(arms, titles.methods(arms)):
-        values = [_values(arm, reader) for reader in columns.values()]
+        alike = [r for r in arm.records.values() if evaluated_with(r) == way]
+        values = [
+            [value for record in alike if (value := reader(record)) is not None]
+            for reader in columns.values()
+        ]
         if any(values):
             seeds = str(max(map(len, values)))
             scores = (spread(v, 4) for v in values)

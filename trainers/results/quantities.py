@@ -135,6 +135,10 @@ def _walked(record: Record, *path: str) -> Any:
 
 def _way(record: Record) -> list[Any]:
     """How a run was evaluated: by which attacker, and with which options."""
-    evaluation = record.evaluation or {}
-    options: Any = evaluation.get("options") or {}
-    return [evaluation.get("black_box"), *(options.get(name) for name in EVALUATION)]
+    return [(record.evaluation or {}).get("black_box"), evaluated_with(record)]
+
+
+def evaluated_with(record: Record) -> tuple[tuple[str, str], ...]:
+    """Returns the options of a run's evaluation that decide its numbers, as a key."""
+    options: Any = (record.evaluation or {}).get("options") or {}
+    return tuple((name, str(options.get(name))) for name in EVALUATION)

@@ -85,6 +85,25 @@ def test_evaluations_have_a_table_of_their_own(record, tables_of):
     assert evaluated[1][-1] == "0.1250"
 
 
+def test_evaluations_of_different_options_have_a_table_each(record, tables_of):
+    records = [
+        record("a", seed, evaluation={"scores": scores, "options": options})
+        for seed, (options, scores) in enumerate(
+            [
+                ({"num_bins": 15}, {"plain": {"test": SCORES}}),
+                ({"num_bins": 9}, {"plain": {"test": {**SCORES, "cross_entropy": 2}}}),
+                ({"num_bins": 15, "split": ["test"]}, {"plain": {"test": SCORES}}),
+            ]
+        )
+    ]
+    text = section(records)
+    _, first, second, _ = tables_of(text)
+    assert first[1][:4] == ["mixup", "50", "2", "0.5000 ± 0.0000"]
+    assert second[1][:4] == ["mixup", "50", "1", "2.0000"]
+    text = text.replace("\\", "")
+    assert text.index("examples, num_bins 15:") < text.index("examples, num_bins 9:")
+
+
 def test_what_cannot_be_compared_has_tables_of_its_own(record, tables_of):
     records = [record("a"), record("b", steps=50), record("c", dataset="cifar10")]
     found = tables_of(section(records))
