@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_mixup import models
 from keras_mixup.linearity import LinearityProbe
-from trainers.run.networks import build_network
+from trainers.run.networks import network_of
 
 NUM_CLASSES = 10
 
@@ -57,7 +57,7 @@ def measurements(options):
 
 def _network(options):
     shape = (options.image_size, options.image_size, 3)
-    return build_network(options, shape, NUM_CLASSES)
+    return network_of(options, shape, NUM_CLASSES)
 
 
 def _images(options, number):

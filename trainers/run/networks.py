@@ -6,8 +6,8 @@ from keras_mixup import applications
 
 
 def build_network(experiment, input_shape, num_classes):
-    """Returns a `keras.Model` from inputs to logits."""
-    network = _network(experiment, input_shape, num_classes)
+    """Returns a `keras.Model` from inputs to logits, with its initial weights."""
+    network = network_of(experiment, input_shape, num_classes)
     if experiment.initial_weights == "pytorch":
         _draw_as_pytorch(network, experiment.seed)
     return network
@@ -27,14 +27,21 @@ def _draw_as_pytorch(network, seed):
     )
 
 
-def _network(experiment, input_shape, num_classes):
-    family, numbers = _parse(experiment.architecture)
+def network_of(options, input_shape, num_classes):
+    """Returns a `keras.Model` from inputs to logits, with the weights that Keras draws.
+
+    Args:
+        options: an `Experiment`, or others that have its options of the network.
+        input_shape: shape of an example.
+        num_classes: int.
+    """
+    family, numbers = _parse(options.architecture)
     if family == "mlp":
         return applications.MLP(
             input_shape,
             num_classes,
             hidden_units=tuple(numbers) or (128, 128),
-            dropout=experiment.dropout,
+            dropout=options.dropout,
         )
     if family == "linear":
         return applications.MLP(input_shape, num_classes, hidden_units=())
@@ -43,8 +50,8 @@ def _network(experiment, input_shape, num_classes):
             input_shape,
             num_classes,
             depth=numbers[0],
-            batch_norm_momentum=experiment.batch_norm_momentum,
-            dropout=experiment.dropout,
+            batch_norm_momentum=options.batch_norm_momentum,
+            dropout=options.dropout,
         )
     depth, width = numbers
     return applications.WideResNet(
@@ -52,9 +59,9 @@ def _network(experiment, input_shape, num_classes):
         num_classes,
         depth=depth,
         width=width,
-        batch_norm_momentum=experiment.batch_norm_momentum,
-        dropout=experiment.dropout,
-        negative_slope=experiment.negative_slope,
+        batch_norm_momentum=options.batch_norm_momentum,
+        dropout=options.dropout,
+        negative_slope=options.negative_slope,
         normalization="group" if family.endswith("_group_norm") else "batch",
     )
 
