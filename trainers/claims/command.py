@@ -6,7 +6,7 @@ import shlex
 import sys
 
 from trainers import files
-from trainers.claims import page, plans
+from trainers.claims import claims_page, plans
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import Claim, Judgement, judge
 from trainers.claims.introduction import RULE
@@ -117,13 +117,13 @@ def judge_claims(options: Claims) -> list[Judgement]:
     failed = _run(options)
     judgements = judge(options.chosen, _read(options, failed))
     table_path = os.path.splitext(path)[0] + ".csv"
-    files.write_text(table_path, page.comparisons_as_csv(judgements))
+    files.write_text(table_path, claims_page.comparisons_as_csv(judgements))
     name = os.path.basename(table_path)
-    files.write_text(path, page.markdown(judgements, _command(options), name))
+    files.write_text(path, claims_page.markdown(judgements, _command(options), name))
     print(
-        page.text(judgements),
+        claims_page.text(judgements),
         RULE.replace("**", ""),
-        page.summary(judgements),
+        claims_page.summary(judgements),
         f"Written to {path} and {table_path}.",
         sep="\n\n",
     )

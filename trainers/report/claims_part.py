@@ -4,8 +4,8 @@ import collections
 import re
 
 from trainers.claims import words
+from trainers.claims.claims_page import by_claim
 from trainers.claims.introduction import LIMITS, RULE, TESTS
-from trainers.claims.page import by_claim
 from trainers.claims.papers import PAPERS
 from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, NOT_RUN, SUPPORTED
 from trainers.markdown import anchor, bullets, escaped, fold

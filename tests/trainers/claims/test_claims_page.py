@@ -8,7 +8,7 @@ import re
 import numpy as np
 import pytest
 
-from trainers.claims import page, rule
+from trainers.claims import claims_page, rule
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
 from trainers.results.settings import GPU, HOURS, MINUTES
@@ -55,7 +55,7 @@ def judgements():
 
 @pytest.fixture
 def text(judgements):
-    return page.markdown(judgements, "python -m this", "that.csv")
+    return claims_page.markdown(judgements, "python -m this", "that.csv")
 
 
 def tables(text):
@@ -141,7 +141,7 @@ def test_nothing_breaks_a_table(text):
 
 
 def test_the_terminal(judgements):
-    text = page.text(judgements)
+    text = claims_page.text(judgements)
     assert "X1: Much is so.\n  Linearity; published: order only.\n" in text
     assert (
         "  * supported in some digits.\n    2 comparisons, 10 seeds: 2 supported.\n"
@@ -152,12 +152,12 @@ def test_the_terminal(judgements):
     )
     assert text.endswith("X2 far: More is so.\n  Mixup; published: 3.5 %.\n  "
                          "not run at this scale")  # fmt: skip
-    summary = page.summary(judgements).splitlines()
+    summary = claims_page.summary(judgements).splitlines()
     assert [line.split()[0] for line in summary] == ["minutes", "X1", "X2"]
 
 
 def test_every_comparison_is_in_the_csv(judgements):
-    rows = list(csv.DictReader(io.StringIO(page.comparisons_as_csv(judgements))))
+    rows = list(csv.DictReader(io.StringIO(claims_page.comparisons_as_csv(judgements))))
     assert len(rows) == 2 + 8 + 4
     by_name = {row["comparison"]: row for row in rows}
     layer = by_name["layer 1"]
@@ -184,6 +184,6 @@ def test_every_comparison_is_in_the_csv(judgements):
 
 
 def test_each_claim_has_its_judgements(judgements):
-    groups = page.by_claim(judgements)
+    groups = claims_page.by_claim(judgements)
     assert [len(group) for group in groups] == [3, 1]
     assert groups[1][0].verdict == rule.NOT_RUN
