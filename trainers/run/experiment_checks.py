@@ -54,6 +54,10 @@ def check_architecture(name):
 
 def _check_points(experiment):
     row = experiment.row
+    if row.build is None:
+        # A finished run, whose row is not at hand: from which batches its points were
+        # drawn is not known, and was checked when it was trained.
+        return
     if row.uses("supervised_num_points"):
         _check_fits("supervised_num_points", experiment, "batch_size")
     if not row.takes_points:
