@@ -13,6 +13,7 @@ from trainers.report import command as report
 from trainers.results import reading
 from trainers.run import method_lookup
 from trainers.run.experiment import Experiment
+from trainers.run.finished import FinishedRun
 from trainers.run.method import Method
 from trainers.sweep import command as sweep
 
@@ -53,6 +54,19 @@ def test_a_method_of_a_users_module(tmp_path, monkeypatch):
     assert report.main(["", f"--results={runs}", f"--workdir={page}"]) == 0
     text = "".join(p.read_text() for p in pathlib.Path(page).glob("*.md"))
     assert "sharp mixup[3]" in text
+
+
+def test_a_finished_run_is_read_before_its_module(tmp_path, monkeypatch, train_tiny):
+    monkeypatch.syspath_prepend(HERE)
+    options = {"method": "own_method:SHARP", "dataset": "iris", "keep": "network"}
+    folder = train_tiny(str(tmp_path / "run"), **options, linearity_points=0)
+    monkeypatch.setattr(method_lookup, "_LOADED", {})
+    run = FinishedRun(folder)
+    # It would start Keras on the backend of the run, whichever was asked for.
+    assert not method_lookup._LOADED
+    assert type(run.model).__name__ == "SharpMixupModel"
+    assert set(method_lookup._LOADED) == {"own_method:SHARP"}
+    assert run.experiment.row.title == "Sharp mixup"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
 from trainers.run import result_file
 from trainers.run.experiment import Experiment
+from trainers.run.method_lookup import described_by, method_named
 
 
 class FinishedRun:
@@ -61,6 +62,8 @@ class FinishedRun:
         """The trained model, not compiled."""
         from trainers.run.saved_network import check_input, load_model
 
+        # A user's module registers the classes of its models.
+        method_named(self.experiment.method)
         model = load_model(self.file("model.keras"))
         if not hasattr(model, "network"):
             raise UsageError(
@@ -117,7 +120,9 @@ class FinishedRun:
     def _read_experiment(self):
         path = self.file("flags.txt")
         try:
-            return read_flags(Experiment, path)
+            # A user's module imports Keras, on another backend perhaps than is wanted.
+            with described_by(None):
+                return read_flags(Experiment, path)
         except UsageError as error:
             raise UsageError(
                 f"{path!r} does not describe a run of this version: {error}"
