@@ -66,11 +66,15 @@ class OwnSteps(keras.Model):
         return 0.0
 
 
-def test_steps_of_the_network_that_are_not_used_are_said():
+@pytest.mark.parametrize("name", MODELS)
+def test_steps_of_the_network_that_are_not_used_are_said(name):
     inner = OwnSteps()
     inner(X)
-    with pytest.warns(UserWarning, match="compute_loss of the network.*not be used"):
-        MixupModel(inner)
+    said = "compute_loss of the network.*not be used"
+    with pytest.warns(UserWarning, match=said) as caught:
+        MODELS[name](inner)
+    # It points at the line that makes the model.
+    assert [warning.filename for warning in caught] == [__file__]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         MixupModel(network())
