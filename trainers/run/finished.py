@@ -105,11 +105,12 @@ class FinishedRun:
     def _check_files(self):
         for name in ("result.json", "versions.json", "model.keras"):
             if not os.path.isfile(self.file(name)):
-                if name == "model.keras" and self.experiment.keep == "numbers":
+                if name == "model.keras":
+                    # The flags are those of the last call, which found it finished.
                     raise UsageError(
-                        f"{self.path!r} holds a run that kept no network, by "
-                        "--keep=numbers. Train it with --keep=network in another "
-                        "--workdir."
+                        f"{self.path!r} holds a run that kept no network, as by "
+                        "--keep=numbers: it has no model.keras. Train it with "
+                        "--keep=network in another --workdir."
                     )
                 raise UsageError(
                     f"{self.path!r} holds no finished run: it has no {name}. Let it "

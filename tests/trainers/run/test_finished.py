@@ -100,12 +100,12 @@ def test_a_model_of_something_else(finished_folder):
 def test_a_run_that_kept_no_network(finished_folder):
     folder = pathlib.Path(finished_folder("mixup"))
     (folder / "model.keras").unlink()
-    with pytest.raises(UsageError, match="it has no model"):
-        FinishedRun(str(folder))
-    with (folder / "flags.txt").open("a") as file:
-        file.write("--keep=numbers\n")
-    with pytest.raises(UsageError, match="kept no network, by --keep=numbers"):
-        FinishedRun(str(folder))
+    # Whatever a later call, which finds it finished, wrote to flags.txt.
+    for keep in ("numbers", "network"):
+        with (folder / "flags.txt").open("a") as file:
+            file.write(f"--keep={keep}\n")
+        with pytest.raises(UsageError, match="kept no network, as by --keep=numbers"):
+            FinishedRun(str(folder))
 
 
 @pytest.mark.parametrize("method", METHODS)
