@@ -95,10 +95,11 @@ def resolve(
         )
     shorter = min(input_shape[:2])
     shift = shorter // 8 if max_shift is None else max_shift
-    if not 0 <= shift < shorter:
+    is_integer = isinstance(shift, int | np.integer) and not isinstance(shift, bool)
+    if not is_integer or not 0 <= shift < shorter:
         raise ValueError(
-            "`max_shift` must be at least 0 and below the shorter side of the images, "
-            f"{shorter}. Received: max_shift={max_shift}"
+            "`max_shift` must be an integer of at least 0 and below the shorter side "
+            f"of the images, {shorter}. Received: max_shift={max_shift!r}"
         )
     flip = name == "crop_flip" or (name == "auto" and mirrored)
     height, width, channels = input_shape

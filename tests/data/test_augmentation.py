@@ -72,8 +72,8 @@ def test_max_shift_is_taken():
     assert augmentation.resolve("crop", (8, 8, 1), False, 3).max_shift == 3
 
 
-@pytest.mark.parametrize("max_shift", [-1, 8])
-def test_a_shift_beyond_the_image(max_shift):
+@pytest.mark.parametrize("max_shift", [-1, 8, 1.5, "2"])
+def test_a_shift_that_is_none_or_beyond_the_image(max_shift):
     with pytest.raises(ValueError, match=f"`max_shift`.*{max_shift}"):
         augmentation.resolve("crop", (8, 9, 1), False, max_shift)
 
