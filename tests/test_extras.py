@@ -55,7 +55,7 @@ def test_public_names_are_listed():
             marks=pytest.mark.jax,
         ),
         pytest.param(
-            "from keras_mixup.data import images; images._pillow('Image')",
+            "from keras_mixup.data.sources import images; images._pillow('Image')",
             ("PIL",),
             "ImportError: A folder of images needs PIL, which is not installed: pip "
             'install "keras-mixup[data]"',
