@@ -1,25 +1,27 @@
 """Judges the plan of docs/published_objective.md: `python -m trainers.claims.planned`.
 
-The comparisons and the rule are those that the page fixed before the first run.
+The page fixed the comparisons and the rule before the first run.
 """
 
 import dataclasses
-import os
 import statistics
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from trainers import files
+from trainers.claims.catalogue.linearity_claims import LAYERS
 from trainers.claims.comparisons import POINTS, Difference
-from trainers.claims.rule import holm
+from trainers.claims.naming import count_of_labels
+from trainers.claims.rule import INCONCLUSIVE, LEVEL, SUPPORTED, holm, p_values
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.results import reading
-from trainers.results.arms import Arm, arms_of
+from trainers.results.arms import Arm, grouped
 from trainers.results.quantities import accuracy_on_test
 from trainers.results.record import Record
+from trainers.results.settings import settings_of
 from trainers.results.summaries import mean_and_deviation
 from trainers.text_tables import markdown_table
 
@@ -35,10 +37,9 @@ Exit codes: 0 success, whatever the verdicts; 1 failure; 2 bad input.
 """
 
 HEADING = "## Results\n"
-LAYERS = tuple(f"layer_{index}" for index in range(6))
-LEVEL = 0.05
-# Plain training, mixup, and the forms of ICT by the name of their teacher.
+# The forms of ICT in the plan, by the decay of the teacher, and what all have.
 TEACHERS = {"none": "no teacher", "0.99": "teacher .99"}
+OBJECTIVE = {"target": "logits", "consistency_weight": "100.0"}
 _LAST = 5
 
 
@@ -72,17 +73,16 @@ class Judged:
     @property
     def verdict(self) -> str:
         """By the rule of the page: an intersection-union test, then Holm."""
-        chances = [comparison.p_values() for comparison in self.comparisons]
-        if all(agreeing <= LEVEL for agreeing, _ in chances):
-            return "supported"
-        opposing = holm([against for _, against in chances])
+        if self.agreeing == len(self.comparisons):
+            return SUPPORTED
+        opposing = holm([p_values(one)[1] for one in self.comparisons])
         # No grid of the plan is at distance zero from the published recipe.
-        return "did not carry over" if min(opposing) <= LEVEL else "inconclusive"
+        return "did not carry over" if min(opposing) <= LEVEL else INCONCLUSIVE
 
     @property
     def agreeing(self) -> int:
         """How many comparisons have the claimed sign at 5 %."""
-        return sum(one.p_values()[0] <= LEVEL for one in self.comparisons)
+        return sum(p_values(one)[0] <= LEVEL for one in self.comparisons)
 
 
 def last_measurements(layer: str, excess: bool) -> Callable[[Record], float | None]:
@@ -104,16 +104,42 @@ def last_measurements(layer: str, excess: bool) -> Callable[[Record], float | No
     return read
 
 
-def arms(records: list[Record], num_labels: int | None) -> dict[str, Arm]:
-    """Returns the arms of the plan with so many labels, by their names."""
-    named = {}
-    for arm in arms_of([one for one in records if one.num_labels == num_labels]):
-        if arm.method == "ict":
-            teacher = TEACHERS[arm.settings["teacher_decay"]]
-            named[f"ICT[{arm.num_points}], {teacher}"] = arm
-        else:
-            named["ERM" if arm.method == "erm" else "mixup"] = arm
-    return named
+def named(arms: list[Arm]) -> dict[str, Arm]:
+    """Returns the arms of one setting of the plan by name, on the seeds of all.
+
+    A seed that one arm lacks is left out of every arm.
+
+    Raises:
+        UsageError: when they are not the arms of the plan.
+    """
+    by_name = grouped(arms, _name)
+    several = [name for name, found in by_name.items() if len(found) > 1]
+    if several or not {"ERM", "mixup"} < set(by_name):
+        raise UsageError(
+            "--results must hold ERM, mixup and ICT of the plan, each once in a "
+            f"setting; received {', '.join(map(_name, arms))}."
+        )
+    seeds = set.intersection(*(set(arm.records) for arm in arms))
+    if not seeds:
+        raise UsageError("--results must hold a seed that all arms have.")
+    return {
+        name: Arm({seed: arm.records[seed] for seed in sorted(seeds)})
+        for name, (arm,) in by_name.items()
+    }
+
+
+def _name(arm: Arm) -> str:
+    if arm.method != "ict":
+        return {"erm": "ERM"}.get(arm.method, arm.method)
+    teacher = TEACHERS.get(arm.settings["teacher_decay"])
+    other = [name for name, text in OBJECTIVE.items() if arm.settings[name] != text]
+    if other or teacher is None:
+        raise UsageError(
+            "--results must hold ICT by the published objective, on logits with the "
+            "weight 100, without a teacher or with one of decay .99; received ICT with "
+            f"another {', '.join(other) or 'teacher_decay'}."
+        )
+    return f"ICT[{arm.num_points}], {teacher}"
 
 
 def judged(found: dict[str, Arm]) -> list[Judged]:
@@ -179,29 +205,26 @@ def _of_layers(
 
 
 def tables(records: list[Record]) -> str:
-    """Returns the tables of the plan in Markdown, for each data set and label count."""
-    kinds = {(one.settings["dataset"], one.num_labels) for one in records}
+    """Returns the tables of the plan in Markdown, for each setting and label count."""
     parts = []
-    for dataset, num_labels in sorted(kinds, key=str):
-        own = [one for one in records if one.settings["dataset"] == dataset]
-        found = arms(own, num_labels)
-        steps = next(iter(found.values())).settings["steps"]
-        seeds = sorted({seed for arm in found.values() for seed in arm.records})
-        parts += [
-            f"### {dataset}, {num_labels} labels, {steps} steps",
-            f"Seeds {seeds[0]} to {seeds[-1]}. Accuracy on the test split in %, mean "
-            "and standard deviation; NonLin of layers 1 to 5, without its floor and "
-            "with it; the floor of layer 0.",
-            markdown_table(_measured(found)),
-            markdown_table(_verdicts(judged(found))),
-        ]
+    for setting in settings_of(records):
+        for number, arms in grouped(setting.arms, lambda a: a.num_labels).items():
+            found = named(arms)
+            seeds = sorted(found["ERM"].records)
+            parts += [
+                f"### {setting.name}, {count_of_labels(number)}",
+                f"Seeds {', '.join(map(str, seeds))}. Accuracy on the test split in %, "
+                "mean and standard deviation; NonLin of layers 1 to 5, without its "
+                "floor and with it; the floor of layer 0.",
+                markdown_table(_measured(found)),
+                markdown_table(_verdicts(judged(found))),
+            ]
     return "\n\n".join(parts) + "\n"
 
 
 def _measured(found: dict[str, Arm]) -> list[list[str]]:
     head = [
         "arm",
-        "seeds",
         "accuracy",
         *(layer.replace("_", " ") for layer in LAYERS[1:]),
         "layer 0",
@@ -209,19 +232,17 @@ def _measured(found: dict[str, Arm]) -> list[list[str]]:
     rows = [head]
     for name, arm in found.items():
         scores = [100 * value for value in arm.values(accuracy_on_test).values()]
-        layers = []
-        for layer in LAYERS[1:]:
-            pair = [
-                _mean(arm.values(last_measurements(layer, excess)).values())
-                for excess in (True, False)
-            ]
-            layers.append(" / ".join(f"{value:.3f}" for value in pair))
-        floor = _mean(arm.values(last_measurements(LAYERS[0], False)).values())
-        accuracy_text = mean_and_deviation(scores, 1)
-        rows.append(
-            [name, str(len(scores)), accuracy_text, *layers, f"{floor:.3f}"],
-        )
+        layers = [
+            " / ".join(f"{_mean_nonlin(arm, layer, off):.3f}" for off in (True, False))
+            for layer in LAYERS[1:]
+        ]
+        floor = f"{_mean_nonlin(arm, LAYERS[0], False):.3f}"
+        rows.append([name, mean_and_deviation(scores, 1), *layers, floor])
     return rows
+
+
+def _mean_nonlin(arm: Arm, layer: str, excess: bool) -> float:
+    return statistics.fmean(arm.values(last_measurements(layer, excess)).values())
 
 
 def _verdicts(claims: list[Judged]) -> list[list[str]]:
@@ -234,10 +255,6 @@ def _verdicts(claims: list[Judged]) -> list[list[str]]:
         count = f"{one.agreeing} of {len(one.comparisons)}"
         rows.append([one.claim, count, one.verdict, largest])
     return rows
-
-
-def _mean(values: Iterable[float]) -> float:
-    return statistics.fmean(values)
 
 
 def judge_plan(options: Planned) -> str:
@@ -254,10 +271,9 @@ def judge_plan(options: Planned) -> str:
     text = tables(results.records)
     print(text)
     if options.page:
-        page = os.fspath(options.page)
-        with open(page, encoding="utf-8") as file:
+        with open(options.page, encoding="utf-8") as file:
             before = file.read().split(HEADING)[0]
-        files.write_text(page, f"{before}{HEADING}\n{text}")
+        files.write_text(options.page, f"{before}{HEADING}\n{text}")
     return text
 
 

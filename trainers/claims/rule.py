@@ -62,7 +62,7 @@ def outcomes(comparisons: Sequence[Comparison]) -> list[Outcome]:
         comparisons: list of comparisons; see `trainers.claims.comparisons`. Each has
             values.
     """
-    tested = [_p_values(comparison) for comparison in comparisons]
+    tested = [p_values(comparison) for comparison in comparisons]
     two_sided = [min(1.0, 2 * min(pair)) for pair in tested]
     return [
         _outcome(comparison, pair, p, LEVEL / len(comparisons))
@@ -96,7 +96,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return corrected
 
 
-def _p_values(comparison: Comparison) -> tuple[float, float]:
+def p_values(comparison: Comparison) -> tuple[float, float]:
+    """Returns the one-sided p-values for a comparison and against it.
+
+    Both are 1 where there is nothing to test: values that are not finite, or too few.
+    """
     return comparison.p_values() if _is_testable(comparison) else (1.0, 1.0)
 
 

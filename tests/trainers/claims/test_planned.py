@@ -1,16 +1,20 @@
 """The comparisons of docs/published_objective.md, on made-up runs."""
 
+import dataclasses
+
 import pytest
 
 from trainers.claims import planned
 from trainers.errors import UsageError
+from trainers.results.arms import arms_of
 
 LAYERS = [f"layer_{index}" for index in range(6)]
+ICT = {"method": "ict", "target": "logits", "consistency_weight": "100.0"}
 PLAN = {
     "ERM": {"method": "erm"},
     "mixup": {"method": "mixup"},
-    "ICT[2], no teacher": {"method": "ict", "teacher_decay": "none"},
-    "ICT[4], no teacher": {"method": "ict", "teacher_decay": "none", "num_points": 4},
+    "ICT[2], no teacher": {**ICT, "teacher_decay": "none"},
+    "ICT[4], no teacher": {**ICT, "teacher_decay": "none", "num_points": 4},
 }
 
 
@@ -42,7 +46,7 @@ def runs(made, values, accuracies=None):
 
 
 def verdicts(records):
-    return {one.claim: one for one in planned.judged(planned.arms(records, 50))}
+    return {one.claim: one for one in planned.judged(planned.named(arms_of(records)))}
 
 
 def test_supported_contradicted_and_inconclusive(made):
@@ -100,7 +104,7 @@ def test_the_page_keeps_what_stands_above_the_results(made, monkeypatch, tmp_pat
     options = planned.Planned(results=("here",), page=str(page))
     text = planned.judge_plan(options)
     assert page.read_text() == f"# The plan\n\nFixed.\n\n## Results\n\n{text}"
-    assert "| ERM | 10 | 50.0 ± 0.7 |" in text
+    assert "| ERM | 50.0 ± 0.7 |" in text
     assert planned.judge_plan(options) == text
 
 
@@ -110,3 +114,47 @@ def test_results_are_needed(made, monkeypatch):
     monkeypatch.setattr(planned.reading, "read", lambda paths: made.results())
     with pytest.raises(UsageError, match="hold no runs"):
         planned.judge_plan(planned.Planned(results=("here",)))
+
+
+def test_a_seed_that_one_arm_lacks_is_left_out_of_every_arm(made):
+    records = runs(made, dict.fromkeys(PLAN, 0.2))
+    (gone,) = (r for r in records if r.seed == 3 and r.settings["num_points"] == "4")
+    found = planned.named(arms_of([one for one in records if one is not gone]))
+    assert {tuple(arm.records) for arm in found.values()} == {(0, 1, 2, *range(4, 10))}
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        ({**ICT, "target": "probabilities"}, "with another target"),
+        ({**ICT, "teacher_decay": "0.999"}, "with another teacher_decay"),
+        ({"method": "mixup", "alpha": "2.0"}, "each once in a setting"),
+    ],
+)
+def test_runs_of_another_plan_are_refused(made, other, message):
+    records = runs(made, dict.fromkeys(PLAN, 0.2)) + made.arm(num_labels=50, **other)
+    with pytest.raises(UsageError, match=message):
+        planned.tables(records)
+
+
+def test_other_steps_are_another_setting(made):
+    records = runs(made, dict.fromkeys(PLAN, 0.2))
+    longer = [
+        dataclasses.replace(
+            one,
+            settings={**one.settings, "steps": "9000"},
+            result={**one.result, "steps": 9000},
+        )
+        for one in records
+    ]
+    text = planned.tables([*records, *longer])
+    assert [line.split(", ")[2] for line in text.splitlines() if line[:3] == "###"] == [
+        "1500 steps",
+        "9000 steps",
+    ]
+
+
+def test_values_that_are_not_finite_support_nothing(made):
+    records = runs(made, {**dict.fromkeys(PLAN, 0.2), "mixup": float("nan")})
+    one = verdicts(records)["L2: ICT[2], no teacher, is more linear than mixup"]
+    assert (one.verdict, one.agreeing) == ("inconclusive", 0)
