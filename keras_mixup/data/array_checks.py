@@ -168,10 +168,14 @@ def check_shape(what: str, shape: tuple[int, ...], expected: tuple[int, ...]) ->
         )
 
 
+def is_integer(value: Any) -> bool:
+    """Whether a value is an integer of Python or NumPy, and no Boolean."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def check_positive(name: str, value: Any, at_least: int = 1) -> None:
     """Raises a `ValueError` unless a value is an integer of at least some size."""
-    is_integer = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not is_integer or value < at_least:
+    if not is_integer(value) or value < at_least:
         raise ValueError(
             f"`{name}` must be an integer of at least {at_least}. Received: {value!r}"
         )

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_mixup.data import array_checks
+
 NAMES = ("auto", "none", "crop", "crop_flip")
 
 
@@ -95,8 +97,7 @@ def resolve(
         )
     shorter = min(input_shape[:2])
     shift = shorter // 8 if max_shift is None else max_shift
-    is_integer = isinstance(shift, int | np.integer) and not isinstance(shift, bool)
-    if not is_integer or not 0 <= shift < shorter:
+    if not array_checks.is_integer(shift) or not 0 <= shift < shorter:
         raise ValueError(
             "`max_shift` must be an integer of at least 0 and below the shorter side "
             f"of the images, {shorter}. Received: max_shift={max_shift!r}"

@@ -7,6 +7,8 @@ them gets the very same bits from one piece of code.
 
 from typing import Any
 
+from keras_mixup.data import array_checks
+
 Key = tuple[Any, Any]
 """Two words of 32 bits, integers or int64 arrays or tensors."""
 
@@ -25,7 +27,12 @@ def root_key(seed: int, stream: int) -> Key:
 
     Returns:
         A pair of integers.
+
+    Raises:
+        ValueError: For a seed that is no integer.
     """
+    if not array_checks.is_integer(seed):
+        raise ValueError(f"`seed` must be an integer. Received: seed={seed!r}")
     return fold_in(fold_in((0x243F6A88, 0x85A308D3), int(seed) % 2**64), stream)
 
 

@@ -501,6 +501,7 @@ MISTAKES = [
     ({"augmentation": "zoom"}, "`augmentation` must be one of"),
     ({"num_views": 0}, "`num_views` must be an integer of at least 1. Received: 0"),
     ({"num_views": 1.5}, "`num_views` must be an integer of at least 1. Received: 1.5"),
+    ({"seed": 1.5}, "`seed` must be an integer. Received: seed=1.5"),
     ({"label_noise": 1.5}, "`label_noise`, the share of labels that are replaced by"),
     ({"num_labels": 2}, "`num_labels` must be at least the number of classes"),
     ({"num_labels": 24}, "training examples that have a label, 3 to 23"),

@@ -45,6 +45,16 @@ def test_streams_and_seeds_differ():
     assert len(keys) == 25
 
 
+@pytest.mark.parametrize("seed", [1.5, 1.0, True, "1", None])
+def test_a_seed_that_is_no_integer_is_refused(seed):
+    with pytest.raises(ValueError, match=r"`seed` must be an integer\. Received: seed="):
+        random_bits.root_key(seed, 0)
+
+
+def test_integers_of_numpy_are_the_same_seeds():
+    assert random_bits.root_key(np.int64(3), 0) == random_bits.root_key(3, 0)
+
+
 def test_bits_are_uniform_and_unrelated_to_the_seed_of_their_neighbour():
     """Chi-square of 64 bins, top and bottom bits; fails by chance once in 10**6."""
     from scipy import stats
