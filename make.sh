@@ -12,7 +12,7 @@
 #
 # PYTHON=python3.12 ./make.sh ... chooses the interpreter. A command makes the
 # environment that it needs, .venv, .venv-jax (without TensorFlow) or .venv-oldest, and
-# makes it anew when pyproject.toml has changed or an installation was interrupted.
+# makes it again when pyproject.toml has changed or an installation was interrupted.
 set -euo pipefail
 cd "$(dirname "$0")"
 
