@@ -1,13 +1,13 @@
 """The judgements as text: on a terminal, as a page in Markdown, and as CSV."""
 
 import itertools
-import re
 from collections.abc import Iterator, Sequence
 
 from trainers.claims import words
 from trainers.claims.claim import Judgement
 from trainers.claims.introduction import INTRODUCTION
 from trainers.claims.rule import NOT_RUN
+from trainers.markdown import anchor
 from trainers.results.settings import SCALES
 from trainers.text_tables import csv_text, markdown_table, table
 
@@ -36,7 +36,7 @@ def markdown(judgements: Sequence[Judgement], command: str, csv_name: str) -> st
     rows = [["", "claim", *SCALES]]
     for group in groups:
         claim, verdicts = group[0].claim, words.by_scale(group)
-        link = f"[{claim.id}](#{_anchor(claim.id)})"
+        link = f"[{claim.id}](#{anchor(claim.id)})"
         rows.append([link, claim.text, *(verdicts.get(s, "") for s in SCALES)])
     number = sum(one.finding is not None for one in judgements)
     parts = [
@@ -47,11 +47,6 @@ def markdown(judgements: Sequence[Judgement], command: str, csv_name: str) -> st
         *map(_section, groups),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _anchor(heading: str) -> str:
-    """The name by which a heading is linked to, as on GitHub."""
-    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def _section(group: list[Judgement]) -> str:
