@@ -11,7 +11,11 @@ from trainers.claims import significance
 from trainers.claims.comparisons import PLAIN, Comparison, Unit, Within
 
 LEVEL = 0.05
-SUPPORTED, CONTRADICTED, INCONCLUSIVE = "supported", "contradicted", "inconclusive"
+VERDICTS = SUPPORTED, CONTRADICTED, INCONCLUSIVE = (
+    "supported",
+    "contradicted",
+    "inconclusive",
+)
 NOT_RUN = "not run at this scale"
 # A mean of fewer has no interval.
 _FEWEST_SEEDS = 2

@@ -7,12 +7,11 @@ from trainers.claims import words
 from trainers.claims.claims_page import by_claim
 from trainers.claims.introduction import LIMITS, RULE, TESTS
 from trainers.claims.papers import PAPERS
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, NOT_RUN, SUPPORTED
+from trainers.claims.rule import NOT_RUN, VERDICTS
 from trainers.markdown import anchor, bullets, escaped, fold
 from trainers.text_tables import markdown_table
 
 _PAPER = re.compile(rf"\b({'|'.join(PAPERS)})\b")
-_VERDICTS = (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
 
 
 def section(judgements, csv):
@@ -60,7 +59,7 @@ def counted(judgements):
     several = len(judgements) > 1
     return ", ".join(
         f"**{verdict}**" + (f" in {counts[verdict]}" if several else "")
-        for verdict in _VERDICTS
+        for verdict in VERDICTS
         if counts[verdict]
     )
 

@@ -10,12 +10,11 @@ import os
 import re
 import urllib.parse
 
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import VERDICTS
 from trainers.errors import RunFailure
 from trainers.markdown import anchor
 
 _HERE = os.path.dirname(__file__)
-_VERDICTS = (SUPPORTED, CONTRADICTED, INCONCLUSIVE)
 # All HTML that a report has; whatever else looks like it is text.
 _FOLD = re.compile(r"(<details><summary>[^<>]*</summary>|</details>)\n?")
 # Enough for lines, their bands and the smooth edges of letters.
@@ -138,7 +137,7 @@ def _mark_words(tokens, folder):
         for child, after in zip(children, [*children[1:], None]):
             if child.type == "strong_open":
                 word = after.content.split(" ")[0]
-                if word in _VERDICTS:
+                if word in VERDICTS:
                     child.attrSet("class", f"verdict {word}")
             elif child.type == "image":
                 child.attrSet("src", _picture(_path(folder, child.attrs["src"])))
