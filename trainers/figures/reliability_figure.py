@@ -14,10 +14,7 @@ _MOST_LINES = 5
 def drawings(records):
     """Returns a figure for each group of runs that were evaluated."""
     evaluated = [record for record in records if _bins(record, "plain")]
-    return [
-        _drawing(group)
-        for group in groups(evaluated, most=_MOST_LINES, key=lambda r: _form(r))
-    ]
+    return [_drawing(group) for group in groups(evaluated, most=_MOST_LINES, key=_form)]
 
 
 def _bins(record, kind):

@@ -8,6 +8,7 @@ import urllib.parse
 from trainers.figures import drawing
 from trainers.figures.command import FIGURES
 from trainers.markdown import anchor, escaped
+from trainers.results.arms import grouped
 
 FOLDER = "figures"
 _COUNTED = re.compile(r"_([\d.]+|all)(steps|labels|noise)(?=_|$)")
@@ -80,9 +81,7 @@ def section(drawn):
     """
     if not drawn:
         return "## Figures\n\nThe results hold nothing to draw."
-    kinds = {}
-    for figure in drawn:
-        kinds.setdefault(figure.kind, []).append(figure)
+    kinds = grouped(drawn, lambda figure: figure.kind)
     titles = {kind: _TITLES.get(kind, kind) for kind in kinds}
     links = [
         f"[{titles[kind]}](#{anchor(titles[kind])}): {len(figures)}"
