@@ -11,7 +11,7 @@ from trainers.options import option
 from trainers.run.experiment import default_backend
 
 USAGE = """
-Tells, before anyone trains, whether mixup would flip labels of the training points.
+Tells, before training, whether mixup would flip labels of the training points.
 
   python -m trainers.collinearity --dataset=two_moons --alpha=1024
   python -m trainers.collinearity --dataset=data.npz --num_points=3 --json=out.json

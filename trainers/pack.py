@@ -13,15 +13,15 @@ from trainers.results import reading, records
 from trainers.results.record import Record, rounded
 
 USAGE = """
-Packs what the runs of sweeps left into one compressed file, to be shared.
+Packs the results of sweeps into one compressed file, to be shared.
 
   python -m trainers.pack --results=runs/digits --file=digits.jsonl.gz
   python -m trainers.pack --results=runs/examples/separable --file=separable.json
   python -m trainers.figures --results=digits.jsonl.gz,separable.json
 
 The file holds what figures, claims and reports need: settings, results, histories,
-evaluations and versions, but no networks. What trainers.toys or trainers.tabular
-left becomes a .json. The same results make the same file, byte for byte.
+evaluations and versions, but no networks. Results of trainers.toys or
+trainers.tabular become a .json. The same results make the same file, byte for byte.
 """
 
 

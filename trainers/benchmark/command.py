@@ -17,8 +17,8 @@ Times training steps and nonlinearity() against plain Keras, on one fixed batch.
   python -m trainers.benchmark
   python -m trainers.benchmark --architecture=wide_resnet_28_2 --rounds=40
 
-A round runs each contestant in turn, so that whatever else the machine does hits all
-of them alike; a ratio is taken within a round. Printed are the median and the
+A round runs each contestant in turn, so that other load on the machine hits all of
+them alike; a ratio is taken within a round. Printed are the median and the
 quartiles over the rounds.
 """
 

@@ -21,8 +21,8 @@ random images of 32x32x3.
   python -m trainers.benchmark.data_pipeline
   python -m trainers.benchmark.data_pipeline --dataset=cifar10 --data_dir=...
 
-A round reads from each pipeline in turn, so that whatever else the machine does hits
-both alike; a ratio is taken within a round. Printed are the median and the quartiles
+A round reads from each pipeline in turn, so that other load on the machine hits both
+alike; a ratio is taken within a round. Printed are the median and the quartiles
 over the rounds.
 """
 

@@ -24,10 +24,10 @@ Which claims of the papers do the results support, and which do they contradict?
   python -m trainers.claims --run=minutes --workdir=runs/claims
   python -m trainers.claims --run=minutes,hours --workdir=runs/claims
 
-Prints every claim with its source, what was measured, and a verdict by a stated rule.
+Prints every claim with its source, the measurements, and a verdict by a stated rule.
 The page, claims.md, and claims.csv with every comparison go to --workdir. With --run,
 the runs of a scale are done first, a folder of --workdir for each part: "minutes" are
-runs of a minute on a CPU core, "hours" runs of several, on layers, labels and
+runs of a minute on a CPU core, "hours" runs of several minutes, on layers, labels and
 evaluations. Rerun the command to resume it.
 
 Exit codes: 0 success, whatever the verdicts; 1 some runs failed; 2 bad input.

@@ -31,7 +31,7 @@ Judges the comparisons that docs/published_objective.md fixed before the first r
   python -m trainers.claims.planned --results=docs/results/digits_published.jsonl.gz \\
       --page=docs/published_objective.md
 
-Prints the tables. With --page, they replace what stands below its heading "Results".
+Prints the tables. With --page, they replace the text below its heading "Results".
 
 Exit codes: 0 success, whatever the verdicts; 1 failure; 2 bad input.
 """

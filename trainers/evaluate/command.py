@@ -22,10 +22,11 @@ Evaluates the network of a finished run beyond its accuracy.
   python -m trainers.evaluate --workdir=runs/digits-50_mixup2_seed0 \\
       --black_box=runs/digits-50_erm_seed0 --fgsm=0.01,0.03,0.1
 
-Likelihood, calibration and entropy, for mixup with the corrected prediction too;
-attacks by the sign of the gradient; deformed images; what happens between two examples;
-clean and corrupted labels. The tables are printed; evaluation.json, reliability.png and
-between.png go to the run's folder, and the numbers and pictures to its tensorboard/.
+It measures likelihood, calibration and entropy, for mixup with the corrected prediction
+too; attacks by the sign of the gradient; deformed images; predictions between two
+examples; clean and corrupted labels. The tables are printed; evaluation.json,
+reliability.png and between.png go to the run's folder, and the numbers and pictures to
+its tensorboard/.
 """
 
 SPLITS = ("train", "validation", "test")

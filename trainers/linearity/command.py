@@ -20,9 +20,9 @@ Measures how linear each layer of a saved network is between examples of a data 
 
 The network is any functional or Sequential classifier that Keras has saved, or a model
 that was trained here. Printed are NonLin with its floor and the relative measure, over
-all pairs of examples, those of one class and those of different classes apart; they
-are also drawn to linearity.png and written to linearity.json. Several networks, by
-comma, are compared in one figure, also as SVG and PDF, with error bars.
+all pairs of examples, pairs of one class and pairs of different classes; they are also
+drawn to linearity.png and written to linearity.json. Several networks, by comma, are
+compared in one figure, also as SVG and PDF, with error bars.
 """
 
 

@@ -32,7 +32,7 @@ from trainers.results.roles import MEAN_LINEARITY
 from trainers.results.settings import settings_of
 
 USAGE = """
-Writes all that results hold to one page: tables, claims, figures, commands, versions.
+Writes all results to one page: tables, claims, figures, commands, versions.
 
   python -m trainers.report --results=runs/digits
   python -m trainers.report --results=runs/digits,runs/digits_noise --workdir=page

@@ -20,10 +20,10 @@ Trains a network and shows how linear each of its layers is.
       your own data: x_train, y_train, x_test, y_test, or X, y, and x_unlabeled for
       inputs without labels; or a folder of images, with a subfolder for each class
 
-A run that was stopped goes on when the same command is given again. Its folder,
---workdir or one under runs/ named after the run, holds flags.txt, versions.json,
-metrics.jsonl, checkpoints/, tensorboard/, and at the end model.keras and result.json.
-tensorboard --logdir runs compares all of them.
+Rerun the command to resume an interrupted run. The run's folder, --workdir or one under
+runs/ named after the run, holds flags.txt, versions.json, metrics.jsonl, checkpoints/,
+tensorboard/, and at the end model.keras and result.json. tensorboard --logdir runs
+compares all of them.
 
 Exit codes: 0 success, 1 failure, 2 bad input, 130 Ctrl-C.
 """

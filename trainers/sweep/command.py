@@ -28,9 +28,9 @@ Runs recipes x numbers of points x numbers of labels x seeds, and collects the r
   python -m trainers.sweep --recipes=digits_erm,digits_ict --num_points=2,3 \\
       --num_labels=20,50 --seeds=0-4 --set=steps=500 --workdir=runs/try
 
-The same command again goes on where it was stopped, by whatever means, does not repeat
-what is done, and tries failed runs again. WORKDIR/VARIANT/seedN is the folder of a run,
-logs/ holds what they printed, results.jsonl what figures and claims need of them all.
+Rerun the command to resume an interrupted sweep: it skips finished runs and retries
+failed ones. WORKDIR/VARIANT/seedN is the folder of a run, logs/ holds the output of
+each, and results.jsonl has all finished runs, for figures and claims.
 
 Exit codes: 0 success, 1 some runs failed, 2 bad input, 130 Ctrl-C.
 """
@@ -52,7 +52,7 @@ class Sweep:
     recipes: tuple[str, ...] = option(
         (),
         "recipes by name, of trainers/configs, or by path; required. One that mixes "
-        "may have numbers of points of its own, as digits_ict:2-5",
+        "may name its own numbers of points, as digits_ict:2-5",
         "What",
     )
     num_points: tuple[str, ...] = option(

@@ -24,10 +24,10 @@ Repeats table 4 of MixupE: the test error of ERM, mixup and MixupE on seven tabl
   python -m trainers.tabular --data_dir=openml
       the same sets from openml.org
 
-Alpha and eta are chosen for each method and set on validation data, by seeds of their
-own. Then the trials train on all but a fifth of the set, which is the test split. The
-same command again goes on where it was stopped; a run that fails is tried again.
-In --workdir: table.md, results.json, and in trained/ the folder of each run.
+Alpha and eta are chosen for each method and set on validation data, by other seeds than
+the trials'. Then the trials train on all but a fifth of the set, which is the test
+split. Rerun the command to resume it and to retry failed runs. In --workdir: table.md,
+results.json, and in trained/ the folder of each run.
 
 Exit codes: 0 success, 1 a run failed, 2 bad input, 130 Ctrl-C.
 """

@@ -29,8 +29,8 @@ Small data sets that show when mixup fails, and when it does not.
 
 Each trains small networks with and without mixup, over several seeds, and prints a
 table. It writes the table as table.md, every number as results.json, a picture as
-figure.png, and the folder of each run in trained/. The same command again goes on where
-it was stopped, and prints the table of what is done.
+figure.png, and the folder of each run in trained/. Rerun the command to resume it;
+the table holds the finished runs.
 """
 
 
