@@ -47,7 +47,7 @@ def test_streams_and_seeds_differ():
 
 @pytest.mark.parametrize("seed", [1.5, 1.0, True, "1", None])
 def test_a_seed_that_is_no_integer_is_refused(seed):
-    with pytest.raises(ValueError, match=r"`seed` must be an integer\. Received: seed="):
+    with pytest.raises(ValueError, match="`seed` must be an integer"):
         random_bits.root_key(seed, 0)
 
 
