@@ -6,8 +6,7 @@ from trainers.claims.naming import labels_of
 from trainers.figures import captions
 from trainers.markdown import escaped, fold
 from trainers.report import titles
-from trainers.results.arms import grouped
-from trainers.results.quantities import evaluated_with, score
+from trainers.results.quantities import evaluated_with, score, ways_of
 from trainers.results.summaries import interval, mean_nonlin, spread
 from trainers.text_tables import markdown_table
 
@@ -120,21 +119,12 @@ def _head(arm, method):
 def _evaluations(arms):
     """A table for each way in which arms were evaluated, and words before it."""
     records = [record for arm in arms for record in arm.records.values()]
-    tables = {
-        way: _evaluation_rows(arms, way) for way in grouped(records, evaluated_with)
-    }
-    tables = {way: rows for way, rows in tables.items() if len(rows) > 1}
     parts = []
-    for way, rows in tables.items():
-        # What sets it apart from the others.
-        different = [
-            f", {name} {text}"
-            for name, text in way
-            if any(dict(other)[name] != text for other in tables)
-        ]
-        words = escaped("".join(different))
-        parts.append(f"The same, evaluated on test examples{words}:")
-        parts.append(markdown_table(rows, numbers=True))
+    for way, words in ways_of(records).items():
+        rows = _evaluation_rows(arms, way)
+        if len(rows) > 1:
+            parts.append(f"The same, evaluated on test examples{escaped(words)}:")
+            parts.append(markdown_table(rows, numbers=True))
     return parts
 
 

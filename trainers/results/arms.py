@@ -139,3 +139,22 @@ def grouped(items: Iterable[T], key: Callable[[T], K]) -> dict[K, list[T]]:
     for item in items:
         found.setdefault(key(item), []).append(item)
     return found
+
+
+def words_apart(
+    every: Iterable[tuple[tuple[str, str], ...]],
+) -> dict[tuple[tuple[str, str], ...], str]:
+    """Returns `{options: words}`: those that others lack, such as ", num_bins 9".
+
+    Args:
+        every: tuples of `(name, text)`.
+    """
+    every = dict.fromkeys(every)
+    return {
+        options: "".join(
+            f", {name} {text}"
+            for name, text in options
+            if any((name, text) not in other for other in every)
+        )
+        for options in every
+    }

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from trainers.results.arms import Arm, values_of
+from trainers.results.arms import Arm, values_of, words_apart
 from trainers.results.record import Record
 from trainers.results.roles import EVALUATION, SCORES
 
@@ -142,3 +142,11 @@ def evaluated_with(record: Record) -> tuple[tuple[str, str], ...]:
     """Returns the options of a run's evaluation that decide its numbers, as a key."""
     options: Any = (record.evaluation or {}).get("options") or {}
     return tuple((name, str(options.get(name))) for name in EVALUATION)
+
+
+def ways_of(records: Iterable[Record]) -> dict[tuple[tuple[str, str], ...], str]:
+    """Returns `{evaluated_with(record): words}` of the records that were evaluated.
+
+    The words are the options that other evaluations lack.
+    """
+    return words_apart(evaluated_with(one) for one in records if one.evaluation)

@@ -1,12 +1,11 @@
 """Arms that can be compared: the same data, the same network, trained alike."""
 
-import collections
 import dataclasses
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from trainers.results.arms import Arm, arms_of, grouped
+from trainers.results.arms import Arm, arms_of, grouped, words_apart
 from trainers.results.record import Record
 from trainers.results.roles import METHOD, shared_settings
 
@@ -99,10 +98,13 @@ def settings_of(records: Iterable[Record], also: Iterable[str] = ()) -> list[Set
             network, such as `trainers.results.roles.LINEARITY`.
     """
     found = grouped(records, lambda one: _shared(one, also))
-    apart = _apart([dict(shared) for shared in found])
+    titles = grouped(found, lambda shared: _title(dict(shared)))
+    apart = {
+        k: words for alike in titles.values() for k, words in words_apart(alike).items()
+    }
     made = [
-        Setting(dict(shared), arms_of(records), words)
-        for (shared, records), words in zip(found.items(), apart)
+        Setting(dict(shared), arms_of(records), apart[shared])
+        for shared, records in found.items()
     ]
     return sorted(made, key=lambda one: (SCALES.index(one.scale), one.name))
 
@@ -121,21 +123,6 @@ def _title(settings: Mapping[str, str]) -> str:
 
 def _is_file(dataset: str) -> bool:
     return dataset.endswith(".npz")
-
-
-def _apart(every: list[dict[str, str]]) -> list[str]:
-    """For each of a list of settings, the words that others of its title lack."""
-    titles = collections.Counter(map(_title, every))
-    words = []
-    for settings in every:
-        alike = [one for one in every if _title(one) == _title(settings)]
-        different = [
-            f", {name} {text}"
-            for name, text in settings.items()
-            if any(one.get(name) != text for one in alike)
-        ]
-        words.append("".join(different) if titles[_title(settings)] > 1 else "")
-    return words
 
 
 def _likeness(one: Arm, arm: Arm) -> tuple[int, int]:
