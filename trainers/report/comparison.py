@@ -6,7 +6,9 @@ import statistics
 from trainers.markdown import escaped
 from trainers.report import evaluation_comparison
 from trainers.results import finding, reading
-from trainers.results.roles import LINEARITY
+from trainers.results.arms import Arm, words_apart
+from trainers.results.roles import LINEARITY, MEAN_LINEARITY
+from trainers.results.settings import settings_of
 from trainers.results.summaries import mean_and_deviation, mean_nonlin
 from trainers.statistics import mean_and_interval
 from trainers.text_tables import markdown_table
@@ -25,8 +27,8 @@ def groups(paths):
         paths: as `trainers.results.reading.read` takes them.
 
     Returns:
-        `(groups, complaints)`: `{name: {seed: record}}`, empty where a path is
-        something else, and why a folder of runs cannot be compared.
+        `(groups, complaints)`: `{name: Arm}`, empty where a path is something else,
+        and why a folder of runs cannot be compared.
     """
     paths = list(dict.fromkeys(map(os.path.normpath, paths)))
     if not all(map(_holds_runs, paths)):
@@ -35,15 +37,16 @@ def groups(paths):
     found = {}
     for path, name in zip(paths, names):
         records = reading.read([path]).records
-        by_seed = {record.seed: record for record in records}
-        if len(by_seed) < len(records):
+        arms = [a for s in settings_of(records, MEAN_LINEARITY) for a in s.arms]
+        if len(arms) > 1 or any(len(arm.records) < len(records) for arm in arms):
             return {}, [
-                f"{path} is not compared: expected one run a seed, found two of one "
-                "seed; give the runs of each recipe a folder of their own."
+                f"{path} is not compared: expected runs that differ in the seed alone, "
+                "found two of one seed or of two settings; give the runs of each "
+                "recipe a folder of their own."
             ]
-        if by_seed:
+        if arms:
             # A name that others have tells nothing apart.
-            found[path if names.count(name) > 1 else name] = by_seed
+            found[path if names.count(name) > 1 else name] = arms[0]
     return found, []
 
 
@@ -58,13 +61,21 @@ def tables(groups):
     """Returns the tables of a comparison, a list of Markdown.
 
     Args:
-        groups: `{name: {seed: record}}`, the reference first.
+        groups: `{name: Arm}`, the reference first.
     """
-    groups = {escaped(name): records for name, records in groups.items()}
+    ways = {
+        name: tuple((flag, arm.settings[flag]) for flag in LINEARITY)
+        for name, arm in groups.items()
+    }
+    apart = words_apart(ways.values())
+    groups = {escaped(f"{k}{apart[ways[k]]}"): arm for k, arm in groups.items()}
     parts = [_scores(groups), _differences(groups)]
-    if all(r.result["linearity"] for runs in groups.values() for r in runs.values()):
-        parts.append(_layers(groups))
-    parts.append(evaluation_comparison.rows(groups))
+    measured = [
+        r.result["linearity"] for a in groups.values() for r in a.records.values()
+    ]
+    if all(measured):
+        parts.append(_layers(groups, measured))
+    parts += evaluation_comparison.tables(groups)
     return [markdown_table(rows) for rows in parts if rows]
 
 
@@ -82,11 +93,6 @@ def _nonlin(record):
     return mean_nonlin(record.result)
 
 
-def _values(records, read):
-    values = {seed: read(record) for seed, record in records.items()}
-    return {seed: value for seed, value in values.items() if value is not None}
-
-
 _COLUMNS = {
     "student, test accuracy, %": (_accuracy("student", "test"), 2),
     "teacher, %": (_accuracy("teacher", "test"), 2),
@@ -97,10 +103,10 @@ _COLUMNS = {
 
 def _scores(groups):
     rows = [["recipe", "seeds", *_COLUMNS]]
-    for name, records in groups.items():
-        seeds = ", ".join(map(str, sorted(records)))
+    for name, arm in groups.items():
+        seeds = ", ".join(map(str, sorted(arm.records)))
         cells = [
-            mean_and_deviation(_values(records, read).values(), digits)
+            mean_and_deviation(arm.values(read).values(), digits)
             for read, digits in _COLUMNS.values()
         ]
         rows.append([name, seeds, *cells])
@@ -111,17 +117,17 @@ def _differences(groups):
     (reference, first), *others = groups.items()
     head = ["student, test accuracy, points", "mean NonLin"]
     rows = [[f"minus {reference}", *head]]
-    for name, records in others:
+    for name, arm in others:
         alike = {
             seed: record
-            for seed, record in records.items()
-            if seed in first and _way(record) == _way(first[seed])
+            for seed, record in arm.records.items()
+            if seed in first.records and _way(record) == _way(first.records[seed])
         }
         cells = [
-            paired_difference(_values(own, read), _values(first, read), digits)
+            paired_difference(own.values(read), first.values(read), digits)
             for own, read, digits in (
-                (records, _accuracy("student", "test"), 2),
-                (alike, _nonlin, 4),
+                (arm, _accuracy("student", "test"), 2),
+                (Arm(alike), _nonlin, 4),
             )
         ]
         rows.append([name, *cells])
@@ -144,20 +150,17 @@ def paired_difference(values, reference, digits):
     return f"{mean:+.{digits}f} [{low:+.{digits}f}, {high:+.{digits}f}]"
 
 
-def _layers(groups):
-    measured = [
-        r.result["linearity"] for runs in groups.values() for r in runs.values()
-    ]
+def _layers(groups, measured):
     names = list(dict.fromkeys(name for layers in measured for name in layers))
     rows = [["NonLin (floor)", *names]]
-    for name, records in groups.items():
-        rows.append([name, *(_mean_layer(records, layer) for layer in names)])
+    for name, arm in groups.items():
+        rows.append([name, *(_mean_layer(arm, layer) for layer in names)])
     return rows
 
 
-def _mean_layer(records, name):
+def _mean_layer(arm, name):
     """Mean NonLin and floor of a layer, empty where a network has none of that name."""
-    measured = (record.result["linearity"] for record in records.values())
+    measured = (record.result["linearity"] for record in arm.records.values())
     layers = [linearity[name] for linearity in measured if name in linearity]
     if not layers:
         return ""

@@ -1,5 +1,7 @@
-"""What `trainers.evaluate` measured on the runs of several recipes, as one table."""
+"""What `trainers.evaluate` measured on the runs of several recipes, as tables."""
 
+from trainers.markdown import escaped
+from trainers.results.quantities import evaluated_with, ways_of
 from trainers.results.summaries import mean_and_deviation
 
 _TRAIN_LABELS = {
@@ -17,32 +19,39 @@ _PREDICTORS = (
 )
 
 
-def rows(groups):
-    """Returns the rows of the table, the head first; none without an evaluation.
+def tables(groups):
+    """Returns a table, a list of rows, for each way in which runs were evaluated.
 
     Args:
-        groups: `{name: {seed: record}}`.
+        groups: `{name: Arm}`.
     """
+    records = [record for arm in groups.values() for record in arm.records.values()]
+    return [_rows(groups, way, words) for way, words in ways_of(records).items()]
+
+
+def _rows(groups, way, words):
     columns = {
-        f"{name}{network}{corrected}": _by_measure(records, *which)
-        for name, records in groups.items()
+        f"{name}{network}{corrected}": _by_measure(arm, way, *which)
+        for name, arm in groups.items()
         for network, corrected, *which in _PREDICTORS
     }
     columns = {name: measures for name, measures in columns.items() if measures}
     names = dict.fromkeys(name for measures in columns.values() for name in measures)
-    table = [["on the test split", *columns]]
+    table = [[f"on the test split{escaped(words)}", *columns]]
     for name in names:
         values = (measures.get(name, {}).values() for measures in columns.values())
         table.append([name, *(mean_and_deviation(v, 4) for v in values)])
     return table if names else []
 
 
-def _by_measure(records, network, kind):
+def _by_measure(arm, way, network, kind):
     """`{measure: {seed: value}}` of a network's plain or corrected prediction."""
     result = {}
-    for seed, record in records.items():
+    for seed, record in arm.records.items():
         evaluation = record.evaluation
-        if evaluation is None or evaluation.get("network", "student") != network:
+        if evaluation is None or evaluated_with(record) != way:
+            continue
+        if evaluation.get("network", "student") != network:
             continue
         for name, value in _measures(record, kind).items():
             result.setdefault(name, {})[seed] = value

@@ -240,5 +240,32 @@ def test_nonlin_of_another_measure_is_not_subtracted(tmp_path, compare, changed)
             with (folder / "flags.txt").open("a") as flags:
                 flags.write(f"--{changed}\n")
     _, printed, _ = compare(tmp_path / "erm", tmp_path / "mixup")
-    (line,) = [row for row in printed.splitlines() if row.startswith("| mixup | +5.00")]
+    name = "mixup" if changed.startswith("layer") else "mixup, linearity_start previous"
+    (line,) = [row for row in printed.splitlines() if row.startswith(f"| {name} | +5")]
     assert line.endswith("] |  |")
+    assert f"| {name} | 9.0000 (4.5000) |" in printed
+
+
+def test_runs_of_two_settings_are_of_two_recipes(tmp_path, compare):
+    for seed, method in enumerate(("erm", "mixup")):
+        write_run(tmp_path / "a", seed, 0.5, 0.3, method=method)
+    code, printed, err = compare(tmp_path / "a")
+    assert (code, printed) == (0, "")
+    assert "or of two settings" in err
+
+
+def test_evaluations_with_other_options_have_tables_of_their_own(tmp_path, compare):
+    for seed, bins in ((3, 15), (4, 9)):
+        write_run(tmp_path / "erm", seed, 0.5, 0.3)
+        evaluation = {
+            "options": {"split": ["test"], "num_bins": bins},
+            "scores": {"plain": {"test": {"accuracy": 0.1 * seed}}},
+        }
+        path = tmp_path / "erm" / f"seed{seed}" / "evaluation.json"
+        path.write_text(json.dumps(evaluation))
+    _, printed, _ = compare(tmp_path / "erm")
+    tables = [table.splitlines() for table in printed.split("\n\n")[-2:]]
+    assert [(table[0], table[2]) for table in tables] == [
+        ("| on the test split, num_bins 15 | erm |", "| accuracy | 0.3000 |"),
+        ("| on the test split, num_bins 9 | erm |", "| accuracy | 0.4000 |"),
+    ]
