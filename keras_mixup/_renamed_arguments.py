@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from keras_mixup._callers import level_outside
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 FORMER_NAMES = {"symmetrize": "dominant_first"}
@@ -57,5 +59,5 @@ def _warn(former, name):
         f"`{former}` is called `{name}`: use this name, as the next release refuses "
         "the former one. A file that holds it is mended by loading and saving it.",
         DeprecationWarning,
-        stacklevel=3,
+        stacklevel=level_outside(),
     )

@@ -1,6 +1,5 @@
 """What the models refuse, before it trains on something else than was meant."""
 
-import sys
 import warnings
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 import numpy as np
 
 from keras_mixup import random
+from keras_mixup._callers import level_outside
 from keras_mixup.models.label_forms import LabelForm
 
 _STEPS = ("train_step", "test_step", "predict_step", "compute_loss", "compute_metrics")
@@ -52,17 +52,8 @@ def check_network(network: Any) -> None:
             f"{', '.join(own)} of the network {network.name!r} of type "
             f"{type(network).__name__} will not be used: the model around it has its "
             "own steps, with the loss and the metrics that are given to `compile`.",
-            stacklevel=_level_outside(),
+            stacklevel=level_outside(),
         )
-
-
-def _level_outside():
-    """How many calls up from the caller the code is that made the model."""
-    # Each class on the way to the base adds a call.
-    frame, level = sys._getframe(1), 1
-    while frame.f_back and frame.f_globals["__name__"].startswith("keras_mixup."):
-        frame, level = frame.f_back, level + 1
-    return level
 
 
 def check_one_output(outputs: Any) -> None:
