@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import runpy
 import subprocess
 import sys
@@ -50,6 +51,11 @@ def test_notebooks_have_the_form_of_notebooks(notebooks):
         names = [cell["id"] for cell in notebook["cells"]]
         assert len(names) == len(set(names)) > 4
         assert "keras-mixup[tensorflow" in sources(notebook, "code")[0], name
+
+
+def test_the_page_of_notebooks_lists_them():
+    text = (ROOT / "docs" / "notebooks.md").read_text()
+    assert re.findall(r"\]\((\w+)\.md\)", text) == list(NOTEBOOKS["GUIDES"])
 
 
 def test_every_page_of_the_start_has_a_notebook():
