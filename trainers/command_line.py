@@ -88,8 +88,15 @@ def _complain(error, code):
     return code
 
 
-def parse(options_class, argv):
-    """Returns the options that `argv` describes, or `None` where it asks for help."""
+def parse(options_class, argv, recorded=False):
+    """Returns the options that `argv` describes, or `None` where it asks for help.
+
+    Args:
+        options_class: dataclass whose fields were made by `options.option`.
+        argv: list of strings, the program's name first.
+        recorded: whether a run wrote `argv`, not the user; then a former name is read
+            without a warning.
+    """
     values = _define_flags(options_class)
     try:
         arguments = flag_files.expand(argv[1:])
@@ -108,7 +115,8 @@ def parse(options_class, argv):
             f"Unexpected argument {rest[0]!r}: every option is written --name=value. "
             "--help lists them."
         )
-    _mention_former_names(values)
+    if not recorded:
+        _mention_former_names(values)
     names = [field.name for field in dataclasses.fields(options_class)]
     return options_class(**{name: values[name].value for name in names})
 
@@ -135,12 +143,12 @@ def _mention_former_names(values):
 
 
 def read_flags(options_class, path):
-    """Returns the options that a file of flags describes.
+    """Returns the options that a file of flags describes, of a run or of this project.
 
     Raises:
         UsageError: when it describes none.
     """
-    options = parse(options_class, ["", f"--flagfile={path}"])
+    options = parse(options_class, ["", f"--flagfile={path}"], recorded=True)
     if options is None:
         raise UsageError(f"{path} asks for --help.")
     return options
