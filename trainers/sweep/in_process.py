@@ -37,10 +37,13 @@ class InProcess(Engine):
         ):
             try:
                 task.run()
+                return None
+            except SystemExit as error:  # A user's module may end its process.
+                why = one_line(f"sys.exit({error})")
             except Exception as error:  # Whatever it is, the others are still done.
-                print(f"error: {one_line(error)}")
-                return one_line(error)
-        return None
+                why = one_line(error)
+            print(f"error: {why}")
+            return why
 
 
 def steps_at_once(steps, most=100):

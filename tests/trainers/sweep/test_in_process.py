@@ -58,17 +58,19 @@ def test_a_failure_stops_only_what_needs_it(tmp_path, capsys):
     bad = Task(tmp_path, "bad", fail(MemoryError("no\nroom")))
     empty = Task(tmp_path, "empty", lambda: None)
     after = Task(tmp_path, "after", needs=(bad,))
+    exits = Task(tmp_path, "exits", fail(SystemExit(3)))
     good = Task(tmp_path, "good")
-    engine = do(tmp_path, bad, empty, after, good)
+    engine = do(tmp_path, bad, empty, after, exits, good)
     assert engine.done == [good]
     assert {task.name: why for task, why in engine.failed.items()} == {
         "bad": "no room",
         "empty": f"left no result; see {tmp_path}/empty.log",
         "after": "needs bad",
+        "exits": "sys.exit(3)",
     }
     assert (tmp_path / "bad.log").read_text() == "this is bad\nerror: no room\n"
     assert not any(capsys.readouterr())
-    with pytest.raises(RunFailure, match=r"3 of 4 failed, .*again: bad \(no room\); e"):
+    with pytest.raises(RunFailure, match=r"4 of 5 failed, .*again: bad \(no room\); e"):
         engine.check()
 
 
