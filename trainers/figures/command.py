@@ -2,13 +2,12 @@
 
 import contextlib
 import dataclasses
-import html
 import os
 import shlex
 import sys
 
 from trainers import files
-from trainers.command_line import one_line, run_command
+from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.figures import (
     accuracy_figure,
@@ -19,6 +18,7 @@ from trainers.figures import (
     reliability_figure,
     toy_figures,
 )
+from trainers.markdown import code_block, escaped
 from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.results.reading import read
@@ -120,17 +120,12 @@ def _index(options, drawings):
     if options.figures != tuple(FIGURES):
         flags.append(f"--figures={','.join(options.figures)}")
     command = shlex.join(["python", "-m", "trainers.figures", *flags])
-    parts = ["# Figures", f"```sh\n{command}\n```"]
+    parts = ["# Figures", code_block(command)]
     for one in drawings:
         numbers = f"[Numbers]({one.name}.csv)"
-        caption = _plain(one.caption)
+        caption = escaped(one.caption)
         parts.append(f"![{one.name}]({one.name}.png)\n\n{caption} {numbers}.")
     return "\n\n".join(parts) + "\n"
-
-
-def _plain(text):
-    """A text that holds names from the results, without HTML, links and paragraphs."""
-    return html.escape(one_line(text), quote=False).replace("](", "]\\(")
 
 
 def main(argv=None):
