@@ -32,7 +32,9 @@ def lines_of(records, free=("seed",), fits=bool):
         drawn = {settings: one for settings, one in runs.items() if fits(one)}
         for settings, one in drawn.items():
             lines[name + _differences(settings, drawn)] = one
-    names = sorted(lines, key=lambda name: (not is_plain(lines[name][0]), _words(name)))
+    names = sorted(
+        lines, key=lambda name: (not is_plain(lines[name][0]), natural(name.casefold()))
+    )
     return {name: lines[name] for name in names}
 
 
@@ -73,7 +75,7 @@ def _differences(settings, others):
     )
 
 
-def _words(name):
-    """Sorts 3 before 20."""
-    words = re.split(r"(\d+)", name.casefold())
-    return [int(word) if place % 2 else word for place, word in enumerate(words)]
+def natural(text):
+    """Returns a key that sorts names by the numbers in them."""
+    words = re.split(r"(\d+)", text)
+    return [(int(word), word) if word.isdecimal() else (-1, word) for word in words]

@@ -3,10 +3,10 @@
 import itertools
 
 from trainers.claims.rule import NOT_RUN
+from trainers.figures.lines import natural
 from trainers.markdown import bullets, escaped
 from trainers.report import figures_part, machines_part, tables_part, timings_part
 from trainers.report.claims_part import counted
-from trainers.report.titles import natural
 from trainers.results.settings import settings_of
 from trainers.run.method_lookup import method_of
 

@@ -4,6 +4,7 @@ import collections
 
 from trainers.claims.naming import labels_of
 from trainers.figures import captions
+from trainers.figures.lines import natural
 from trainers.markdown import escaped, fold
 from trainers.report import titles
 from trainers.results.quantities import evaluated_with, score, ways_of
@@ -64,7 +65,7 @@ def main_table(found):
             line = cells[f"{setting.name}, {labels_of(arm)}"]
             line[name] = min(accuracies, line.get(name, accuracies))
     names = {name for line in cells.values() for name in line}
-    names = sorted(names, key=lambda name: (name != "ERM", titles.natural(name)))
+    names = sorted(names, key=lambda name: (name != "ERM", natural(name)))
     rows = [["test accuracy, %", *map(escaped, names)]]
     for line, by_method in cells.items():
         rows.append([escaped(line), *(by_method.get(n, ("",))[-1] for n in names)])

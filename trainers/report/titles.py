@@ -1,7 +1,6 @@
 """What runs are called in tables and headings: words, not names of folders."""
 
 import collections
-import re
 
 from trainers.claims.naming import name_of
 from trainers.results.arms import grouped
@@ -42,9 +41,3 @@ def _unusual(arm, usual):
         for name in sorted(names)
         if arm.settings[name] != usual[name]
     ]
-
-
-def natural(text):
-    """Returns a key that sorts names by the numbers in them."""
-    words = re.split(r"(\d+)", text)
-    return [(int(word), word) if word.isdecimal() else (-1, word) for word in words]

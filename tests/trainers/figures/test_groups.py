@@ -8,6 +8,7 @@ from scipy import stats
 
 from trainers.figures.captions import setting, setting_of
 from trainers.figures.groups import groups, over_seeds
+from trainers.figures.lines import natural
 from trainers.statistics import mean_and_interval
 
 
@@ -235,3 +236,8 @@ def test_figures_of_one_subject_are_named_by_what_differs(record):
         "blobs_mlp_8_40steps_50labels_augmentation_crop",
         "blobs_mlp_8_40steps_50labels_augmentation_none",
     ]
+
+
+def test_names_are_in_the_order_of_their_numbers():
+    names = ["a20", "a3", "b", "3", "all", "20"]
+    assert sorted(names, key=natural) == ["3", "20", "a3", "a20", "all", "b"]

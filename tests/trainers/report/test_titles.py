@@ -1,4 +1,4 @@
-from trainers.report.titles import methods, natural
+from trainers.report.titles import methods
 from trainers.results.settings import settings_of
 
 
@@ -23,8 +23,3 @@ def test_options_that_most_runs_do_not_have_are_told(record):
     assert named["a"] == "mixup"
     assert named["b"] == "mixup, alpha 1.0, dropout 0.25"
     assert {named["c"], named["d"]} == {"ERM", "ERM, dropout 0.5"}
-
-
-def test_names_are_in_the_order_of_their_numbers():
-    names = ["a20", "a3", "b", "3", "all", "20"]
-    assert sorted(names, key=natural) == ["3", "20", "a3", "a20", "all", "b"]
