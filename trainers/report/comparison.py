@@ -38,7 +38,7 @@ def groups(paths):
     for path, name in zip(paths, names):
         records = reading.read([path]).records
         arms = [a for s in settings_of(records, MEAN_LINEARITY) for a in s.arms]
-        if len(arms) > 1 or any(len(arm.records) < len(records) for arm in arms):
+        if any(len(arm.records) < len(records) for arm in arms):
             return {}, [
                 f"{path} is not compared: expected runs that differ in the seed alone, "
                 "found two of one seed or of two settings; give the runs of each "
