@@ -97,16 +97,24 @@ def test_a_row_of_unknown_options_is_read_back():
     assert read.uses("eta")
 
 
-def test_the_batches_of_a_described_row_were_checked_before(monkeypatch):
-    options = ("num_points", "unlabeled_batch_size")
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [
+        (
+            ("num_points", "unlabeled_batch_size"),
+            {"num_points": 4, "batch_size": 3, "unlabeled_batch_size": 8},
+        ),
+        (("alpha",), {"num_points": 1, "mean_dominant_weight": 0.7}),
+    ],
+)
+def test_a_run_whose_row_is_not_at_hand_was_checked_before(options, made, monkeypatch):
+    made = {**made, "method": "my_methods:ICT", "backend": keras.config.backend()}
     row = Method("Own ICT", "", print, mixes=("unlabeled",), options=options)
-    made = {"num_points": 4, "batch_size": 3, "unlabeled_batch_size": 8}
-    made |= {"method": "my_methods:ICT", "backend": keras.config.backend()}
     monkeypatch.setitem(method_lookup._LOADED, "my_methods:ICT", row)
     Experiment(**made)
     monkeypatch.delitem(method_lookup._LOADED, "my_methods:ICT")
-    with method_lookup.described_by(row.described()):
-        assert Experiment(**made).row.options == options
+    with method_lookup.without_imports():
+        assert Experiment(**made).row.title == "ICT"
 
 
 def test_of_unknown_options_all_may_decide_a_run(monkeypatch):

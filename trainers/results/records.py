@@ -13,7 +13,7 @@ from trainers.errors import UsageError
 from trainers.options import to_flags
 from trainers.results.record import Record, from_content
 from trainers.run.experiment import Experiment
-from trainers.run.method_lookup import described_by
+from trainers.run.method_lookup import without_imports
 
 # Of a file that is none of ours, every line is wrong.
 _MOST_COMPLAINTS = 3
@@ -89,7 +89,7 @@ def open_text(path: str) -> IO[str]:
 
 def _read_finished(folder: str, result: Any) -> Record:
     # What is read is data: the module of a method of the user's own stays unimported.
-    with described_by(result.get("method") if isinstance(result, dict) else None):
+    with without_imports():
         experiment = read_flags(Experiment, os.path.join(folder, "flags.txt"))
     return from_content(
         {

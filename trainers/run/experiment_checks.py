@@ -16,9 +16,6 @@ def check(experiment):
     if imports_modules(experiment.method):
         # The user's module imports Keras, which then has its backend.
         backend.start(experiment.backend)
-    _check_points(experiment)
-    _check_strength(experiment)
-    _check_labels(experiment)
     if experiment.linearity_points == 1:
         raise UsageError(
             "--linearity_points must be 0, or at least 2 since both ends of the run "
@@ -27,6 +24,12 @@ def check(experiment):
     _check_steps_per_execution(experiment)
     _check_network(experiment)
     _check_strategy(experiment)
+    if experiment.row.build is None:
+        # A finished run, whose row is not at hand, was checked when it was trained.
+        return
+    _check_points(experiment)
+    _check_strength(experiment)
+    _check_labels(experiment)
     experiment.row.check(experiment)
 
 
@@ -54,10 +57,6 @@ def check_architecture(name):
 
 def _check_points(experiment):
     row = experiment.row
-    if row.build is None:
-        # A finished run, whose row is not at hand: from which batches its points were
-        # drawn is not known, and was checked when it was trained.
-        return
     if row.uses("supervised_num_points"):
         _check_fits("supervised_num_points", experiment, "batch_size")
     if not row.takes_points:

@@ -8,7 +8,7 @@ from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
 from trainers.run import result_file
 from trainers.run.experiment import Experiment
-from trainers.run.method_lookup import described_by, method_named
+from trainers.run.method_lookup import method_named, without_imports
 
 
 class FinishedRun:
@@ -122,7 +122,7 @@ class FinishedRun:
         path = self.file("flags.txt")
         try:
             # A user's module imports Keras, on another backend perhaps than is wanted.
-            with described_by(None):
+            with without_imports():
                 return read_flags(Experiment, path)
         except UsageError as error:
             raise UsageError(

@@ -12,29 +12,27 @@ from trainers.run.methods import METHODS
 
 # The rows of users' modules that were loaded, by the text of `--method`.
 _LOADED: dict[str, Method] = {}
-# A tuple of what is recorded of the row, while results are read.
-_RECORDED: contextvars.ContextVar[tuple[Any, ...]] = contextvars.ContextVar(
-    "_RECORDED", default=()
+_IMPORTS: contextvars.ContextVar[bool] = contextvars.ContextVar(
+    "_IMPORTS", default=True
 )
 
 
 @contextlib.contextmanager
-def described_by(description: Any) -> Iterator[None]:
+def without_imports() -> Iterator[None]:
     """Experiments are read from results, so that no module is imported for their rows.
 
-    Args:
-        description: what result.json holds of the row, or `None`.
+    Of a row that is not at hand, only the name is known.
     """
-    token = _RECORDED.set((description,))
+    token = _IMPORTS.set(False)
     try:
         yield
     finally:
-        _RECORDED.reset(token)
+        _IMPORTS.reset(token)
 
 
 def imports_modules(text: str) -> bool:
     """Whether the row of a method is to be imported from a user's module."""
-    return text not in METHODS and not _RECORDED.get()
+    return text not in METHODS and _IMPORTS.get()
 
 
 def method_named(text: str) -> Method:
@@ -48,7 +46,7 @@ def method_named(text: str) -> Method:
         UsageError: when there is no such row.
     """
     if not imports_modules(text):
-        return known_method(text, *_RECORDED.get())
+        return known_method(text)
     if text not in _LOADED:
         _LOADED[text] = _load(text)
     return _LOADED[text]
