@@ -36,9 +36,9 @@ measured."""
 
 # To be formatted with the number of verdicts.
 LIMITS = """\
-What this guards against, and what not:
+What this guards against and what it does not:
 
-* If none of its differences were there, a claim would be called supported or
+* If none of its differences existed, a claim would be called supported or
   contradicted in one of 20 settings at most. Nothing is corrected for the number of
   claims and settings: this page holds {number} verdicts.
 * Student's test takes differences to be about normal. Those of two methods that do not
@@ -46,14 +46,15 @@ What this guards against, and what not:
   half, they may be skewed, and then the test errs more often.
 * A seed draws the labelled examples, the weights, the batches and the mixtures. The
   test split of a data set that has one is the same for all, so nothing here says how
-  another one would come out. Of tables (E2) and files a seed draws the test split too.
+  another one would come out. For tables (E2) and files, a seed also draws the test
+  split.
 * A seed that only one side has, since the other run failed, diverged or was not done,
   is left out, and "9 of 10 seeds" says so: what is found then holds for runs that end
   well. A comparison with a value that is not finite is inconclusive.
-* The recipes of this project were chosen on validation data, by seeds of their own. All
-  that is compared here was measured on the test split, but for the loss and accuracy in
-  training and the examples of D1 to D4, which have no other. Of tables, the validation
-  examples of that choice are in the test splits of some of the trials."""
+* The recipes of this project were chosen on validation data, by seeds of their own.
+  Everything compared here was measured on the test split, except the training loss and
+  accuracy and the claims D1 to D4, which are about the training examples. For tables,
+  the validation examples of that choice are in the test splits of some trials."""
 
 INTRODUCTION = f"""# Claims
 
@@ -81,9 +82,8 @@ one, are from the same mixture of its activations; the floor is what an exactly 
 layer with the same activations would score. The corrected prediction of a mixup model
 undoes the shrinkage that mixup trains in.
 
-What is compared is the network that a run reports: the student, which is trained, of
-ICT too, where its moving average is the teacher, unless a recipe reports the teacher
-(`--evaluated_network`). Accuracies are in percent, and 500 test digits make 0.2
+We compare the student, or the EMA teacher where the recipe says so
+(`--evaluated_network=teacher`). Accuracies are in percent, and 500 test digits make 0.2
 points the least difference between two runs. The strength of an attack (FGSM) is a
 share of the range of pixel values: on digits 0.01 is 0.16 of 16 grey levels.
 
