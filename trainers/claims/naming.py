@@ -6,7 +6,7 @@ from trainers.results.arms import Arm
 from trainers.results.roles import METHOD, PLACE, default_settings
 from trainers.run.method_lookup import known_method, method_of
 
-# Those that are told in words of their own, or by the name of the arm.
+# Settings that have their own words, or that the name of the arm tells.
 _TOLD = PLACE | {"method", "mix_labels", "alpha", "mean_dominant_weight"}
 _TOLD_OF_ICT = {"target", "consistency_weight", "teacher_decay"}
 

@@ -35,8 +35,8 @@ class Results:
 def read(paths: Iterable[str | os.PathLike[str]]) -> Results:
     """Reads results.
 
-    What is damaged or foreign is named among the complaints and left out. What is there
-    twice counts once, the first that the paths name.
+    Damaged and foreign files are left out and named among the complaints. Of two copies
+    of a result, the first that the paths name counts.
 
     Args:
         paths: list of paths, each of a folder of a sweep, a file of its records, a

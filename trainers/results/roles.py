@@ -1,4 +1,4 @@
-"""What each setting of a run is to those who compare runs.
+"""The role of each setting of a run when runs are compared.
 
 The one definition of runs that can be compared, and of runs that are measured alike.
 """
