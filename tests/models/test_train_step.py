@@ -303,8 +303,6 @@ def test_trains_on_two_replicas(model_class, strategy, policy):
     keras.config.set_dtype_policy(policy)
     if model_class is ApproximateMixupModel:
         pytest.skip("trains on one device, and says so")
-    if policy != "float32" and model_class not in CORE:
-        pytest.skip("mixed precision on replicas is the step's, not the model's")
     with strategy.scope():
         model = make_model(model_class)
     history = model.fit(tf_data(model_class), epochs=10, shuffle=False, verbose=0)
