@@ -1,4 +1,4 @@
-"""What is done otherwise in a tf.data pipeline, which runs on the host's CPU."""
+"""What differs inside a tf.data pipeline, which runs on the host's CPU."""
 
 import functools
 from collections.abc import Callable

@@ -56,7 +56,7 @@ def _double_backward(function, x, tangent):
     """The derivative of `v -> v^T J` along the tangent, which is `J tangent`.
 
     TensorFlow's own forward differentiation wraps each operation in a function, and a
-    step that draws random numbers is then compiled anew by XLA every time.
+    step that draws random numbers is then compiled again by XLA every time.
     """
     import tensorflow as tf
 

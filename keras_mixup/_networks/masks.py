@@ -9,7 +9,7 @@ from keras import ops
 class _MaskReader(keras.layers.Layer):
     """Keeps the mask that Keras hands to a layer together with its input.
 
-    Where a backend keeps masks is Keras' own affair: an attribute of the tensor on
+    Where a backend keeps masks is internal to Keras: an attribute of the tensor on
     one, a table on another.
     """
 

@@ -18,7 +18,7 @@ def mix(dataset: "tf.data.Dataset", layer: "DirichletMixup") -> "tf.data.Dataset
     for each element come from the layer's seed and the element's index alone. So the
     map may run in parallel, and elements that are equal are still mixed differently.
 
-    Iterating anew starts from index 0 and draws the same again. For epochs that differ
+    Each iteration starts from index 0 and draws the same again. For epochs that differ
     repeat first: `mix(dataset.repeat(), layer)` goes on counting. To resume at step t,
     mix first and skip then: `mix(dataset, layer).skip(t)`.
 

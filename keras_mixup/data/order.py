@@ -19,7 +19,7 @@ def visit(position: Any, size: int, key: random_bits.Key, walk: Walk) -> Any:
     """Says which example stands at a position of an endless random stream.
 
     Each stretch of `size` positions, from a multiple of `size` on, is an epoch: it
-    visits every example exactly once, in an order of its own. The value at a position
+    visits every example exactly once, in a new random order. The value at a position
     depends on nothing before it, so that a stream starts anywhere at no cost.
 
     The order of an epoch is a Feistel network of ten rounds on pairs (i, j), i below

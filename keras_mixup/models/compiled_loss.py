@@ -33,7 +33,7 @@ class CompiledLoss:
 
     @classmethod
     def unknown(cls) -> "CompiledLoss":
-        """That of a model before `compile`, under which any label is mixed as it is."""
+        """The loss of a model before `compile`: any label is mixed as it is."""
         loss = cls(None)
         loss.forms = label_forms.LabelForm(label_forms.OTHER)
         return loss

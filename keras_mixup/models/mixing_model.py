@@ -252,7 +252,7 @@ class MixingModel(SteppedModel):
     def get_compile_config(self):
         config = super().get_compile_config()
         if config:
-            # What is compiled underneath is this package's own affair.
+            # The switches that are compiled in its place are internal to the package.
             config["loss"] = keras.saving.serialize_keras_object(
                 self._derived.loss.given
             )

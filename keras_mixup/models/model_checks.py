@@ -1,4 +1,4 @@
-"""What the models refuse, before it trains on something else than was meant."""
+"""Checks of networks and arguments, before a model trains on the wrong thing."""
 
 import warnings
 from typing import Any

@@ -85,7 +85,7 @@ class SteppedModel(WrappedModel):
         return 1 if strategy is None else strategy.num_replicas_in_sync
 
     def make_train_function(self, force=False):
-        """Makes the compiled step, anew where a setting changed since the last."""
+        """Makes the compiled step, again where a setting has changed since."""
         settings = self.settings()
         if settings != self._derived.settings:
             self.check_settings()
