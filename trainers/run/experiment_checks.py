@@ -74,8 +74,7 @@ def _check_points(experiment):
 
 def _check_strength(experiment):
     strength = experiment.mean_dominant_weight
-    # The methods that take no number of points mix two, if any.
-    num_points = experiment.num_points if experiment.takes_points else 2
+    num_points = experiment.strength_points
     if strength is not None and num_points == 1:
         raise UsageError(
             "--mean_dominant_weight is of mixtures: it needs --num_points of 2 or "

@@ -172,9 +172,14 @@ class MethodOptions:
     @property
     def mixed_points(self):
         """How many points are mixed into one; 1 where nothing is mixed."""
-        if self.takes_points:
-            return self.num_points
-        return 2 if self.row.mixes else 1
+        mixes = self.takes_points or self.row.mixes
+        return self.strength_points if mixes else 1
+
+    @property
+    def strength_points(self):
+        """How many points the mixtures have whose strength is asked for."""
+        # The methods that take no number of points mix two, if any.
+        return self.num_points if self.takes_points else 2
 
     @property
     def used_options(self):
@@ -200,6 +205,4 @@ class MethodOptions:
             return self.alpha
         from keras_mixup.calibration import alpha_for
 
-        # The methods that take no number of points mix two, if any.
-        num_points = self.num_points if self.takes_points else 2
-        return alpha_for(self.mean_dominant_weight, num_points)
+        return alpha_for(self.mean_dominant_weight, self.strength_points)
