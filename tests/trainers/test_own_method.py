@@ -34,7 +34,7 @@ def test_a_method_of_a_users_module(tmp_path, monkeypatch):
     runs = str(tmp_path / "runs")
     flags = [f"--recipes={recipe}", "--num_points=2,3", "--seeds=0"]
     assert sweep.main(["sweep", *flags, f"--workdir={runs}", "--jobs=1"]) == 0
-    # Reading imports no module, be it at hand or not.
+    # Reading imports no module, whether it is at hand or not.
     monkeypatch.setattr(method_lookup, "_load", lambda text: pytest.fail("imported"))
     monkeypatch.setattr(method_lookup, "_LOADED", {})
     found = reading.read([runs]).records

@@ -12,7 +12,7 @@ class MetricsLog:
 
     A value that is not finite is `null` in the file and left out of TensorBoard.
 
-    The event files are nothing but a copy of `metrics.jsonl`, made anew at the start,
+    The event files are nothing but a copy of `metrics.jsonl`, rewritten at the start,
     so that a resumed run shows no step twice.
 
     Args:

@@ -9,10 +9,10 @@ from trainers.sweep.engine import Engine
 
 
 class InProcess(Engine):
-    """Does small tasks: to start Python and Keras takes longer than they do.
+    """Does small tasks, which take less time than starting Python and Keras.
 
-    The numbers are those of processes of their own that may use the same cores. A crash
-    of the process ends all; the same command goes on from there. See `Engine`.
+    The results equal those of separate processes that may use the same cores. A crash
+    of the process ends all; rerun the command to resume. See `Engine`.
     """
 
     def _do_waiting(self):

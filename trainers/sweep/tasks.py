@@ -112,7 +112,7 @@ class Evaluation:
                 found is not None
                 and found.get("black_box") == name
                 and found.get("options") == self._recorded_options()
-                # What is trained anew is evaluated anew.
+                # A run that is trained again is evaluated again.
                 and all(need.is_done() for need in self.needs)
             )
         return False
