@@ -190,6 +190,22 @@ def test_of_several_the_likest_is_the_counterpart(made):
             assert mixup.settings[name] == arm.settings[name]
 
 
+def test_of_equally_like_arms_the_one_with_more_shared_seeds_counts(made):
+    for few, many in (
+        ({"per_example": False}, {"dominant_first": True}),
+        ({"dominant_first": True}, {"per_example": False}),
+    ):
+        setting = setting_of(
+            [
+                *made.arm("mixup", seeds=range(2), **few),
+                *made.arm("mixup", seeds=range(10), **many),
+                *made.arm("mixupe", seeds=range(10)),
+            ]
+        )
+        (arm,) = setting.select("mixupe")
+        assert len(setting.counterpart(arm, "mixup").records) == 10
+
+
 def test_families_differ_in_points_alone(made):
     setting = setting_of(
         [
