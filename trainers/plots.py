@@ -55,7 +55,7 @@ def check_installed():
     except ImportError as error:
         raise RunFailure(
             "The figures need matplotlib, which is not installed: pip install "
-            '"keras-mixup[trainers]", and give the command again.'
+            '"keras-mixup[trainers]", and rerun the command.'
         ) from error
 
 

@@ -27,8 +27,7 @@ def measure(experiment, networks, source, probe):
         for name, network in networks.items()
     }
     own = experiment.method not in METHODS
-    evaluated = experiment.evaluated_network
-    evaluated = evaluated if evaluated in networks else "student"
+    evaluated = evaluated_name(experiment, networks)
     accuracy = {
         split: values["accuracy"] for split, values in scores[evaluated].items()
     }
@@ -42,6 +41,12 @@ def measure(experiment, networks, source, probe):
         **scores,
         "linearity": _linearity(experiment, probe, source),
     }
+
+
+def evaluated_name(experiment, networks):
+    """Returns the name of the network that is reported, one of `networks`."""
+    name = experiment.evaluated_network
+    return name if name in networks else "student"
 
 
 def check_finite(figures, rows):

@@ -187,10 +187,8 @@ def _linearity_probe(experiment, model):
         return None
     return LinearityProbe(
         networks_of(model)[_evaluated(experiment, model)],
-        layers=list(experiment.linearity_layers) or None,
-        measure=experiment.linearity_measure,
-        start=experiment.linearity_start,
         jit_compile=model.jit_compile,
+        **_linearity_settings(experiment),
     )
 
 
@@ -200,15 +198,22 @@ def _linearity_callback(experiment, model, source, log):
     x, _ = source.standardized("test")
     callback = callbacks.LinearityCallback(
         x[: experiment.linearity_examples],
-        layers=list(experiment.linearity_layers) or None,
         points=experiment.linearity_points,
         network=_evaluated(experiment, model),
-        measure=experiment.linearity_measure,
-        start=experiment.linearity_start,
         seed=experiment.seed,
+        **_linearity_settings(experiment),
     )
     callback.history = [row for row in log.rows if any("nonlin/" in key for key in row)]
     return callback
+
+
+def _linearity_settings(experiment):
+    """What the measurements during the run and the last one have in common."""
+    return {
+        "layers": list(experiment.linearity_layers) or None,
+        "measure": experiment.linearity_measure,
+        "start": experiment.linearity_start,
+    }
 
 
 def _extra_measure(experiment, model, source):
@@ -267,8 +272,7 @@ def _scored_examples(experiment, source):
 
 
 def _evaluated(experiment, model):
-    name = experiment.evaluated_network
-    return name if name in networks_of(model) else "student"
+    return result.evaluated_name(experiment, networks_of(model))
 
 
 def _finish(folder, experiment, model, source, probe, rows):
