@@ -76,6 +76,8 @@ def draw(results, folder):
 def section(drawn):
     """Returns the section of figures, in Markdown.
 
+    The summary shows the main ones, each of which is some 50 kB of the page.
+
     Args:
         drawn: list of `Figure`.
     """
@@ -87,11 +89,16 @@ def section(drawn):
         f"[{titles[kind]}](#{anchor(titles[kind])}): {len(figures)}"
         for kind, figures in kinds.items()
     ]
-    parts = ["## Figures", ", ".join(links)]
+    parts, main = ["## Figures", ", ".join(links)], main_figures(drawn)
     for kind, figures in kinds.items():
         parts.append(f"### {titles[kind]}")
         for figure in figures:
-            parts += [f"#### {escaped(figure.title)}", *figure.lines]
+            parts.append(f"#### {escaped(figure.title)}")
+            parts += (
+                ["Shown in the [summary](#summary)."]
+                if figure in main
+                else (figure.lines)
+            )
     return "\n\n".join(parts)
 
 

@@ -44,16 +44,20 @@ def test_every_kind_of_figure_is_drawn(registry, tmp_path):
 
 
 def test_a_figure_brings_its_picture_caption_and_numbers(registry, tmp_path):
-    text = figures_part.section(figures_part.draw(RESULTS, tmp_path))
-    _, links, kind, *figures = text.split("\n\n")
+    drawn = figures_part.draw(RESULTS, tmp_path)
+    _, links, kind, *figures = figures_part.section(drawn).split("\n\n")
     assert (links, kind) == ("[lines](#lines): 2", "### lines")
     assert figures == [
         r"#### A\<b",
-        r"![Figure: A\<b](figures/a%3Cb.png)",
-        r'says "x" & \<y> [Its numbers, 1 row](figures/a%3Cb.csv)',
+        # The page holds each picture once.
+        "Shown in the [summary](#summary).",
         r"#### A\<b 2",
         r"![Figure: A\<b 2](figures/a%3Cb_2.png)",
         "another [Its numbers, 2 rows](figures/a%3Cb_2.csv)",
+    ]
+    assert drawn[0].lines == [
+        r"![Figure: A\<b](figures/a%3Cb.png)",
+        r'says "x" & \<y> [Its numbers, 1 row](figures/a%3Cb.csv)',
     ]
 
 

@@ -20,7 +20,7 @@ def test_lines_keep_their_colours(tmp_path):
             axes[0].plot([0, 1], [place, place + 1], color=color)
             axes[0].fill_between([0, 1], place - 1, place + 1, color=color, alpha=0.2)
     text = page("# a\n\n![lines](lines.png)", tmp_path)
-    (content,) = re.findall(r'src="data:image/png;base64,([^"]*)"', text)
+    (content,) = re.findall(r'src="data:image/webp;base64,([^"]*)"', text)
     with Image.open(io.BytesIO(base64.b64decode(content))) as opened:
         found = np.asarray(opened.convert("RGB")).astype(int)
     with Image.open(tmp_path / "lines.png") as opened:
