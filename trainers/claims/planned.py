@@ -6,7 +6,6 @@ The page fixed the comparisons and the rule before the first run.
 import dataclasses
 import statistics
 import sys
-from collections.abc import Callable
 
 from trainers import files
 from trainers.claims.catalogue.linearity_claims import LAYERS
@@ -19,7 +18,7 @@ from trainers.option_checks import check_fields
 from trainers.options import option
 from trainers.results import reading
 from trainers.results.arms import Arm, grouped
-from trainers.results.quantities import accuracy_on_test
+from trainers.results.quantities import accuracy_on_test, last_measurements
 from trainers.results.record import Record
 from trainers.results.settings import settings_of
 from trainers.results.summaries import mean_and_deviation
@@ -40,7 +39,6 @@ HEADING = "## Results\n"
 # The forms of ICT in the plan, by the decay of the teacher, and what all have.
 TEACHERS = {"none": "no teacher", "0.99": "teacher .99"}
 OBJECTIVE = {"target": "logits", "consistency_weight": "100.0"}
-_LAST = 5
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,25 +81,6 @@ class Judged:
     def agreeing(self) -> int:
         """How many comparisons have the claimed sign at 5 %."""
         return sum(p_values(one)[0] <= LEVEL for one in self.comparisons)
-
-
-def last_measurements(layer: str, excess: bool) -> Callable[[Record], float | None]:
-    """Returns the function from a record to NonLin, a mean of the last measurements.
-
-    Args:
-        layer: name of the layer.
-        excess: whether its floor is subtracted.
-    """
-
-    def read(record: Record) -> float | None:
-        rows = [row for row in record.history if f"nonlin/{layer}" in row][-_LAST:]
-        values = [
-            row[f"nonlin/{layer}"] - (row[f"nonlin_floor/{layer}"] if excess else 0.0)
-            for row in rows
-        ]
-        return sum(values) / len(values) if values else None
-
-    return read
 
 
 def named(arms: list[Arm]) -> dict[str, Arm]:

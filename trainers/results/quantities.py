@@ -8,6 +8,9 @@ from trainers.results.arms import Arm, values_of, words_apart
 from trainers.results.record import Record
 from trainers.results.roles import EVALUATION, SCORES
 
+# How many measurements stand for the end of a training: one alone varies more.
+_LAST = 5
+
 
 def _in_any_way(record: Record) -> Any:
     return None
@@ -104,6 +107,27 @@ def nonlin(layer: str, excess: bool = False) -> Quantity:
         return found["value"] - (found["floor"] if excess else 0.0)
 
     return Quantity(read)
+
+
+def last_measurements(layer: str, excess: bool = False) -> Quantity:
+    """Returns the mean NonLin of a layer over the last five measurements of a run.
+
+    Args:
+        layer: name of the layer.
+        excess: bool, whether its floor is taken off.
+    """
+    names = [f"nonlin/{layer}", f"nonlin_floor/{layer}"][: 1 + excess]
+
+    def read(record: Record) -> float | None:
+        measured = [
+            [row[name] for name in names]
+            for row in record.history
+            if all(name in row for name in names)
+        ]
+        values = [value - sum(floor) for value, *floor in measured[-_LAST:]]
+        return sum(values) / len(values) if values else None
+
+    return Quantity(read, lambda record: record.settings["linearity_points"])
 
 
 def names_in(arms: Iterable[Arm | None], *path: str) -> list[str]:

@@ -75,13 +75,6 @@ def test_accuracy_is_compared_with_both(made):
     assert (one.verdict, one.agreeing) == ("inconclusive", 1)
 
 
-def test_nonlin_is_the_mean_of_the_last_five_measurements(made):
-    one = made.record("erm", 0, history=history(0.5))
-    assert planned.last_measurements("layer_1", False)(one) == pytest.approx(0.5)
-    assert planned.last_measurements("layer_1", True)(one) == pytest.approx(0.4)
-    assert planned.last_measurements("layer_1", True)(made.record("erm", 0)) is None
-
-
 def test_one_opposing_comparison_among_many_is_corrected(made):
     # One of ten is opposed with p = .01: Holm's correction leaves .1.
     comparisons = [

@@ -10,6 +10,7 @@ from trainers.results.quantities import (
     between,
     deformed,
     last,
+    last_measurements,
     names_in,
     nonlin,
     score,
@@ -95,3 +96,19 @@ def test_results_are_read_each_by_its_name(made):
     assert (accuracy_on_test(one), accuracy_of_teacher(one)) == (0.6, None)
     one.result["teacher"] = {"test": {"accuracy": 0.7}}
     assert accuracy_of_teacher(one) == 0.7
+
+
+def test_nonlin_is_the_mean_of_the_last_five_measurements(made):
+    one = made.record("ict", 0)
+    # The first two are far off, and other rows lie between.
+    for step, (value, floor) in enumerate(
+        [(9.0, 9.0)] * 2 + [(0.1 * n, 0.01 * n) for n in range(1, 6)]
+    ):
+        one.history.append({"step": step, "nonlin/a": value, "nonlin_floor/a": floor})
+        one.history.append({"step": step, "loss": 1.0})
+    assert last_measurements("a")(one) == pytest.approx(0.3)
+    assert last_measurements("a", excess=True)(one) == pytest.approx(0.27)
+    assert last_measurements("b")(one) is None
+    for row in one.history:
+        row.pop("nonlin_floor/a", None)
+    assert last_measurements("a", excess=True)(one) is None
