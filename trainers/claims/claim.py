@@ -1,9 +1,9 @@
 """A claim, the findings on it, and the judgement of each finding."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from trainers.claims import rule
+from trainers.claims import published, rule
 from trainers.claims.comparisons import Comparison
 from trainers.claims.evidence import Evidence
 from trainers.claims.rule import Outcome
@@ -19,11 +19,17 @@ class Finding:
         setting: data, network, steps, labels, and the options that matter.
         comparisons: list of all comparisons that the claim is made of here, tested
             together. One without values was not made.
+        settings: `{flag: text}` of a run of the arm that the claim is about, by which
+            it is compared with the publication; `None` where `distance` says it.
+        distance: tuple of words: what differs from the published recipe, such as
+            "network". Nothing differs where it is empty.
     """
 
     scale: str
     setting: str
     comparisons: Sequence[Comparison]
+    settings: Mapping[str, str] | None = None
+    distance: tuple[str, ...] = ()
 
 
 Finder = Callable[[Evidence], list[Finding]]
@@ -43,6 +49,8 @@ class Claim:
         scales: tuple of the `SCALES` at which it can be supported.
         find: function of `trainers.claims.evidence.Evidence` that returns a list of
             `Finding`; `None` where nothing that runs on a CPU decides it.
+        exploratory: bool, whether it was put after its results had been looked at. It
+            says what to confirm on fresh seeds, and is no evidence.
     """
 
     id: str
@@ -51,6 +59,7 @@ class Claim:
     published: str
     scales: tuple[str, ...]
     find: Finder | None = None
+    exploratory: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,7 +108,13 @@ def _judgement(claim: Claim, finding: Finding) -> Judgement:
     made = [comparison for comparison in finding.comparisons if comparison.values]
     missing = [one.name for one in finding.comparisons if not one.values]
     due = {seed for one in finding.comparisons for seed in one.seeds_due}
-    found = rule.outcomes(made)
-    return Judgement(
-        claim, finding, found, rule.verdict(found, not missing), missing, len(due)
+    if finding.settings is not None:
+        distance = published.distance(claim.source, finding.settings)
+        finding = dataclasses.replace(finding, distance=distance)
+    outcomes = rule.outcomes(made)
+    verdict = rule.verdict(
+        [one.verdict for one in outcomes],
+        is_whole=not missing,
+        is_published=not finding.distance,
     )
+    return Judgement(claim, finding, outcomes, verdict, missing, len(due))

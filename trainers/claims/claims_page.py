@@ -133,7 +133,7 @@ def summary(judgements: Sequence[Judgement]) -> str:
 _COLUMNS = (
     *("claim", "scale", "setting", "verdict", "comparison", "claimed", "margin"),
     *("unit", "seeds", "seeds_due", "first", "second", "difference", "low", "high"),
-    *("p_corrected", "detectable", "found"),
+    *("p_for", "p_against_corrected", "detectable", "found"),
 )
 _NOT_MEASURED = "not measured"
 
@@ -153,7 +153,8 @@ def _comparisons(judgement: Judgement) -> Iterator[dict[str, object]]:
             "difference": one.mean,
             "low": one.low,
             "high": one.high,
-            "p_corrected": one.p,
+            "p_for": one.p_for,
+            "p_against_corrected": one.p_against,
             "detectable": one.detectable,
         }
         yield {

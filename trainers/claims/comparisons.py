@@ -1,6 +1,7 @@
 """Single statements about what was measured over seeds, and the tests of them."""
 
 import dataclasses
+import math
 import statistics
 from collections.abc import Mapping
 
@@ -34,12 +35,14 @@ class Difference:
     has the very same difference and that test has no scale, the sign test.
 
     Args:
-        name: what sets it apart in its family, such as "layer_3".
+        name: what sets it apart in its family, such as "mixup and ERM: layer 3".
         first: `{seed: float}`.
         second: `{seed: float}`, or a number for all seeds.
         claimed: "above" or "below": where `first` is said to lie.
         unit: the `Unit` of both.
         due: seeds that were run for it, beside those that either of both has.
+        kind: what it is of, in any setting, such as "layer 3": over settings, estimates
+            of a kind are pooled. Empty: what `name` says.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Difference:
     claimed: str
     unit: Unit = PLAIN
     due: frozenset[int] = frozenset()
+    kind: str = ""
 
     @property
     def seeds(self) -> list[int]:
@@ -96,7 +100,7 @@ class Difference:
     def detectable(self, level: float) -> float | None:
         """Returns the true difference that these seeds would have detected.
 
-        Of a two-sided t-test at `level`, with the standard deviation that was
+        By a one-sided t-test at `level`, with the standard deviation that was
         measured, in a share `power.POWER` of all repetitions. `None` where all seeds
         agree, and that deviation is 0.
         """
@@ -130,7 +134,8 @@ class _OneSided:
 class Within(_OneSided):
     """The claim that a mean lies within a margin around a published figure.
 
-    Tested as equivalence, by two one-sided t-tests (Schuirmann, 1987).
+    Tested as equivalence, by two one-sided t-tests (Schuirmann, 1987). Where the
+    deviation of the published figure is known, they are Welch's.
 
     Args:
         name: what sets it apart in its family.
@@ -138,6 +143,9 @@ class Within(_OneSided):
         second: float, the published figure.
         margin: float, at least 0.
         unit: the `Unit` of all three.
+        deviation: float, the published standard deviation.
+        trials: int, of how many values the published figure is the mean; 0 where it is
+            taken to be exact.
     """
 
     name: str
@@ -145,7 +153,10 @@ class Within(_OneSided):
     second: float
     margin: float
     unit: Unit = PLAIN
+    deviation: float = 0.0
+    trials: int = 0
     claimed = "within"
+    kind = ""
 
     @property
     def values(self) -> list[float]:
@@ -160,13 +171,19 @@ class Within(_OneSided):
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of how far the mean is from the published one."""
-        return significance.mean_interval(self.values)
+        if not self._is_welch:
+            return significance.mean_interval(self.values)
+        from scipy import stats
+
+        error, freedom = self._error_and_freedom
+        mean = significance.mean(self.values)
+        low, high = stats.t.interval(0.95, freedom, mean, error)
+        return float(low), float(high)
 
     def p_values(self) -> tuple[float, float]:
         """Returns the p-values of lying inside the margin, and of lying outside."""
-        values, scale = self.values, self._scale
-        above_low, below_low = significance.chances_above(values, -self.margin, scale)
-        above_high, below_high = significance.chances_above(values, self.margin, scale)
+        above_low, below_low = self._chances_above(-self.margin)
+        above_high, below_high = self._chances_above(self.margin)
         # Of two ways to be outside the likelier counts, so its chance is doubled.
         outside = min(1.0, 2 * min(below_low, above_high))
         return max(above_low, below_high), outside
@@ -175,12 +192,38 @@ class Within(_OneSided):
         """Returns the margin that these seeds would have detected, were the mean right.
 
         With the standard deviation that was measured, in a share `power.POWER` of all
-        repetitions. `None` where all seeds agree.
+        repetitions. `None` where all seeds agree and the published figure is exact.
         """
-        if significance.are_equal(self.values, self._scale):
+        if not self._is_welch and significance.are_equal(self.values, self._scale):
             return None
-        margin = power.detectable_margin(len(self.values), level)
-        return margin * statistics.stdev(self.values)
+        error, freedom = self._error_and_freedom
+        return power.detectable_margin(freedom, level) * error
+
+    @property
+    def _is_welch(self) -> bool:
+        finite = all(map(math.isfinite, self.values))
+        several = self.trials > 1 and len(self.values) > 1
+        return several and finite and self.deviation > 0
+
+    @property
+    def _error_and_freedom(self) -> tuple[float, float]:
+        if self._is_welch:
+            return significance.error_and_freedom(
+                self.values, self.deviation, self.trials
+            )
+        number = len(self.values)
+        return statistics.stdev(self.values) / math.sqrt(number), number - 1
+
+    def _chances_above(self, bound: float) -> tuple[float, float]:
+        if not self._is_welch:
+            return significance.chances_above(self.values, bound, self._scale)
+        from scipy import stats
+
+        error, freedom = self._error_and_freedom
+        distance = (significance.mean(self.values) - bound) / error
+        return float(stats.t.sf(distance, freedom)), float(
+            stats.t.cdf(distance, freedom)
+        )
 
     @property
     def _scale(self) -> float:
@@ -202,6 +245,7 @@ class Holds(_OneSided):
     first: Mapping[int, bool]
     claimed = "true"
     unit = PLAIN
+    kind = ""
 
     @property
     def values(self) -> list[float]:

@@ -19,6 +19,7 @@ def compare(
     quantity: Quantity,
     claimed: str,
     unit: Unit = PLAIN,
+    kind: str = "",
 ) -> Difference:
     """Returns the difference of two arms over the seeds that were measured alike.
 
@@ -29,6 +30,7 @@ def compare(
         quantity: `trainers.results.quantities.Quantity`.
         claimed: "above" or "below".
         unit: `trainers.claims.comparisons.Unit`.
+        kind: that of the comparison, over which an estimate is pooled.
     """
     one, other = values_of(first, quantity), values_of(second, quantity)
     due = {seed for arm in (first, second) if arm for seed in arm.records}
@@ -45,6 +47,7 @@ def compare(
         claimed,
         unit,
         frozenset(due),
+        kind,
     )
 
 
@@ -78,4 +81,4 @@ def of_each_arm(
 def finding(setting: Setting, arm: Arm, comparisons: Sequence[Comparison]) -> Finding:
     """Returns what comparisons of an arm are a finding of, its options in words."""
     words = f"{setting.name}, {labels_of(arm)}; {details(arm)}"
-    return Finding(setting.scale, words, comparisons)
+    return Finding(setting.scale, words, comparisons, arm.settings)

@@ -4,14 +4,15 @@ The page fixed the comparisons and the rule before the first run.
 """
 
 import dataclasses
+import functools
 import statistics
 import sys
 
 from trainers import files
+from trainers.claims import rule
 from trainers.claims.catalogue.linearity_claims import LAYERS
 from trainers.claims.comparisons import POINTS, Difference
 from trainers.claims.naming import count_of_labels
-from trainers.claims.rule import INCONCLUSIVE, LEVEL, SUPPORTED, holm, p_values
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
@@ -68,19 +69,21 @@ class Judged:
     claim: str
     comparisons: list[Difference]
 
+    @functools.cached_property
+    def outcomes(self) -> list[rule.Outcome]:
+        """What was found of each comparison."""
+        return rule.outcomes(self.comparisons)
+
     @property
     def verdict(self) -> str:
-        """By the rule of the page: an intersection-union test, then Holm."""
-        if self.agreeing == len(self.comparisons):
-            return SUPPORTED
-        opposing = holm([p_values(one)[1] for one in self.comparisons])
-        # No grid of the plan is at distance zero from the published recipe.
-        return "did not carry over" if min(opposing) <= LEVEL else INCONCLUSIVE
+        """That of the rule; no grid of the plan is the published setting."""
+        found = [one.verdict for one in self.outcomes]
+        return rule.verdict(found, is_published=False)
 
     @property
     def agreeing(self) -> int:
         """How many comparisons have the claimed sign at 5 %."""
-        return sum(p_values(one)[0] <= LEVEL for one in self.comparisons)
+        return sum(one.verdict == rule.AS_CLAIMED for one in self.outcomes)
 
 
 def named(arms: list[Arm]) -> dict[str, Arm]:
@@ -227,10 +230,8 @@ def _mean_nonlin(arm: Arm, layer: str, excess: bool) -> float:
 def _verdicts(claims: list[Judged]) -> list[list[str]]:
     rows = [["claim", "comparisons as claimed", "verdict", "detectable difference"]]
     for one in claims:
-        # The tests are one-sided at 5 %: two-sided at 10 %.
-        detectable = [c.detectable(2 * LEVEL) or 0.0 for c in one.comparisons]
-        unit = one.comparisons[0].unit
-        largest = f"{unit.factor * max(detectable):.2g} {unit.name}".strip()
+        largest = max(outcome.detectable or 0.0 for outcome in one.outcomes)
+        largest = f"{largest:.2g} {one.comparisons[0].unit.name}".strip()
         count = f"{one.agreeing} of {len(one.comparisons)}"
         rows.append([one.claim, count, one.verdict, largest])
     return rows

@@ -11,7 +11,7 @@ POWER = 0.8
 
 @functools.cache
 def detectable_difference(number: int, level: float) -> float:
-    """Returns the true difference that a two-sided t-test detects.
+    """Returns the true difference that a one-sided t-test detects.
 
     The test's statistic follows the noncentral t-distribution.
 
@@ -24,46 +24,44 @@ def detectable_difference(number: int, level: float) -> float:
     """
     from scipy import stats
 
-    critical, freedom = _critical(number, level), number - 1
+    critical, freedom = _critical(number - 1, level), number - 1
     return _least(
-        # In the other tail the test finds the opposite.
         lambda effect: stats.nct.sf(critical, freedom, effect * math.sqrt(number))
     )
 
 
 @functools.cache
-def detectable_margin(number: int, level: float) -> float:
+def detectable_margin(freedom: float, level: float) -> float:
     """Returns the margin within which a right mean is found to lie.
 
-    By two one-sided t-tests, each at half of `level`, as each side of a two-sided one.
+    By two one-sided t-tests.
 
     Args:
-        number: int, how many values, at least 2.
-        level: float, the level of the test.
+        freedom: float, the degrees of freedom of the tests.
+        level: float, the level of each.
 
     Returns:
-        The margin in true standard deviations.
+        The margin in true standard errors of the mean.
     """
     from scipy import integrate, special
 
-    critical, freedom = _critical(number, level), number - 1
+    critical = _critical(freedom, level)
 
-    def inside(tail: float, shift: float) -> float:
-        # The standard deviation of a sample that a share `tail` of samples exceeds.
-        deviation = math.sqrt(special.chdtri(freedom, tail) / freedom)
-        return 2 * special.ndtr(shift - critical * deviation) - 1
+    def inside(tail: float, margin: float) -> float:
+        # The standard error of a sample that a share `tail` of samples exceeds.
+        error = math.sqrt(special.chdtri(freedom, tail) / freedom)
+        return 2 * special.ndtr(margin - critical * error) - 1
 
     def chance(margin: float) -> float:
-        shift = margin * math.sqrt(number)
-        # With a larger deviation neither of the tests can reject.
-        least = special.chdtrc(freedom, freedom * (shift / critical) ** 2)
-        return integrate.quad(inside, least, 1.0, args=(shift,))[0]
+        # With a larger error neither of the tests can reject.
+        least = special.chdtrc(freedom, freedom * (margin / critical) ** 2)
+        return integrate.quad(inside, least, 1.0, args=(margin,))[0]
 
     return _least(chance)
 
 
 def detectable_share(number: int, level: float) -> float | None:
-    """Returns the true share that a two-sided sign test finds to be above one half.
+    """Returns the true share that a sign test finds to be above one half.
 
     Args:
         number: int, how many seeds.
@@ -75,16 +73,16 @@ def detectable_share(number: int, level: float) -> float | None:
     from scipy import special
 
     for count in range(number + 1):
-        if 2 * sign_test(count, number - count)[0] <= level:
+        if sign_test(count, number - count)[0] <= level:
             # The chance of at least k of n is an incomplete beta function of the share.
             return float(special.betaincinv(count, number - count + 1, POWER))
     return None
 
 
-def _critical(number: int, level: float) -> float:
+def _critical(freedom: float, level: float) -> float:
     from scipy import stats
 
-    return float(stats.t.ppf(1 - level / 2, number - 1))
+    return float(stats.t.ppf(1 - level, freedom))
 
 
 def _least(chance: Callable[[float], float]) -> float:

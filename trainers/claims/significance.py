@@ -1,6 +1,7 @@
 """Tests and intervals of a mean, and of a share, over seeds."""
 
 import math
+import statistics
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,6 +68,30 @@ def mean_interval(values: Sequence[float]) -> tuple[float, float]:
         return math.nan, math.nan
     low, high = mean_and_interval(values)[1:]
     return float(low), float(high)
+
+
+def error_and_freedom(
+    values: Sequence[float], deviation: float, trials: int
+) -> tuple[float, float]:
+    """Returns the standard error of a difference from a published mean.
+
+    Both means are uncertain, with deviations that may differ (Welch, 1947).
+
+    Args:
+        values: list of finite floats, at least 2.
+        deviation: float, the published standard deviation.
+        trials: int, the number of published values, at least 2.
+
+    Returns:
+        The standard error, and the degrees of freedom of Welch and Satterthwaite.
+    """
+    shares = [
+        (statistics.variance(values) / len(values), len(values) - 1),
+        (deviation**2 / trials, trials - 1),
+    ]
+    variance = sum(share for share, _ in shares)
+    freedom = variance**2 / sum(share**2 / number for share, number in shares)
+    return math.sqrt(variance), freedom
 
 
 def share_interval(flags: Sequence[float]) -> tuple[float, float]:

@@ -6,10 +6,17 @@ from collections.abc import Sequence
 from trainers.claims.claim import Judgement
 from trainers.claims.comparisons import PLAIN, Unit
 from trainers.claims.naming import percent
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED, Outcome
+from trainers.claims.rule import (
+    AS_CLAIMED,
+    INCONCLUSIVE,
+    OPPOSITE,
+    UNDECIDED,
+    VERDICTS,
+    Outcome,
+)
 from trainers.results.settings import SCALES
 
-_VERDICTS = (CONTRADICTED, INCONCLUSIVE, SUPPORTED)
+_FOUND = (OPPOSITE, UNDECIDED, AS_CLAIMED)
 _MOST_NAMED = 3
 _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 
@@ -17,8 +24,8 @@ _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 def decisive(judgement: Judgement, most: int) -> list[Outcome]:
     """Returns those of the outcomes that decide, all where they are few.
 
-    First come the contradicted and the inconclusive, the surest first, then the
-    supported, the least sure first.
+    First come the opposite and the undecided, the surest first, then those as claimed,
+    the least sure first.
 
     Args:
         judgement: `trainers.claims.claim.Judgement`.
@@ -29,8 +36,8 @@ def decisive(judgement: Judgement, most: int) -> list[Outcome]:
         return list(found)
 
     def rank(one: Outcome) -> tuple[int, float]:
-        p = -one.p if one.verdict == SUPPORTED else one.p
-        return _VERDICTS.index(one.verdict), p
+        p = -one.p_for if one.verdict == AS_CLAIMED else min(one.p_for, one.p_against)
+        return _FOUND.index(one.verdict), p
 
     return sorted(found, key=rank)[:most]
 
@@ -44,15 +51,15 @@ def measured(judgement: Judgement) -> str:
         return "; ".join(f"{one.name} {estimate(one)}" for one in named)
     # Those of another verdict do not decide.
     named = [one for one in named if one.verdict == named[0].verdict]
-    named = named[:1] if named[0].verdict == SUPPORTED else named
+    named = named[:1] if named[0].verdict == AS_CLAIMED else named
     words = "; ".join(f"{one.name} {estimate(one)}" for one in named)
-    kind = "least certain" if named[0].verdict == SUPPORTED else named[0].verdict
+    kind = "least certain" if named[0].verdict == AS_CLAIMED else named[0].verdict
     return f"{counted(judgement.outcomes)}; {kind}: {words}"
 
 
 def counted(outcomes: Sequence[Outcome]) -> str:
-    """Returns how many comparisons have which verdict, as "3 supported"."""
-    numbers = {v: sum(one.verdict == v for one in outcomes) for v in _VERDICTS}
+    """Returns how many comparisons have which verdict, as "3 as claimed"."""
+    numbers = {v: sum(one.verdict == v for one in outcomes) for v in _FOUND}
     return ", ".join(f"{number} {v}" for v, number in numbers.items() if number)
 
 
@@ -60,8 +67,8 @@ def verdict(judgement: Judgement) -> str:
     """Returns the verdict, with the power of one that is inconclusive."""
     if judgement.verdict != INCONCLUSIVE:
         return judgement.verdict
-    inconclusive = [one for one in judgement.outcomes if one.verdict == INCONCLUSIVE]
-    known = [one for one in inconclusive if one.detectable is not None]
+    undecided = [one for one in judgement.outcomes if one.verdict == UNDECIDED]
+    known = [one for one in undecided if one.detectable is not None]
     if not known or len({(one.claimed == "true", one.unit) for one in known}) > 1:
         return judgement.verdict
     ends = min(known, key=_detectable), max(known, key=_detectable)
@@ -74,7 +81,7 @@ def _detectable(one: Outcome) -> float:
 
 
 def power(one: Outcome) -> str:
-    """Returns what an inconclusive comparison would have detected, empty if nothing."""
+    """Returns what an undecided comparison would have detected, empty if nothing."""
     if one.detectable is None:
         return ""
     if one.claimed == "true":
@@ -132,15 +139,16 @@ def estimate(one: Outcome) -> str:
 
 
 def p_value(one: Outcome) -> str:
-    """Returns a p-value with four digits."""
-    return "<0.0001" if one.p < 1e-4 else f"{one.p:.4f}"
+    """Returns a p-value, of the test that decides, with four digits."""
+    p = one.p_against if one.verdict == OPPOSITE else one.p_for
+    return "<0.0001" if p < 1e-4 else f"{p:.4f}"
 
 
 def found(one: Outcome) -> str:
-    """Returns the verdict on a comparison, with its power if it is inconclusive."""
-    if one.verdict != INCONCLUSIVE or not power(one):
+    """Returns the verdict on a comparison, with its power if it is undecided."""
+    if one.verdict != UNDECIDED or not power(one):
         return one.verdict
-    return f"{INCONCLUSIVE}; 80 % power for {power(one)}"
+    return f"{UNDECIDED}; 80 % power for {power(one)}"
 
 
 def number(value: float, unit: Unit = PLAIN, sign: str = "+", size: float = 0.0) -> str:
@@ -185,7 +193,7 @@ def _counted(judgements: Sequence[Judgement]) -> str:
     if not judgements:
         return "not run"
     number, words = len(judgements), []
-    for verdict in _VERDICTS[::-1]:
+    for verdict in VERDICTS:
         alike = [one for one in judgements if one.verdict == verdict]
         if alike:
             count = f" in {len(alike)} of {number}" if number > 1 else ""

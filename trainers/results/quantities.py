@@ -112,22 +112,29 @@ def nonlin(layer: str, excess: bool = False) -> Quantity:
 def last_measurements(layer: str, excess: bool = False) -> Quantity:
     """Returns the mean NonLin of a layer over the last five measurements of a run.
 
+    Of a run that was measured at its end alone, it is that measurement.
+
     Args:
         layer: name of the layer.
         excess: bool, whether its floor is taken off.
     """
+
     names = [f"nonlin/{layer}", f"nonlin_floor/{layer}"][: 1 + excess]
 
-    def read(record: Record) -> float | None:
-        measured = [
-            [row[name] for name in names]
-            for row in record.history
-            if all(name in row for name in names)
-        ]
-        values = [value - sum(floor) for value, *floor in measured[-_LAST:]]
-        return sum(values) / len(values) if values else None
+    def rows(record: Record) -> list[dict[str, float]]:
+        measured = [row for row in record.history if all(n in row for n in names)]
+        return measured[-_LAST:]
 
-    return Quantity(read, lambda record: record.settings["linearity_points"])
+    def read(record: Record) -> float | None:
+        values = [
+            row[names[0]] - sum(row[n] for n in names[1:]) for row in rows(record)
+        ]
+        if not values:
+            return nonlin(layer, excess)(record)
+        return sum(values) / len(values)
+
+    # Means over other times of a training are not comparable.
+    return Quantity(read, lambda record: [row["step"] for row in rows(record)])
 
 
 def names_in(arms: Iterable[Arm | None], *path: str) -> list[str]:

@@ -2,7 +2,14 @@
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import PLAIN, Difference
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, NOT_RUN, SUPPORTED
+from trainers.claims.rule import (
+    AS_CLAIMED,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_CARRIED_OVER,
+    NOT_RUN,
+    SUPPORTED,
+)
 from trainers.results.settings import GPU, HOURS, MINUTES
 
 
@@ -37,7 +44,7 @@ def test_a_part_that_was_not_measured_is_named():
     part = difference("b", 0.1, seeds=())
     (one,) = judged(Finding(MINUTES, "here", [difference("a", 0.1), part]))
     assert (one.verdict, one.missing) == (INCONCLUSIVE, ["b"])
-    assert [outcome.verdict for outcome in one.outcomes] == [SUPPORTED]
+    assert [outcome.verdict for outcome in one.outcomes] == [AS_CLAIMED]
     (one,) = judged(Finding(MINUTES, "here", [difference("a", -0.1), part]))
     assert one.verdict == CONTRADICTED
 
@@ -49,3 +56,19 @@ def test_seeds_that_should_be_there():
     assert one.seeds_due == 10
     more = difference("c", 0.1, range(7), due=frozenset(range(20, 26)))
     assert judged(Finding(MINUTES, "here", [more]))[0].seeds_due == 13
+
+
+def test_away_from_the_publication_a_claim_is_not_contradicted():
+    away = Finding(MINUTES, "here", [difference("a", -0.1)], distance=("steps",))
+    assert judged(away)[0].verdict == NOT_CARRIED_OVER
+    near = Finding(MINUTES, "here", [difference("a", 0.1)], distance=("steps",))
+    assert judged(near)[0].verdict == SUPPORTED
+
+
+def test_the_distance_is_that_of_the_runs(made):
+    settings = made.record("ict", 0, dataset="cifar10", target="logits").settings
+    here = Finding(MINUTES, "here", [difference("a", -0.1)], settings)
+    claim = Claim("X1", "", "Linearity, fig. 1", "", (MINUTES,), lambda results: [here])
+    (one,) = judge([claim], None)
+    assert one.finding.distance == ("network", "steps", "weight", "teacher")
+    assert one.verdict == NOT_CARRIED_OVER

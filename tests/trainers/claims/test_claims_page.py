@@ -98,16 +98,16 @@ def test_the_table_of_all_claims(text):
 
 def test_each_setting(text):
     assert (
-        "**supported** in some digits.\n\n2 comparisons, 10 seeds: 2 supported.\n"
+        "**supported** in some digits.\n\n2 comparisons, 10 seeds: 2 as claimed.\n"
         in text
     )
     assert (
-        "**contradicted** in many digits.\n\n8 comparisons, 10 seeds: 3 contradicted, "
-        "1 inconclusive, 4 supported. The 6 that decide most:\n"
+        "**contradicted** in many digits.\n\n8 comparisons, 10 seeds: 3 opposite, "
+        "1 undecided, 4 as claimed. The 6 that decide most:\n"
     ) in text
     assert (
         "**inconclusive** in images.\n\n3 comparisons, 7 to 10 of 10 seeds: "
-        "1 inconclusive, 2 supported. Not measured: d.\n"
+        "1 undecided, 2 as claimed. Not measured: d.\n"
     ) in text
 
 
@@ -119,12 +119,12 @@ def test_each_comparison(text):
     by_name = {row[0]: row[1:] for row in rows}
     means, claimed, measured, p, found = by_name["layer 0"]
     assert means == "-30.0, 0"
-    assert (claimed, p, found) == ("> 0", "<0.0001", "contradicted")
+    assert (claimed, p, found) == ("> 0", "<0.0001", "opposite")
     assert measured.startswith("-30.0 points [-3")
     assert by_name["right"][:2] == ["", "in most runs"]
     assert by_name["right"][2] == "100 % of the runs [69 %, 100 %]"
     assert by_name["0.5 ± 0.1"][1] == "± 0.1000"
-    assert by_name["c"][4].startswith("inconclusive; 80 % power for 0.0")
+    assert by_name["c"][4].startswith("undecided; 80 % power for 0.0")
 
 
 def test_cells_are_short(text):
@@ -144,11 +144,11 @@ def test_the_terminal(judgements):
     text = claims_page.text(judgements)
     assert "X1: Much is so.\n  Linearity; published: order only.\n" in text
     assert (
-        "  * supported in some digits.\n    2 comparisons, 10 seeds: 2 supported.\n"
+        "  * supported in some digits.\n    2 comparisons, 10 seeds: 2 as claimed.\n"
         in text
     )
     assert re.search(
-        r"\n      layer 0 +-30.0, 0 +> 0 +-30.0 points \[-3.*contradicted\n", text
+        r"\n      layer 0 +-30.0, 0 +> 0 +-30.0 points \[-3.*opposite\n", text
     )
     assert text.endswith("X2 far: More is so.\n  Mixup; published: 3.5 %.\n  "
                          "not run at this scale")  # fmt: skip
@@ -162,7 +162,7 @@ def test_every_comparison_is_in_the_csv(judgements):
     by_name = {row["comparison"]: row for row in rows}
     layer = by_name["layer 1"]
     values = 100 * (-0.2 + np.linspace(-0.02, 0.02, SEEDS))
-    assert (layer["unit"], layer["found"]) == ("points", "contradicted")
+    assert (layer["unit"], layer["found"]) == ("points", "opposite")
     assert (layer["claim"], layer["scale"], layer["verdict"]) == (
         "X1",
         "minutes",
@@ -176,7 +176,7 @@ def test_every_comparison_is_in_the_csv(judgements):
     assert by_name["0.5 ± 0.1"]["margin"] == "0.1"
     assert by_name["c"]["seeds"] == "7"
     missing = by_name["d"]
-    assert (missing["seeds"], missing["found"], missing["p_corrected"]) == (
+    assert (missing["seeds"], missing["found"], missing["p_for"]) == (
         "0",
         "not measured",
         "",

@@ -110,7 +110,7 @@ def test_prints_and_writes(results, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     verdicts = {row["claim"]: row["verdict"] for row in rows}
     assert verdicts["L2 ERM"] == verdicts["A1"] == verdicts["D3"] == "supported"
-    assert verdicts["L1"] == "contradicted"
+    assert verdicts["L1"] == "did not carry over"
     assert {row["seeds"] for row in rows if row["claim"] == "A1"} == {"6"}
 
 

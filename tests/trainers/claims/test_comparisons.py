@@ -1,5 +1,6 @@
 """Each kind of comparison: pairs, directions, margins, power."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -111,8 +112,46 @@ def test_identical_values_and_a_margin(mean, expected):
 
 def test_detectable_margin():
     one = within(0.04, spread=0.1)
-    expected = np.std(one.values, ddof=1) * power.detectable_margin(10, 0.05)
+    error = np.std(one.values, ddof=1) / math.sqrt(10)
+    expected = error * power.detectable_margin(9, 0.05)
     assert one.detectable(0.05) == pytest.approx(expected)
+
+
+WELCH = {"deviation": 0.08, "trials": 5}
+
+
+def test_a_published_deviation_counts():
+    one = dataclasses.replace(within(0.04, spread=0.1), **WELCH)
+    ours = np.mean(one.values), np.std(one.values, ddof=1), 10
+
+    def p_value(bound, side):
+        return stats.ttest_ind_from_stats(
+            *ours, bound, 0.08, 5, equal_var=False, alternative=side
+        ).pvalue
+
+    inside, outside = one.p_values()
+    expected = max(p_value(-0.1, "greater"), p_value(0.1, "less"))
+    assert inside == pytest.approx(expected)
+    beyond = min(p_value(-0.1, "less"), p_value(0.1, "greater"))
+    assert outside == pytest.approx(min(1.0, 2 * beyond))
+    # Of two samples with these means and deviations, by another function.
+    spread = np.array([-1, -1, 0, 1, 1]) * 0.08
+    sample = 3.0 + spread / np.std(spread, ddof=1) * 0.08
+    values = list(one.first.values())
+    interval = stats.ttest_ind(values, sample, equal_var=False).confidence_interval()
+    assert one.interval == pytest.approx(tuple(interval))
+    assert one.detectable(0.05) > within(0.04, spread=0.1).detectable(0.05)
+
+
+def test_a_published_deviation_counts_also_where_all_seeds_agree():
+    one = dataclasses.replace(within(0.0, spread=0.0), **WELCH)
+    distance = 0.1 / (0.08 / math.sqrt(5))
+    assert one.p_values()[0] == pytest.approx(stats.t.sf(distance, 4))
+
+
+def test_one_seed_has_no_welch():
+    one = Within("", {0: 1.0}, 1.0, 0.5, **WELCH)
+    assert all(map(math.isnan, one.interval))
 
 
 def test_in_most_runs():

@@ -8,7 +8,15 @@ import pytest
 
 from trainers.claims import rule
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import (
+    AS_CLAIMED,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_CARRIED_OVER,
+    OPPOSITE,
+    SUPPORTED,
+    UNDECIDED,
+)
 
 
 def holm_by_definition(p_values, level):
@@ -58,8 +66,12 @@ def difference(mean, claimed="above", number=10, spread=0.01, name=""):
     return Difference(name, dict(enumerate(values)), 0.0, claimed)
 
 
+def verdicts(comparisons):
+    return [outcome.verdict for outcome in rule.outcomes(comparisons)]
+
+
 def verdict(*comparisons):
-    return rule.verdict(rule.outcomes(comparisons))
+    return rule.verdict(verdicts(comparisons))
 
 
 def test_verdicts():
@@ -75,9 +87,18 @@ def test_verdicts():
     assert verdict(difference(-0.1, "below")) == SUPPORTED
 
 
+def test_only_where_it_was_published_a_claim_is_contradicted():
+    def away(*comparisons):
+        return rule.verdict(verdicts(comparisons), is_published=False)
+
+    good, bad, none = difference(0.1), difference(-0.1), difference(0.0)
+    assert away(good, bad) == NOT_CARRIED_OVER
+    assert (away(good, good), away(good, none)) == (SUPPORTED, INCONCLUSIVE)
+
+
 def test_what_was_not_measured_is_not_shown_but_does_not_excuse():
     def of(mean):
-        return rule.verdict(rule.outcomes([difference(mean)]), is_whole=False)
+        return rule.verdict(verdicts([difference(mean)]), is_whole=False)
 
     assert [of(mean) for mean in (0.1, 0.0, -0.1)] == [
         INCONCLUSIVE,
@@ -87,32 +108,36 @@ def test_what_was_not_measured_is_not_shown_but_does_not_excuse():
     assert rule.verdict([]) == rule.NOT_RUN
 
 
-def test_a_level_of_five_percent_on_both_sides():
-    # The difference whose t-statistic is the two-sided quantile, just met and missed.
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_level_of_five_percent_on_each_side(sign):
+    # The difference whose t-statistic is the one-sided quantile, just met and missed.
     number = 5
     unit = np.linspace(-1, 1, number)
-    quantile = 2.7764451051977987
+    quantile = 2.131846786
     edge = quantile * np.std(unit, ddof=1) / math.sqrt(number)
-    for factor, expected in ((1.0001, SUPPORTED), (0.9999, INCONCLUSIVE)):
-        values = dict(enumerate(unit + factor * edge))
+    decided = AS_CLAIMED if sign == 1 else OPPOSITE
+    for factor, expected in ((1.0001, decided), (0.9999, UNDECIDED)):
+        values = dict(enumerate(unit + sign * factor * edge))
         (one,) = rule.outcomes([Difference("", values, 0.0, "above")])
         assert one.verdict == expected
-        assert one.p == pytest.approx(0.05, abs=1e-4)
-        assert (one.low > 0) == (expected == SUPPORTED)
+        p = one.p_for if sign == 1 else one.p_against
+        assert p == pytest.approx(0.05, abs=1e-4)
 
 
-def test_correction_grows_with_the_number():
-    edge = difference(0.009, spread=0.015)
-    assert 0.01 < rule.outcomes([edge])[0].p < 0.05
-    assert {one.verdict for one in rule.outcomes([edge] * 6)} == {INCONCLUSIVE}
+def test_what_is_against_a_claim_is_corrected_and_what_is_for_it_is_not():
+    edge, against = difference(0.009, spread=0.015), difference(-0.009, spread=0.015)
+    assert 0.005 < rule.outcomes([edge])[0].p_for < 0.05
+    assert set(verdicts([edge] * 20)) == {AS_CLAIMED}
+    assert verdicts([against]) == [OPPOSITE]
+    assert set(verdicts([against] * 20)) == {UNDECIDED}
 
 
-def test_five_seeds_that_agree_decide_nothing_and_six_do():
+def test_four_seeds_that_agree_decide_nothing_and_five_do():
     def counted(number):
         return verdict(Holds("", dict.fromkeys(range(number), True)))
 
-    assert (counted(5), counted(6)) == (INCONCLUSIVE, SUPPORTED)
-    assert verdict(Holds("", dict.fromkeys(range(6), False))) == CONTRADICTED
+    assert (counted(4), counted(5)) == (INCONCLUSIVE, SUPPORTED)
+    assert verdict(Holds("", dict.fromkeys(range(5), False))) == CONTRADICTED
 
 
 @pytest.mark.parametrize(
@@ -126,7 +151,7 @@ def test_margins(mean, expected):
 
 def test_one_seed_decides_nothing():
     (one,) = rule.outcomes([difference(0.5, number=1)])
-    assert (one.verdict, one.p, one.detectable) == (INCONCLUSIVE, 1.0, None)
+    assert (one.verdict, one.p_for, one.detectable) == (UNDECIDED, 1.0, None)
     assert math.isnan(one.low)
     assert one.seeds == 1
 
@@ -138,7 +163,7 @@ def test_values_that_are_not_finite_decide_nothing(value, kind):
     one = Difference("", values, 0.0, "above")
     one = Within("", values, 0.5, 0.1) if kind == "within" else one
     found = rule.outcomes([one, difference(0.1)])
-    assert [each.verdict for each in found] == [INCONCLUSIVE, SUPPORTED]
+    assert [each.verdict for each in found] == [UNDECIDED, AS_CLAIMED]
     assert (found[0].not_finite, found[0].detectable) == (1, None)
     assert math.isnan(found[0].low)
 
@@ -146,7 +171,7 @@ def test_values_that_are_not_finite_decide_nothing(value, kind):
 def test_infinities_of_both_signs():
     values = {0: math.inf, 1: -math.inf, 2: 0.5}
     (one,) = rule.outcomes([Difference("", values, 0.0, "above")])
-    assert (one.verdict, one.not_finite) == (INCONCLUSIVE, 2)
+    assert (one.verdict, one.not_finite) == (UNDECIDED, 2)
 
 
 def test_outcomes_are_in_the_unit():
@@ -158,33 +183,44 @@ def test_outcomes_are_in_the_unit():
     plain = Difference("a", values, 0.5, "above")
     assert [one.low, one.high] == pytest.approx([100 * x for x in plain.interval])
     assert one.detectable == pytest.approx(100 * plain.detectable(0.05))
-    assert one.p == pytest.approx(2 * plain.p_values()[0])
+    assert (one.p_for, one.p_against) == pytest.approx(plain.p_values())
 
 
-def test_power_is_at_the_first_step_of_holm():
+def test_power_is_that_of_one_test_at_five_percent():
     one, other = difference(0.001), difference(0.0)
     assert rule.outcomes([one, other])[0].detectable == pytest.approx(
-        one.detectable(0.025)
+        one.detectable(0.05)
     )
 
 
+def families(seed, number, repetitions=500, size=6):
+    """Families of differences that are none, of layers that go together."""
+    generator = np.random.default_rng(seed)
+    for _ in range(repetitions):
+        values = generator.normal(size=(size, number)) + generator.normal(size=number)
+        yield [Difference("", dict(enumerate(one)), 0.0, "above") for one in values]
+
+
 @pytest.mark.parametrize("number", [3, 10])
-def test_families_without_a_difference_are_rarely_decided(number):
-    """Of 500 families of six without any difference at most 5 % are decided.
+@pytest.mark.parametrize("wrong", [SUPPORTED, CONTRADICTED])
+def test_families_without_a_difference_are_rarely_decided(number, wrong):
+    """Of 500 families of six without any difference at most 5 % are decided wrongly.
 
     False alarms: with a true rate of 5 % more than 40 come with a chance of 0.2 %.
     """
-    generator = np.random.default_rng(number)
-    decided = 0
-    for _ in range(500):
-        family = generator.normal(size=(6, number))
-        # Layers of one network go together.
-        family += generator.normal(size=number)
-        comparisons = [
-            Difference("", dict(enumerate(values)), 0.0, "above") for values in family
-        ]
-        decided += verdict(*comparisons) != INCONCLUSIVE
-    assert decided <= 40
+    decided = [verdict(*one) for one in families(number, number)]
+    assert decided.count(wrong) <= 40
+
+
+def test_the_least_favourable_claim_is_supported_in_5_percent():
+    """All true but one, which is false by a hair: support errs in 5 %, and not more.
+
+    False alarms: with a true rate of 5 % fewer than 11 or more than 40 of 500 come with
+    a chance of 0.3 %.
+    """
+    sure = difference(1.0)
+    supported = [verdict(sure, sure, one) for (one,) in families(7, 5, size=1)]
+    assert 11 <= supported.count(SUPPORTED) <= 40
 
 
 def test_true_parts_do_not_help_to_contradict():
@@ -206,11 +242,15 @@ def test_true_parts_do_not_help_to_contradict():
 
 
 def test_means_on_the_margin_are_rarely_decided():
-    """The same of an equivalence that is false by a hair, or true by one."""
+    """An equivalence that is false by a hair, or true by one.
+
+    By at most 5 % for it, and 2.5 % against it. False alarms: with a true rate of 7.5 %
+    more than 184 of 2000 come with a chance of 0.2 %.
+    """
     generator = np.random.default_rng(0)
     decided = 0
     for values in generator.normal(size=(2000, 8)):
         decided += verdict(Within("", dict(enumerate(values + 1)), 0.0, 1.0)) != (
             INCONCLUSIVE
         )
-    assert decided <= 128
+    assert decided <= 184

@@ -77,18 +77,16 @@ def test_what_is_claimed():
 
 
 def test_power_stands_with_what_is_undecided_alone():
-    assert words.found(outcome(difference(0.1))) == "supported"
+    assert words.found(outcome(difference(0.1))) == "as claimed"
     inconclusive = outcome(difference(0.0, unit=POINTS))
     expected = f"{inconclusive.detectable:.2f} points"
-    assert words.found(inconclusive) == f"inconclusive; 80 % power for {expected}"
+    assert words.found(inconclusive) == f"undecided; 80 % power for {expected}"
     within = outcome(Within("a", difference(0.0).first, 0.0, 0.001))
     assert words.power(within) == f"a margin of {within.detectable:.4f}"
     share = Holds("a", {s: s < 6 for s in range(10)})
-    assert (
-        words.found(outcome(share)) == "inconclusive; 80 % power for 92 % of all runs"
-    )
-    assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "inconclusive"
-    assert words.found(outcome(difference(0.0, number=1))) == "inconclusive"
+    assert words.found(outcome(share)) == "undecided; 80 % power for 92 % of all runs"
+    assert words.found(outcome(Holds("a", {0: True, 1: True}))) == "undecided"
+    assert words.found(outcome(difference(0.0, number=1))) == "undecided"
 
 
 def test_verdicts_of_a_claim():
@@ -121,7 +119,7 @@ def family(*gaps):
 
 
 def test_the_deciding_ones_come_first():
-    one = family(0.1, 0.3, 0.0, -0.1, -0.3, 0.2, 0.008)
+    one = family(0.1, 0.3, 0.0, -0.1, -0.3, 0.2, 0.006)
     found = [outcome.name for outcome in words.decisive(one, 5)]
     assert found == ["e", "d", "g", "c", "a"]
     assert [outcome.name for outcome in words.decisive(one, 7)] == list("abcdefg")
@@ -131,9 +129,9 @@ def test_what_was_measured_in_short():
     assert words.measured(family(0.1, 0.2)).startswith("a +0.1000 [")
     assert "; b +0.2000 [" in words.measured(family(0.1, 0.2))
     many = words.measured(family(0.2, 0.1, 0.3, 0.4))
-    assert many.startswith("4 supported; least certain: b +0.1000")
+    assert many.startswith("4 as claimed; least certain: b +0.1000")
     some = words.measured(family(0.1, 0.2, 0.3, -0.1))
-    assert some.startswith("1 contradicted, 3 supported; contradicted: d -0.1000 [")
+    assert some.startswith("1 opposite, 3 as claimed; opposite: d -0.1000 [")
     assert "; a" not in some
     nothing = judge([Claim("X", "", "", "", (GPU,))], None)[0]
     assert (words.measured(nothing), words.seeds(nothing)) == ("", "")
@@ -141,7 +139,7 @@ def test_what_was_measured_in_short():
 
 def test_counts():
     assert words.counted(family(0.1, 0.1, 0.0, -0.1).outcomes) == (
-        "1 contradicted, 1 inconclusive, 2 supported"
+        "1 opposite, 1 undecided, 2 as claimed"
     )
 
 
@@ -166,5 +164,7 @@ def test_scales():
 
 
 def test_p_values():
-    assert words.p_value(outcome(difference(0.0))) == "1.0000"
+    assert words.p_value(outcome(difference(0.0))) == "0.5000"
+    # Against the claim, and so of the other test.
+    assert words.p_value(outcome(difference(-0.9))) == "<0.0001"
     assert words.p_value(outcome(difference(0.9))) == "<0.0001"

@@ -57,7 +57,9 @@ def _with_wrong_labels(
                 arm = next(iter(arms.values()))
                 labels = count_of_labels(arm.num_labels)
                 words = f"{setting.name}, {labels}; {details(arm)}"
-                findings.append(Finding(setting.scale, words, comparisons))
+                findings.append(
+                    Finding(setting.scale, words, comparisons, arm.settings)
+                )
         return findings
 
     return find

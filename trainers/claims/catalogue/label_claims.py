@@ -61,7 +61,7 @@ class _Family:
             f"{self.setting.name}, {labels} labels; K = {listed(self.points)}; "
             f"{details(arm)}"
         )
-        return Finding(self.setting.scale, words, comparisons)
+        return Finding(self.setting.scale, words, comparisons, arm.settings)
 
 
 def _families(evidence: Evidence) -> Iterator[_Family]:

@@ -9,11 +9,11 @@ from typing import Any
 
 from trainers.claims.claim import Claim, Finder, Finding
 from trainers.claims.comparisons import POINTS, Comparison, Difference
-from trainers.claims.evaluations import finding
+from trainers.claims.evaluations import compare, finding
 from trainers.claims.evidence import Evidence
 from trainers.claims.naming import method_name, name_of
-from trainers.results.arms import Arm, values_of
-from trainers.results.quantities import Quantity, nonlin
+from trainers.results.arms import Arm
+from trainers.results.quantities import Quantity, last_measurements, nonlin
 from trainers.results.record import Record
 from trainers.results.settings import HOURS, MINUTES, Setting
 
@@ -23,6 +23,8 @@ Claimed = Mapping[str, str]
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
 LAYERS = tuple(f"layer_{index}" for index in range(6))
+# A convolution is affine.
+AFFINE = LAYERS[0]
 _MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
 _MEASURED = {"label_noise": 0.0, "measures_linearity": True}
 
@@ -38,33 +40,37 @@ mean_nonlin = Quantity(_mean_nonlin)
 
 
 def compare_layers(
-    names: str,
-    first: Arm,
-    second: Arm | None,
-    claimed: Claimed,
-    excess: bool = False,
+    names: str, first: Arm, second: Arm | None, claimed: Claimed
 ) -> list[Difference]:
-    """Returns a comparison for each layer.
+    """Returns a comparison for each layer, and for each with its floor taken off.
+
+    Layer 0 is affine: it is nothing but its floor, and has one comparison.
 
     Args:
         names: of both, such as "mixup and ERM".
         first: `Arm`.
         second: `Arm`, or `None`.
         claimed: `{layer: "above" or "below"}`.
-        excess: bool, whether the floor is taken off.
     """
     return [
-        Difference(
-            f"{names}: {layer.replace('_', ' ')}",
-            first.values(nonlin(layer, excess)),
-            values_of(second, nonlin(layer, excess)),
-            word,
+        compare(
+            *(
+                first,
+                second,
+                f"{names}: {kind}",
+                last_measurements(layer, excess),
+                word,
+            ),
+            kind=kind,
         )
+        for excess in (False, True)
         for layer, word in claimed.items()
+        if not excess or layer != AFFINE
+        for kind in [layer.replace("_", " ") + (", floor off" if excess else "")]
     ]
 
 
-def _mixup_against_erm(claimed: Claimed, excess: bool) -> Finder:
+def _mixup_against_erm(claimed: Claimed) -> Finder:
     """Mixup against ERM."""
 
     def find(evidence: Evidence) -> list[Finding]:
@@ -77,7 +83,6 @@ def _mixup_against_erm(claimed: Claimed, excess: bool) -> Finder:
                     mixup,
                     setting.counterpart(mixup, "erm", **_MEASURED),
                     claimed,
-                    excess,
                 ),
             )
             for setting in evidence.linear_settings
@@ -87,49 +92,49 @@ def _mixup_against_erm(claimed: Claimed, excess: bool) -> Finder:
     return find
 
 
-def _ict_against(method: str, claimed: Claimed, excess: bool) -> Finder:
+def _ict_against(method: str, claimed: Claimed) -> Finder:
     """ICT, of each number of points, against another method."""
 
-    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
+    def compare_family(setting: Setting, group: list[Arm]) -> list[Difference]:
         comparisons = []
         for ict in group:
             other = setting.counterpart(ict, method, **_MEASURED)
             names = f"{name_of(ict)} and {method_name(method)}"
-            comparisons += compare_layers(names, ict, other, claimed, excess)
+            comparisons += compare_layers(names, ict, other, claimed)
         return comparisons
 
-    return _of_each_family(compare)
+    return _of_each_family(compare_family)
 
 
-def _four_points_against_two(claimed: Claimed, excess: bool) -> Finder:
+def _four_points_against_two(claimed: Claimed) -> Finder:
     """ICT[4] against ICT[2]."""
 
-    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
+    def compare_family(setting: Setting, group: list[Arm]) -> list[Difference]:
         by_points = {arm.num_points: arm for arm in group}
         if not {2, 4} <= set(by_points):
             return []
-        names = "ICT[4] and ICT[2]"
-        return compare_layers(names, by_points[4], by_points[2], claimed, excess)
+        return compare_layers("ICT[4] and ICT[2]", by_points[4], by_points[2], claimed)
 
-    return _of_each_family(compare)
+    return _of_each_family(compare_family)
 
 
 def _of_each_family(
-    compare: Callable[[Setting, list[Arm]], Sequence[Comparison]],
+    compare_family: Callable[[Setting, list[Arm]], Sequence[Comparison]],
     method: str = "ict",
     **wanted: Any,
 ) -> Finder:
-    """Returns a finder: `compare` on each group of arms of any number of points.
+    """Returns a finder: `compare_family` on each group of arms of any number of points.
 
     Args:
-        compare: function of a `Setting` and a list of `Arm` that returns comparisons.
+        compare_family: function of a `Setting` and a list of `Arm` that returns
+            comparisons.
         method: method of the arms.
         wanted: attributes of the arms.
     """
 
     def find(evidence: Evidence) -> list[Finding]:
         return [
-            finding(setting, group[0], compare(setting, group))
+            finding(setting, group[0], compare_family(setting, group))
             for setting in evidence.linear_settings
             for group in setting.families(method, **_MEASURED, **wanted)
         ]
@@ -148,7 +153,7 @@ def _share_of_the_floor(evidence: Evidence) -> list[Finding]:
 
         return Quantity(read)
 
-    def compare(setting: Setting, group: list[Arm]) -> list[Difference]:
+    def compare_family(setting: Setting, group: list[Arm]) -> list[Difference]:
         return [
             Difference(
                 f"share and one half: {name_of(arm)}, {layer.replace('_', ' ')}",
@@ -162,19 +167,17 @@ def _share_of_the_floor(evidence: Evidence) -> list[Finding]:
         ]
 
     finders = (
-        _of_each_family(compare, "erm"),
-        _of_each_family(compare, "mixup", num_points=2, mixes_labels=True),
-        _of_each_family(compare, "ict"),
+        _of_each_family(compare_family, "erm"),
+        _of_each_family(compare_family, "mixup", num_points=2, mixes_labels=True),
+        _of_each_family(compare_family, "ict"),
     )
     return [finding for find in finders for finding in find(evidence)]
 
 
-# Layer 0, a convolution, is affine: it has nothing but its floor, and a claim apart.
-_AFFINE = LAYERS[0]
-_FINDERS: dict[str, Callable[[Claimed, bool], Finder]] = {
+_FINDERS: dict[str, Callable[[Claimed], Finder]] = {
     "L1": _mixup_against_erm,
-    "L2 ERM": lambda *how: _ict_against("erm", *how),
-    "L2 mixup": lambda *how: _ict_against("mixup", *how),
+    "L2 ERM": lambda claimed: _ict_against("erm", claimed),
+    "L2 mixup": lambda claimed: _ict_against("mixup", claimed),
     "L3": _four_points_against_two,
 }
 _BENT = dict.fromkeys(LAYERS[2:5], "above") | {LAYERS[5]: "below"}
@@ -186,17 +189,17 @@ _TEXTS: dict[str, tuple[str, Claimed]] = {
     "L3": ("ICT[4] is more linear than ICT[2] at every layer from 1 on", _STRAIGHT),
 }
 _FLOORS: dict[str, tuple[str, Claimed]] = {
-    "L1": ("Mixup has a lower floor than ERM at layer 0", {_AFFINE: "below"}),
-    "L2 ERM": ("ICT has a lower floor than ERM at layer 0", {_AFFINE: "below"}),
-    "L2 mixup": ("ICT has a higher floor than mixup at layer 0", {_AFFINE: "above"}),
-    "L3": ("ICT[4] has a lower floor than ICT[2] at layer 0", {_AFFINE: "below"}),
+    "L1": ("Mixup has a lower floor than ERM at layer 0", {AFFINE: "below"}),
+    "L2 ERM": ("ICT has a lower floor than ERM at layer 0", {AFFINE: "below"}),
+    "L2 mixup": ("ICT has a higher floor than mixup at layer 0", {AFFINE: "above"}),
+    "L3": ("ICT[4] has a lower floor than ICT[2] at layer 0", {AFFINE: "below"}),
 }
 _SCALES = dict.fromkeys(_FINDERS, (MINUTES, HOURS)) | {"L1": (HOURS,)}
 
 CLAIMS = [
     Claim(
         *(f"{name}{suffix}", text, _SOURCE, "order only", _SCALES[name]),
-        find(claimed, False),
+        find(claimed),
     )
     for name, find in _FINDERS.items()
     for suffix, (text, claimed) in {"": _TEXTS[name], " layer 0": _FLOORS[name]}.items()
@@ -210,16 +213,5 @@ OPEN = [
         "none",
         (MINUTES, HOURS),
         _share_of_the_floor,
-    ),
-    *(
-        Claim(
-            f"Q1 {name}",
-            f"{_TEXTS[name][0]}, when the floor of each layer is taken off",
-            "open question",
-            "none",
-            _SCALES[name],
-            find(_TEXTS[name][1], True),
-        )
-        for name, find in _FINDERS.items()
     ),
 ]

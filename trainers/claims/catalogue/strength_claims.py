@@ -207,6 +207,7 @@ CLAIMS = [
         "none",
         (MINUTES, HOURS),
         _in_each_factorial(_all_settings, _effect_against_effect),
+        exploratory=True,
     ),
     Claim(
         "Q2 points and linearity",

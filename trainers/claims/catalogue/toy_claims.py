@@ -44,14 +44,23 @@ def _setting(evidence: Evidence, example: str) -> str:
 
 
 def _finder(
-    example: str, compare: Callable[[Evidence], Sequence[Comparison]]
+    example: str,
+    compare: Callable[[Evidence], Sequence[Comparison]],
+    distance: tuple[str, ...] = (),
 ) -> Finder:
-    """Returns a finder: `compare` of the evidence, where the example was run."""
+    """Returns a finder: `compare` of the evidence, where the example was run.
+
+    Args:
+        example: name of the example.
+        compare: function of `Evidence` that returns the comparisons.
+        distance: words for what differs from the published example.
+    """
 
     def find(evidence: Evidence) -> list[Finding]:
         if example not in evidence.examples:
             return []
-        return [Finding(MINUTES, _setting(evidence, example), compare(evidence))]
+        words = _setting(evidence, example)
+        return [Finding(MINUTES, words, compare(evidence), distance=distance)]
 
     return find
 
@@ -149,7 +158,7 @@ CLAIMS = [
         f"{_SOURCE}, sec. 2",
         "training error tends to 0",
         (MINUTES,),
-        _finder("collinear_free", _fits),
+        _finder("collinear_free", _fits, ("data", "network", "steps")),
     ),
     Claim(
         "D3",
@@ -158,7 +167,7 @@ CLAIMS = [
         f"{_SOURCE}; MixupE",
         "the same direction",
         (MINUTES,),
-        _finder("separable", _same_direction),
+        _finder("separable", _same_direction, ("data",)),
     ),
     Claim(
         "D4",

@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import INCONCLUSIVE, NOT_CARRIED_OVER, SUPPORTED
 
-DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, NOT_CARRIED_OVER: -0.1}
 SHARES = (0.2, 0.5, 0.8)
 
 
@@ -117,7 +117,7 @@ def test_variants_are_settings_of_their_own(made):
         *made.arm("mixupe", 0.5, salt=3, eta=1.0),
     ]
     found = made.judged("E1 MixupE", records)
-    assert sorted(one.verdict for one in found) == [CONTRADICTED, SUPPORTED]
+    assert sorted(one.verdict for one in found) == [NOT_CARRIED_OVER, SUPPORTED]
     assert len({one.finding.setting for one in found}) == 2
 
 
@@ -129,7 +129,7 @@ def test_runs_of_two_sweeps_are_not_mixed(made):
     assert made.judged("E1 mixup", records) == []
     records += made.arm("erm", 0.7, batch_size=64)
     (one,) = made.judged("E1 mixup", records)
-    assert one.verdict == CONTRADICTED
+    assert one.verdict == NOT_CARRIED_OVER
     assert "1500 steps, batch_size 64, all labels" in one.finding.setting
 
 

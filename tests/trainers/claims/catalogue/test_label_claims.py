@@ -5,9 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import (
+    AS_CLAIMED,
+    INCONCLUSIVE,
+    NOT_CARRIED_OVER,
+    OPPOSITE,
+    SUPPORTED,
+)
 
-DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, NOT_CARRIED_OVER: -0.1}
 LABELS = (20, 100)
 POINTS = (2, 3, 4, 5)
 
@@ -68,7 +74,7 @@ def test_a1_at_one_number_of_labels_is_not_enough(made):
     low = ict(made, accuracy=0.5, labels=(20,))
     records = [*baselines(made), *low, *ict(made, accuracy=0.7, labels=(100,))]
     (one,) = made.judged("A1", records)
-    assert one.verdict == CONTRADICTED
+    assert one.verdict == NOT_CARRIED_OVER
 
 
 def test_what_is_not_there_is_named(made):
@@ -88,7 +94,7 @@ def test_what_is_not_there_is_named(made):
     (one,) = made.judged("A2 slope", records)
     slope = "accuracy, slope over K and 0: 100 labels"
     assert (one.verdict, one.missing) == (INCONCLUSIVE, [slope])
-    assert [outcome.verdict for outcome in one.outcomes] == [SUPPORTED]
+    assert [outcome.verdict for outcome in one.outcomes] == [AS_CLAIMED]
     assert made.judged("A2 convergence", records) == []
     (one,) = made.judged("A1", without(method="mixup"))
     assert (one.verdict, len(one.missing)) == (INCONCLUSIVE, 8)
@@ -115,8 +121,8 @@ def test_growth(made, claim, each, expected):
 def test_growth_that_ends_early_is_none_up_to_five(made):
     records = ict(made, 0.05, points=(2, 3, 4)) + ict(made, 0.0, points=(5,))
     (one,) = made.judged("A2 growth", records)
-    assert one.verdict == CONTRADICTED
-    against = [o.name for o in one.outcomes if o.verdict == CONTRADICTED]
+    assert one.verdict == NOT_CARRIED_OVER
+    against = [o.name for o in one.outcomes if o.verdict == OPPOSITE]
     assert against == [
         f"accuracy, ICT[5] and ICT[4]: {labels} labels" for labels in LABELS
     ]
@@ -219,7 +225,7 @@ def test_options_of_ict_are_settings_of_their_own(made):
         *ict(made, accuracy=0.5, label_noise=0.2),
     ]
     found = made.judged("A1", records)
-    assert sorted(one.verdict for one in found) == [CONTRADICTED, SUPPORTED]
+    assert sorted(one.verdict for one in found) == [NOT_CARRIED_OVER, SUPPORTED]
 
 
 def test_a_training_that_was_measured_twice_counts_once(made):
@@ -245,4 +251,4 @@ def test_the_teacher_is_judged_by_its_own_accuracy(made):
     (one,) = made.judged("A1 teacher", records)
     assert one.verdict == SUPPORTED
     assert one.outcomes[0].mean == pytest.approx(10, abs=1e-9)
-    assert made.judged("A1", records)[0].verdict == CONTRADICTED
+    assert made.judged("A1", records)[0].verdict == NOT_CARRIED_OVER

@@ -2,10 +2,17 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import (
+    AS_CLAIMED,
+    CONTRADICTED,
+    INCONCLUSIVE,
+    NOT_CARRIED_OVER,
+    OPPOSITE,
+    SUPPORTED,
+)
 
 BENT = 0.3
-DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, NOT_CARRIED_OVER: -0.1}
 
 
 def moved(made, gap, **signs):
@@ -29,12 +36,13 @@ def test_l1(made, expected):
     (one,) = made.judged("L1", records)
     assert one.verdict == expected
     claimed = {outcome.name: outcome.claimed for outcome in one.outcomes}
+    directions = {2: "above", 3: "above", 4: "above", 5: "below"}
     assert claimed == {
-        "mixup and ERM: layer 2": "above",
-        "mixup and ERM: layer 3": "above",
-        "mixup and ERM: layer 4": "above",
-        "mixup and ERM: layer 5": "below",
+        f"mixup and ERM: layer {index}{floor}": word
+        for floor in ("", ", floor off")
+        for index, word in directions.items()
     }
+    assert one.finding.distance == ("data", "network", "steps")
     words = "digits, wide_resnet_10_1, 1500 steps, 50 labels; mixup: alpha 0.5"
     assert (one.finding.scale, one.finding.setting) == ("minutes", words)
 
@@ -42,10 +50,11 @@ def test_l1(made, expected):
 def test_one_layer_that_goes_the_other_way_contradicts(made):
     signs = {**FIGURE_1, "layer_4": 1}
     (one,) = made.judged("L1", arms(made, 0.1, signs))
-    assert one.verdict == CONTRADICTED
+    assert one.verdict == NOT_CARRIED_OVER
     found = {outcome.name: outcome.verdict for outcome in one.outcomes}
-    assert found.pop("mixup and ERM: layer 4") == CONTRADICTED
-    assert set(found.values()) == {SUPPORTED}
+    for floor in ("", ", floor off"):
+        assert found.pop(f"mixup and ERM: layer 4{floor}") == OPPOSITE
+    assert set(found.values()) == {AS_CLAIMED}
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -53,7 +62,7 @@ def test_l2_against_erm(made, expected):
     records = arms(made, DIRECTIONS[expected], method="ict", num_labels=50)
     (one,) = made.judged("L2 ERM", records)
     assert one.verdict == expected
-    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 5
+    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 10
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -66,7 +75,7 @@ def test_l2_against_mixup(made, expected):
     ]
     (one,) = made.judged("L2 mixup", records)
     assert one.verdict == expected
-    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 5
+    assert [outcome.claimed for outcome in one.outcomes] == ["below"] * 10
 
 
 @pytest.mark.parametrize("expected", DIRECTIONS)
@@ -112,10 +121,11 @@ def test_each_k_counts(made):
         *made.arm("ict", num_points=3, layers=moved(made, 0.1, layer_3=-1), salt=3),
     ]
     (one,) = made.judged("L2 ERM", records)
-    assert one.verdict == CONTRADICTED
-    assert len(one.outcomes) == 10
-    (against,) = (o for o in one.outcomes if o.verdict == CONTRADICTED)
-    assert against.name == "ICT[3] and ERM: layer 3"
+    assert one.verdict == NOT_CARRIED_OVER
+    assert len(one.outcomes) == 20
+    against = [o.name for o in one.outcomes if o.verdict == OPPOSITE]
+    name = "ICT[3] and ERM: layer 3"
+    assert against == [name, f"{name}, floor off"]
 
 
 def test_each_number_of_labels_is_a_setting(made):
@@ -126,7 +136,7 @@ def test_each_number_of_labels_is_a_setting(made):
         *arms(made, -0.1, FIGURE_1, num_labels=20, label_noise=0.2),
     ]
     found = made.judged("L1", records)
-    assert [one.verdict for one in found] == [SUPPORTED, CONTRADICTED]
+    assert [one.verdict for one in found] == [SUPPORTED, NOT_CARRIED_OVER]
 
 
 def test_each_alpha_of_mixup_is_a_setting(made):
@@ -135,7 +145,7 @@ def test_each_alpha_of_mixup_is_a_setting(made):
         *arms(made, -0.1, FIGURE_1, alpha=2.0),
     ]
     found = made.judged("L1", records)
-    assert [one.verdict for one in found] == [SUPPORTED, CONTRADICTED]
+    assert [one.verdict for one in found] == [SUPPORTED, NOT_CARRIED_OVER]
     assert [one.finding.setting[-9:] for one in found] == ["alpha 0.5", "alpha 2.0"]
 
 
@@ -150,7 +160,7 @@ def test_each_alpha_of_mixup_is_a_setting(made):
 )
 def test_other_networks_and_measures_are_none_of_the_figure(made, settings):
     records = arms(made, 0.1, FIGURE_1, **settings)
-    for name in ("L1", "L2 ERM", "Q1 share", "Q1 L1"):
+    for name in ("L1", "L2 ERM", "Q1 share"):
         assert made.judged(name, records) == []
 
 
@@ -167,7 +177,8 @@ def test_a_layer_that_was_not_measured_is_missing(made):
         *made.arm("ict", layers=low, salt=2),
     ]
     (one,) = made.judged("L2 ERM", records)
-    assert (one.verdict, one.missing) == (INCONCLUSIVE, ["ICT[2] and ERM: layer 4"])
+    name = "ICT[2] and ERM: layer 4"
+    assert (one.verdict, one.missing) == (INCONCLUSIVE, [name, f"{name}, floor off"])
 
 
 def test_runs_that_measured_nothing_are_passed_over(made):
@@ -191,27 +202,55 @@ def test_the_order_of_layers_in_the_file_does_not_matter(made):
     assert made.judged("L2 mixup", records) == before
 
 
-@pytest.mark.parametrize("expected", DIRECTIONS)
-@pytest.mark.parametrize("name", ["Q1 L1", "Q1 L2 ERM", "Q1 L2 mixup", "Q1 L3"])
-def test_without_the_floor(made, name, expected):
-    signs = FIGURE_1 if name == "Q1 L1" else {}
-    low = moved(made, DIRECTIONS[expected], **signs)
-    methods = {
-        "Q1 L1": [("erm", 2), ("mixup", 2)],
-        "Q1 L2 ERM": [("erm", 2), ("ict", 2)],
-        "Q1 L2 mixup": [("mixup", 2), ("ict", 2)],
-        "Q1 L3": [("ict", 2), ("ict", 4)],
-    }[name]
-    (worse, few), (better, many) = methods
-    # What sets them apart beside the gap is the floor, which must not count.
-    high = made.arm(worse, num_points=few, layers=moved(made, -0.5), salt=1)
-    for record in high:
-        for layer in record.result["linearity"].values():
-            layer["floor"] += 0.5
-    records = [*high, *made.arm(better, num_points=many, layers=low, salt=2)]
+@pytest.mark.parametrize(
+    ("name", "second", "first"),
+    [
+        ("L1", ("erm", 2), ("mixup", 2)),
+        ("L2 ERM", ("erm", 2), ("ict", 2)),
+        ("L2 mixup", ("mixup", 2), ("ict", 2)),
+        ("L3", ("ict", 2), ("ict", 4)),
+    ],
+)
+def test_a_claim_holds_with_the_floor_and_without_it(made, name, second, first):
+    low = moved(made, 0.1, **(FIGURE_1 if name == "L1" else {}))
+    records = [
+        *made.arm(second[0], num_points=second[1], layers=moved(made, 0.0), salt=1),
+        *made.arm(first[0], num_points=first[1], layers=low, salt=2),
+    ]
     (one,) = made.judged(name, records)
-    assert one.verdict == expected
-    assert not any("layer 0" in outcome.name for outcome in one.outcomes)
+    assert one.verdict == SUPPORTED
+    # The floor alone makes a difference at layer 5, where the second is lower.
+    for record in records[10:]:
+        record.result["linearity"]["layer_5"]["floor"] -= 0.3
+    (one,) = made.judged(name, records)
+    assert one.verdict == NOT_CARRIED_OVER
+    (against,) = (o for o in one.outcomes if o.verdict == OPPOSITE)
+    assert against.kind == "layer 5, floor off"
+
+
+def test_the_last_five_measurements_count(made):
+    """Also where the last one says the opposite of their mean."""
+
+    def arm(method, values, salt):
+        rows = [
+            {
+                "step": step,
+                **{f"nonlin/{layer}": value for layer in made.LAYERS},
+                **{f"nonlin_floor/{layer}": 0.1 for layer in made.LAYERS},
+            }
+            for step, value in enumerate(values)
+        ]
+        layers = dict.fromkeys(made.LAYERS, values[-1])
+        return made.arm(method, layers=layers, salt=salt, history=[rows] * 10)
+
+    erm = arm("erm", [9.0, 0.3, 0.3, 0.3, 0.3, 0.3], 1)
+    ict = arm("ict", [9.0, 0.2, 0.2, 0.2, 0.2, 0.5], 2)
+    (one,) = made.judged("L2 ERM", [*erm, *ict])
+    assert one.verdict == SUPPORTED
+    assert one.outcomes[0].mean == pytest.approx(-0.04)
+    # Means over other steps are not compared.
+    ict[0].history[1]["step"] = 7
+    assert made.judged("L2 ERM", [*erm, *ict]) == []
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@
 
 import pytest
 
-from trainers.claims.rule import CONTRADICTED, INCONCLUSIVE, SUPPORTED
+from trainers.claims.rule import INCONCLUSIVE, NOT_CARRIED_OVER, SUPPORTED
 
-DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, CONTRADICTED: -0.1}
+DIRECTIONS = {SUPPORTED: 0.1, INCONCLUSIVE: 0.0, NOT_CARRIED_OVER: -0.1}
 ROTATIONS = [f"rotation_{angle}" for angle in (20, 40, 60, 80)]
 SHEARS = ["shear_28.6", "shear_57.3"]
 ZOOMS_IN = [f"zoom_in_{share}" for share in (20, 40, 60, 80)]
