@@ -230,8 +230,8 @@ def _mean_nonlin(arm: Arm, layer: str, excess: bool) -> float:
 def _verdicts(claims: list[Judged]) -> list[list[str]]:
     rows = [["claim", "comparisons as claimed", "verdict", "detectable difference"]]
     for one in claims:
-        largest = max(outcome.detectable or 0.0 for outcome in one.outcomes)
-        largest = f"{largest:.2g} {one.comparisons[0].unit.name}".strip()
+        detectable = max(outcome.detectable or 0.0 for outcome in one.outcomes)
+        largest = f"{detectable:.2g} {one.comparisons[0].unit.name}".strip()
         count = f"{one.agreeing} of {len(one.comparisons)}"
         rows.append([one.claim, count, one.verdict, largest])
     return rows
