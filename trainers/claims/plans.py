@@ -22,7 +22,13 @@ _GRIDS = {
     ),
     HOURS: ("cifar10_labels", "cifar10_supervised", "cifar10_no_augmentation"),
 }
-_EXAMPLES = ("counterexample", "two_moons", "separable", "collinear_free")
+_EXAMPLES = (
+    "counterexample",
+    "two_moons",
+    "separable",
+    "separable_longer",
+    "collinear_free",
+)
 _SEEDS = 10
 
 

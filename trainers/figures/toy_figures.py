@@ -17,6 +17,8 @@ _CURVES = {
     },
     "two_moons": {},
     "separable": {"angle": {"yscale": "log"}, "margin": {}},
+    # Logarithmic growth is a straight line then.
+    "separable_longer": {"norm": {"xscale": "log"}},
     "collinear_free": {"training_error": _FROM_ZERO, "test_error": _FROM_ZERO},
 }
 

@@ -70,5 +70,6 @@ MEASURES = {
     "counterexample": counterexample,
     "two_moons": errors,
     "separable": direction,
+    "separable_longer": direction,
     "collinear_free": errors,
 }
