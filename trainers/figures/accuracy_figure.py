@@ -43,15 +43,10 @@ def _draw(figure, axes, rows, styles):
     (one,) = axes
     for place, (name, style) in enumerate(styles.items()):
         line = [row for row in rows if row["line"] == name]
-        error = [
-            [row["mean"] - row["low"] for row in line],
-            [row["high"] - row["mean"] for row in line],
-        ]
         # Beside each other, for the bars to be seen.
         shift = 1.02 ** (place - (len(styles) - 1) / 2)
         labels = [row["labels"] * shift for row in line]
-        means = [row["mean"] for row in line]
-        one.errorbar(labels, means, error, capsize=2, **style)
+        panels.points(one, labels, line, style)
     numbers = sorted({row["labels"] for row in rows})
     one.set_xscale("log")
     one.set_xticks(numbers, map(str, numbers))

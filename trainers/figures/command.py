@@ -13,6 +13,7 @@ from trainers.figures import (
     accuracy_figure,
     between_figure,
     drawing,
+    layers_figure,
     loss_figure,
     nonlin_figure,
     reliability_figure,
@@ -37,6 +38,7 @@ byte.
 
 FIGURES = {
     "linearity": lambda results: nonlin_figure.drawings(results.records),
+    "layers": lambda results: layers_figure.drawings(results.records),
     "labels": lambda results: accuracy_figure.drawings(results.records),
     "losses": lambda results: loss_figure.drawings(results.records),
     "reliability": lambda results: reliability_figure.drawings(results.records),
@@ -66,10 +68,11 @@ class Figures:
     )
     figures: tuple[str, ...] = option(
         tuple(FIGURES),
-        "linearity: NonLin of each layer against training time; labels: accuracy "
-        "against the number of labels; losses: of clean training and of test examples "
-        "against the steps; reliability: accuracy against confidence; between: misses "
-        "and gradients between two examples; examples: those of when mixup fails",
+        "linearity: NonLin of each layer against training time; layers: NonLin by "
+        "layer at the end, of ICT by the published objective; labels: accuracy against "
+        "the number of labels; losses: of clean training and of test examples against "
+        "the steps; reliability: accuracy against confidence; between: misses and "
+        "gradients between two examples; examples: those of when mixup fails",
         "What",
     )
     workdir: str = option("runs/figures", "folder of the figures", "How")

@@ -70,6 +70,21 @@ def _heights(rows, key, log):
     return [math.log10(value) for value in values if value > 0] if log else values
 
 
+def points(axes, places, rows, style):
+    """Draws the means of a line at their places, each with the bar of its interval.
+
+    Args:
+        axes: the axes.
+        places: list of numbers, where each row stands to the right.
+        rows: list of dictionaries with `mean`, `low` and `high`.
+        style: one of what `styles_of` returns.
+    """
+    means = [row["mean"] for row in rows]
+    below = [row["mean"] - row["low"] for row in rows]
+    above = [row["high"] - row["mean"] for row in rows]
+    axes.errorbar(places, means, (below, above), capsize=2, **style)
+
+
 def legend(figure, styles):
     """Puts the names of the lines below all axes, in as many columns as fit."""
     from matplotlib.lines import Line2D

@@ -14,6 +14,7 @@ FOLDER = "figures"
 _COUNTED = re.compile(r"_([\d.]+|all)(steps|labels|noise)(?=_|$)")
 _TITLES = {
     "linearity": "NonLin of each layer",
+    "layers": "NonLin by layer at the end, and accuracy",
     "labels": "Accuracy by the number of labels",
     "losses": "Losses in training",
     "reliability": "Accuracy by confidence",
