@@ -23,10 +23,10 @@ Evaluates the network of a finished run beyond its accuracy.
       --black_box=runs/digits-50_erm_seed0 --fgsm=0.01,0.03,0.1
 
 It measures likelihood, calibration and entropy, for mixup with the corrected prediction
-too; attacks by the sign of the gradient; deformed images; predictions between two
-examples; clean and corrupted labels. The tables are printed; evaluation.json,
-reliability.png and between.png go to the run's folder, and the numbers and pictures to
-its tensorboard/.
+too, each also at a temperature fitted on validation data; attacks by the sign of the
+gradient; deformed images; predictions between two examples; clean and corrupted labels.
+The tables are printed; evaluation.json, reliability.png and between.png go to the run's
+folder, and the numbers and pictures to its tensorboard/.
 """
 
 SPLITS = ("train", "validation", "test")
@@ -70,6 +70,11 @@ class Evaluation:
         True,
         "score the corrected prediction too, of methods that mix labelled inputs and "
         "their labels",
+        "What",
+    )
+    scaled: bool = option(
+        True,
+        "score each prediction at the temperature that suits the validation data too",
         "What",
     )
     num_bins: int = option(15, "bins of the reliability diagram", "What", low=1)

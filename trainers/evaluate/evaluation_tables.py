@@ -29,7 +29,8 @@ def _scores(result):
     rows = [[f"{result['name']} ({result['network']})", *_SCORES.values()]]
     for kind, by_split in result["scores"].items():
         for split, values in by_split.items():
-            name = split if kind == "plain" else f"{split}, {kind}"
+            words = kind.replace("_", " and ")
+            name = split if kind == "plain" else f"{split}, {words}"
             rest = (f"{values[key]:.4f}" for key in list(_SCORES)[1:])
             rows.append([name, f"{values['accuracy']:.2%}", *rest])
     return table(rows)
@@ -102,6 +103,7 @@ def scalars(result):
     """Returns `{tag: float}` of all numbers, for TensorBoard."""
     measured = {
         "scores": result["scores"],
+        "temperature": result["temperatures"],
         "fgsm": result["fgsm"],
         "deformation": result["deformations"],
         "train_labels": result["train_labels"],

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from keras_mixup import calibration
 from trainers.errors import UsageError
 from trainers.evaluate import (
@@ -11,9 +13,13 @@ from trainers.evaluate import (
     deformations,
     noisy_labels,
     reliability,
+    temperature,
 )
 from trainers.run import scores
 from trainers.run.training_batches import training_batches
+
+# What each kind of prediction is called at its temperature.
+SCALED = {"plain": "scaled", "corrected": "corrected_scaled"}
 
 
 def evaluate_run(options, run, other=None):
@@ -37,22 +43,38 @@ def evaluate_run(options, run, other=None):
         "black_box": None if other is None else other.experiment.name,
         "scores": {},
         "reliability": {},
+        "temperatures": {},
     }
-    for split in options.split:
-        for kind, predictor in predictors.items():
-            examples = getattr(run.source, split)
-            logits = chunked.predict(predictor, run.source, examples)
-            result["scores"].setdefault(kind, {})[split] = scores.score_logits(
-                logits, examples.y, options.num_bins
-            )
-            result["reliability"].setdefault(kind, {})[split] = reliability.bins(
-                logits, examples.y, options.num_bins
-            )
+    for kind, predictor in predictors.items():
+        _score(options, run.source, kind, predictor, result)
     result |= _robustness(options, run, network, other)
     result["train_labels"] = noisy_labels.accuracies(
         network, run.source, run.experiment
     )
     return result
+
+
+def _score(options, source, kind, predictor, result):
+    """Adds the scores of a kind of prediction, and of the same at its temperature."""
+    splits = dict.fromkeys([*options.split, *(["validation"] * options.scaled)])
+    logits = {
+        split: chunked.predict(predictor, source, getattr(source, split))
+        for split in splits
+    }
+    factors = {kind: 1.0}
+    if options.scaled:
+        found = temperature.fitted(logits["validation"], source.validation.y)
+        result["temperatures"][kind] = found
+        factors[SCALED[kind]] = found
+    for split in options.split:
+        y = getattr(source, split).y
+        for name, factor in factors.items():
+            result["scores"].setdefault(name, {})[split] = scores.score_logits(
+                logits[split] / np.float32(factor), y, options.num_bins
+            )
+        result["reliability"].setdefault(kind, {})[split] = reliability.bins(
+            logits[split], y, options.num_bins
+        )
 
 
 def _robustness(options, run, network, other):

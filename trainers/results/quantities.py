@@ -38,7 +38,8 @@ def score(name: str, kind: str = "plain") -> Quantity:
 
     Args:
         name: of the score, such as "cross_entropy".
-        kind: "plain" or "corrected".
+        kind: "plain" or "corrected", or one at its temperature: "scaled" or
+            "corrected_scaled".
     """
     return Quantity(lambda r: _evaluated(r, "scores", kind, "test", name), _way)
 

@@ -13,7 +13,7 @@ import pytest
 from keras_mixup import calibration, data
 from trainers.errors import UsageError
 from trainers.evaluate import command as evaluate
-from trainers.evaluate import deformations, measures
+from trainers.evaluate import deformations, measures, temperature
 from trainers.run.experiment import Experiment
 from trainers.run.finished import finished_run
 from trainers.run.scores import score_logits
@@ -39,10 +39,14 @@ def test_everything_of_a_mixup_run(finished_folder, capsys):
     assert main(folder, black_box=other, **small) == 0
     out, err = capsys.readouterr()
     assert err == ""
+    for text in ("test, scaled", "test, corrected and scaled"):
+        assert text in out
     for text in ("neg. log-lik.", "test, corrected", "black box", "zoom_out_180", "w "):
         assert text in out
     result = read(folder)
-    assert set(result["scores"]) == {"plain", "corrected"}
+    kinds = {"plain", "corrected", "scaled", "corrected_scaled"}
+    assert set(result["scores"]) == kinds
+    assert set(result["temperatures"]) == {"plain", "corrected"}
     assert list(result["scores"]["plain"]) == ["validation", "test"]
     assert list(result["deformations"]) == list(deformations.DEFORMATIONS)
     assert set(result["fgsm"]) == {"white_box", "black_box"}
@@ -101,6 +105,30 @@ def test_scores_are_those_of_the_networks(finished_folder):
     logits = logits + (1 - 1 / theta) * y_mean
     corrected = score_logits(logits.astype("float32"), y)
     assert found["corrected"]["test"] == pytest.approx(corrected, abs=1e-5)
+    temperatures = read(folder)["temperatures"]
+    scaled = score_logits(logits.astype("float32") / temperatures["corrected"], y)
+    assert found["corrected_scaled"]["test"] == pytest.approx(scaled, abs=1e-5)
+
+
+def test_temperatures_are_fitted_on_validation_data(finished_folder):
+    folder = finished_folder("mixup")
+    off = {"fgsm": "", "num_pairs": 0, "deformations": "false", "split": "test"}
+    assert main(folder, **off) == 0
+    found = read(folder)
+    run = finished_run(folder)
+    x, y = run.source.standardized("validation")
+    logits = run.model.network.predict(x, verbose=0)
+    assert found["temperatures"]["plain"] == pytest.approx(
+        temperature.fitted(logits, y), rel=1e-4
+    )
+    assert list(found["scores"]["scaled"]) == ["test"]
+    # A temperature is one for all classes, so the best class stays.
+    plain, scaled = (found["scores"][kind]["test"] for kind in ("plain", "scaled"))
+    assert plain["accuracy"] == scaled["accuracy"]
+    assert plain["cross_entropy"] != scaled["cross_entropy"]
+    assert main(folder, scaled="false", **off) == 0
+    assert set(read(folder)["scores"]) == {"plain", "corrected"}
+    assert read(folder)["temperatures"] == {}
 
 
 @pytest.mark.slow_on_tensorflow
@@ -115,7 +143,7 @@ def test_student_and_teacher(finished_folder, capsys):
         expected = run.result[name]["test"]["cross_entropy"]
         found = result["scores"]["plain"]["test"]["cross_entropy"]
         assert found == pytest.approx(expected, rel=1e-4)
-        assert list(result["scores"]) == ["plain"]
+        assert list(result["scores"]) == ["plain", "scaled"]
     assert "received a run of --method=ict." in capsys.readouterr().out
     assert result["fgsm"] is result["between"] is None
 
