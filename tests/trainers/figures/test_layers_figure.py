@@ -29,6 +29,7 @@ def measured(record):
         runs = []
         for seed, value in enumerate(values, first):
             one = record(variant, seed, accuracy=value, **settings)
+            one.result["linearity"].clear()
             # The first two of seven are far off.
             one.history[:] = [
                 {"step": step, "nonlin/a": value + off, "nonlin_floor/a": 0.1}
