@@ -1,4 +1,4 @@
-"""Simulated claims: the noise is as described, and the rule is the one of the claims."""
+"""Simulated claims: the noise is as described, the rule is that of the claims."""
 
 import pathlib
 
