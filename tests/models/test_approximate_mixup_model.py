@@ -289,7 +289,10 @@ def test_a_tiny_alpha_is_plain_training():
 
 @pytest.mark.parametrize(
     ("policy", "jit_compile"),
-    [("mixed_float16", True), ("mixed_float16", False)],
+    [
+        pytest.param("mixed_float16", True, marks=pytest.mark.slow_on_tensorflow),
+        ("mixed_float16", False),
+    ],
 )
 def test_trains_in_every_mode(policy, jit_compile):
     keras.config.set_dtype_policy(policy)

@@ -298,7 +298,13 @@ def tf_data(model_class, size=8):
 
 @pytest.mark.tensorflow
 @pytest.mark.every_model
-@pytest.mark.parametrize("policy", ["float32", "mixed_float16"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "float32",
+        pytest.param("mixed_float16", marks=pytest.mark.slow_on_tensorflow),
+    ],
+)
 def test_trains_on_two_replicas(model_class, strategy, policy):
     keras.config.set_dtype_policy(policy)
     if model_class is ApproximateMixupModel:

@@ -96,6 +96,7 @@ def test_a_whole_run(workdir, reference, capsys):
     assert "finished already" in capsys.readouterr().out
 
 
+@pytest.mark.slow_on_tensorflow
 def test_a_run_that_keeps_its_numbers_alone(workdir, reference, capsys, monkeypatch):
     interrupt_at(monkeypatch, 5, KeyboardInterrupt)
     assert main(workdir, keep="numbers") == 130
@@ -116,6 +117,7 @@ def test_a_run_that_keeps_its_numbers_alone(workdir, reference, capsys, monkeypa
     assert "model.keras" not in out
 
 
+@pytest.mark.slow_on_tensorflow
 def test_mended_flags_leave_no_number_of_the_run_before(
     workdir, reference, monkeypatch
 ):
@@ -127,6 +129,7 @@ def test_mended_flags_leave_no_number_of_the_run_before(
     assert read(workdir, "metrics.jsonl") == read(reference, "metrics.jsonl")
 
 
+@pytest.mark.slow_on_tensorflow
 def test_several_steps_at_once_are_the_same_steps(tmp_path, capsys):
     options = {"steps": 8, "evaluate_every": 4, "linearity_points": 0}
     one, many = str(tmp_path / "one"), str(tmp_path / "many")
