@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from trainers.claims import power, significance
 
@@ -275,4 +275,77 @@ class Holds(_OneSided):
         return power.detectable_share(len(self.values), level)
 
 
-Comparison = Difference | Within | Holds
+@dataclasses.dataclass(frozen=True)
+class Somewhere:
+    """The claim that at least one of several differences is as claimed.
+
+    Tested by the surest of them, whose p-value is corrected for their number
+    (Bonferroni); against it, by the one that is least sure to be the other way, since
+    all must be.
+
+    Args:
+        name: what sets it apart in its family.
+        parts: list of `Difference`, at least one, of one unit and direction.
+    """
+
+    name: str
+    parts: Sequence[Difference]
+
+    @property
+    def surest(self) -> Difference:
+        """The difference that its numbers are those of."""
+        return min(self.parts, key=lambda one: _chances(one)[0])
+
+    @property
+    def seeds_due(self) -> set[int]:
+        """All seeds that were run for any part."""
+        return set().union(*(one.seeds_due for one in self.parts))
+
+    @property
+    def values(self) -> list[float]:
+        """The differences of the surest part, none where a part was not measured."""
+        whole = all(one.values for one in self.parts)
+        return self.surest.values if whole else []
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """The means of both sides of the surest part."""
+        return self.surest.means
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the surest part, not corrected."""
+        return self.surest.interval
+
+    @property
+    def claimed(self) -> str:
+        """ "above" or "below", as all parts."""
+        return self.surest.claimed
+
+    @property
+    def unit(self) -> Unit:
+        """The `Unit` of all parts."""
+        return self.surest.unit
+
+    @property
+    def kind(self) -> str:
+        return self.name
+
+    def p_values(self) -> tuple[float, float]:
+        """Returns the p-values for the claim and against it."""
+        supporting, opposing = zip(*map(_chances, self.parts))
+        return min(1.0, len(self.parts) * min(supporting)), max(opposing)
+
+    def detectable(self, level: float) -> float | None:
+        """Returns the difference that the surest part would have detected."""
+        return self.surest.detectable(level / len(self.parts))
+
+
+def _chances(difference: Difference) -> tuple[float, float]:
+    """Its p-values, 1 where there is nothing to test."""
+    values = difference.values
+    testable = len(values) > 1 and all(map(math.isfinite, values))
+    return difference.p_values() if testable else (1.0, 1.0)
+
+
+Comparison = Difference | Within | Holds | Somewhere

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trainers.claims.claim import Claim, Finder, Finding
-from trainers.claims.comparisons import POINTS, Comparison, Difference
+from trainers.claims.comparisons import POINTS, Comparison, Difference, Somewhere
 from trainers.claims.evaluations import compare, finding
 from trainers.claims.evidence import Evidence
 from trainers.claims.naming import method_name, name_of
@@ -23,6 +23,7 @@ Claimed = Mapping[str, str]
 _SOURCE = "Linearity, fig. 1"
 # The first convolution, the three groups, the pooled features, the logits.
 LAYERS = tuple(f"layer_{index}" for index in range(6))
+_OFF = ", floor off"
 # A convolution is affine.
 AFFINE = LAYERS[0]
 _MIXUP = {"num_points": 2, "mixes_labels": True, "strength": None}
@@ -70,21 +71,23 @@ def compare_layers(
     ]
 
 
-def _mixup_against_erm(claimed: Claimed) -> Finder:
-    """Mixup against ERM."""
+def _mixup_against_erm(claimed: Claimed, somewhere: bool = False) -> Finder:
+    """Mixup against ERM, at each layer or somewhere among them."""
+
+    def compare_arm(setting: Setting, mixup: Arm) -> Sequence[Comparison]:
+        erm = setting.counterpart(mixup, "erm", **_MEASURED)
+        of_layers = compare_layers("mixup and ERM", mixup, erm, claimed)
+        if not somewhere:
+            return of_layers
+        return [
+            Somewhere(f"mixup and ERM: a layer{_OFF if excess else ''}", parts)
+            for excess in (False, True)
+            for parts in [[o for o in of_layers if o.kind.endswith(_OFF) == excess]]
+        ]
 
     def find(evidence: Evidence) -> list[Finding]:
         return [
-            finding(
-                setting,
-                mixup,
-                compare_layers(
-                    "mixup and ERM",
-                    mixup,
-                    setting.counterpart(mixup, "erm", **_MEASURED),
-                    claimed,
-                ),
-            )
+            finding(setting, mixup, compare_arm(setting, mixup))
             for setting in evidence.linear_settings
             for mixup in setting.select("mixup", **_MIXUP, **_MEASURED)
         ]
@@ -204,6 +207,15 @@ CLAIMS = [
     for name, find in _FINDERS.items()
     for suffix, (text, claimed) in {"": _TEXTS[name], " layer 0": _FLOORS[name]}.items()
 ]
+_SOMEWHERE = Claim(
+    "L1 somewhere",
+    "Mixup is less linear than ERM at one of the layers 1 to 4 at least",
+    _SOURCE,
+    "order only",
+    _SCALES["L1"],
+    _mixup_against_erm(dict.fromkeys(LAYERS[1:5], "above"), somewhere=True),
+)
+CLAIMS.insert(1, _SOMEWHERE)
 OPEN = [
     Claim(
         "Q1 share",

@@ -11,8 +11,8 @@ from trainers.results.settings import GPU, SCALES
 PARTS = {
     **dict.fromkeys(("A3", "D2", "D3", "D4"), 1),
     **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "E3"), 1),
-    **dict.fromkeys(("L1", "L3", "A1", "D1", "R1", "R4", "E1"), 2),
-    **{"L2": 4, "A2": 3, "E2": 3, "E4": 4, "Q1": 1, "Q2": 5, "Q3": 2},
+    **dict.fromkeys(("L3", "A1", "D1", "R1", "R4", "E1"), 2),
+    **{"L1": 3, "L2": 4, "A2": 3, "E2": 3, "E4": 4, "Q1": 1, "Q2": 5, "Q3": 2},
 }
 
 

@@ -57,6 +57,21 @@ def test_one_layer_that_goes_the_other_way_contradicts(made):
     assert set(found.values()) == {AS_CLAIMED}
 
 
+@pytest.mark.parametrize(
+    ("above", "expected"),
+    [((3,), SUPPORTED), ((1, 4), SUPPORTED), ((), NOT_CARRIED_OVER), ((5,), None)],
+)
+def test_somewhere_in_the_middle(made, above, expected):
+    low = moved(made, 0.1, **{f"layer_{index}": -1 for index in above})
+    flat = made.arm("erm", layers=moved(made, 0.0), salt=1)
+    (one,) = made.judged("L1 somewhere", [*flat, *made.arm("mixup", layers=low)])
+    assert one.verdict == (expected or NOT_CARRIED_OVER)
+    assert [outcome.name for outcome in one.outcomes] == [
+        "mixup and ERM: a layer",
+        "mixup and ERM: a layer, floor off",
+    ]
+
+
 @pytest.mark.parametrize("expected", DIRECTIONS)
 def test_l2_against_erm(made, expected):
     records = arms(made, DIRECTIONS[expected], method="ict", num_labels=50)
