@@ -173,6 +173,14 @@ def test_the_sidebar_has_at_most_a_dozen_entries_in_groups():
 def test_links_of_the_readme_are_absolute():
     # On PyPI and in the wheel there are no files beside the README.
     text = (ROOT / "README.md").read_text()
-    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    links = re.findall(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)", text)
     assert links
     assert [link for link in links if not link.startswith(("https://", "#"))] == []
+
+
+def test_pictures_of_the_readme_are_there():
+    # PyPI cannot show them; a checkout and the page of a repository can.
+    text = (ROOT / "README.md").read_text()
+    pictures = re.findall(r"!\[[^]]+\]\(([^)\s]+)\)", text)
+    assert pictures
+    assert [path for path in pictures if not (ROOT / path).is_file()] == []

@@ -1,4 +1,4 @@
-"""The page "Which method, which alpha": its numbers are those of `docs/results`."""
+"""The pages that sum up: their numbers are those of `docs/results`."""
 
 import re
 from pathlib import Path
@@ -173,6 +173,54 @@ def test_decisions_rest_on_the_tables(expected):
     stated = re.findall(NUMBER, " ".join(what_to_expect))
     assert len(stated) > 10
     assert set(stated) <= means
+
+
+def test_the_page_of_results_rests_on_the_tables(expected, nonlin):
+    page = (DOCS / "results.md").read_text().split("## How it was measured")[0]
+    lines = dict(zip(*[iter(re.split(r"(?m)^\*\*(\d+)\. ", page)[1:])] * 2))
+    means = {mean for line in expected for mean in re.findall(rf"({NUMBER}) ±", line)}
+    for number in "1", "2", "3", "8", "9", "10":
+        stated = numbers_of_tables(lines[number])
+        assert len(stated) >= 4
+        assert set(stated) <= means, number
+    plain, mixup = (f"digits_{name}_50labels" for name in ("erm", "mixup"))
+    networks = (("digits", "layer_3"), ("digits_mlp", "layer_1"))
+    assert numbers_of_tables(lines["5"]) == [
+        nonlin(file, variant, layer)
+        for file, layer in networks
+        for variant in (plain, mixup)
+    ]
+    files = ("digits", "digits_no_augmentation", "digits_group_norm")
+    assert numbers_of_tables(lines["6"]) == [
+        nonlin(file, variant, "layer_3")
+        for file in files
+        for variant in (plain, "digits_ict_k4_50labels")
+    ]
+    costs = (DOCS / "costs.md").read_text()
+    assert all(f"| {ratio} |" in costs for ratio in numbers_of_tables(lines["11"]))
+
+
+def numbers_of_tables(text):
+    """The numbers with a point in the tables of a text."""
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    return re.findall(r"\d+\.\d+", " ".join(rows))
+
+
+@pytest.fixture(scope="module")
+def nonlin():
+    """A function that returns the mean NonLin of a layer at the end, in two digits."""
+
+    def mean(file, variant, layer):
+        records = reading.read([DOCS / "results" / f"{file}.jsonl.gz"]).records
+        values = [
+            one.result["linearity"][layer]["value"]
+            for one in records
+            if one.variant == variant
+        ]
+        assert len(values) == 10
+        return f"{np.mean(values):.2f}"
+
+    return mean
 
 
 def test_alphas_are_as_strong_as_the_page_says():
