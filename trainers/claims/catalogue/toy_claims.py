@@ -34,7 +34,7 @@ def _final(
     }
 
 
-def _setting(evidence: Evidence, example: str) -> str:
+def setting_of(evidence: Evidence, example: str) -> str:
     """The words for data, network and steps of an example."""
     known, steps = EXAMPLES[example], evidence.examples[example]["settings"]["steps"]
     units = "-".join(map(str, known.hidden_units))
@@ -43,7 +43,7 @@ def _setting(evidence: Evidence, example: str) -> str:
     return f"{known.dataset}, {network}, {steps} steps of {batch} examples"
 
 
-def _finder(
+def finder_of(
     example: str,
     compare: Callable[[Evidence], Sequence[Comparison]],
     distance: tuple[str, ...] = (),
@@ -59,7 +59,7 @@ def _finder(
     def find(evidence: Evidence) -> list[Finding]:
         if example not in evidence.examples:
             return []
-        words = _setting(evidence, example)
+        words = setting_of(evidence, example)
         return [Finding(MINUTES, words, compare(evidence), distance=distance)]
 
     return find
@@ -142,7 +142,7 @@ CLAIMS = [
         f"{_SOURCE}, sec. 2.3",
         "0, 0 and 33.3 %",
         (MINUTES,),
-        _finder("counterexample", _counterexample),
+        finder_of("counterexample", _counterexample),
     ),
     Claim(
         "D1 probabilities",
@@ -150,7 +150,7 @@ CLAIMS = [
         f"{_SOURCE}, sec. 2.3",
         ".84 and .35; in the limit 1/3",
         (MINUTES,),
-        _finder("counterexample", _published_probabilities),
+        finder_of("counterexample", _published_probabilities),
     ),
     Claim(
         "D2",
@@ -158,7 +158,7 @@ CLAIMS = [
         f"{_SOURCE}, sec. 2",
         "training error tends to 0",
         (MINUTES,),
-        _finder("collinear_free", _fits, ("data", "network", "steps")),
+        finder_of("collinear_free", _fits, ("data", "network", "steps")),
     ),
     Claim(
         "D3",
@@ -167,7 +167,7 @@ CLAIMS = [
         f"{_SOURCE}; MixupE",
         "the same direction",
         (MINUTES,),
-        _finder("separable", _same_direction, ("data",)),
+        finder_of("separable", _same_direction, ("data",)),
     ),
     Claim(
         "D4",
@@ -175,6 +175,6 @@ CLAIMS = [
         _SOURCE,
         "pictures of the boundaries",
         (MINUTES,),
-        _finder("two_moons", _boundaries),
+        finder_of("two_moons", _boundaries),
     ),
 ]

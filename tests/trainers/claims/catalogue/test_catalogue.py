@@ -9,10 +9,11 @@ from trainers.results.settings import GPU, SCALES
 
 # In how many parts each is judged. A new claim is counted here too.
 PARTS = {
-    **dict.fromkeys(("A3", "D2", "D3", "D4"), 1),
-    **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "E3"), 1),
-    **dict.fromkeys(("L3", "A1", "D1", "R1", "R4", "E1"), 2),
-    **{"L1": 3, "L2": 4, "A2": 3, "E2": 3, "E4": 4, "Q1": 1, "Q2": 5, "Q3": 2},
+    **dict.fromkeys(("A3", "D3", "D4"), 1),
+    **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "R11", "E3"), 1),
+    **dict.fromkeys(("L3", "A1", "D1", "D2", "D3b", "R1", "R4", "E1"), 2),
+    **{"L1": 3, "L2": 4, "A2": 3, "R9": 2, "R10": 4, "R12": 2},
+    **{"E2": 3, "E4": 4, "Q1": 1, "Q2": 5, "Q3": 2},
 }
 
 
@@ -21,14 +22,19 @@ def test_every_claim_is_there():
     assert {name: found.count(name) for name in set(found)} == PARTS
     # In this order.
     assert list(dict.fromkeys(name[0] for name in found)) == list("LADREQ")
-    assert found == sorted(found, key=lambda name: ("LADREQ".index(name[0]), name))
+    assert found == sorted(found, key=_place)
+
+
+def _place(name):
+    number, part = re.fullmatch(r"(\d+)(\w?)", name[1:]).groups()
+    return "LADREQ".index(name[0]), int(number), part
 
 
 def test_names_are_names():
     names = [claim.id for claim in CLAIMS]
     assert len(set(names)) == len(names)
     # A comma would part them on the command line.
-    assert all(re.fullmatch(r"[A-Z]\d( \w+)*", name) for name in names)
+    assert all(re.fullmatch(r"[A-Z]\d+[a-z]?( \w+)*", name) for name in names)
 
 
 def test_claims_are_whole():
