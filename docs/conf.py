@@ -47,6 +47,12 @@ def plain_signature(app, what, name, obj, options, signature, returned):
     return inspect.stringify_signature(arguments, show_annotation=False), None
 
 
+def list_pages_of_claims(app, docname, source):
+    """Puts the pages of papers below the page of all claims in the sidebar."""
+    if docname == "claims":
+        source[0] += "\n```{toctree}\n:hidden:\n:glob:\n\nclaims/*\n```\n"
+
+
 def link_notebook(app, docname, source):
     """Ends a guide with a link to itself as a notebook."""
     if docname in notebooks.GUIDES:
@@ -65,6 +71,7 @@ def write_notebooks(app, exception):
 def setup(app):
     """Called by Sphinx."""
     app.connect("source-read", link_notebook)
+    app.connect("source-read", list_pages_of_claims)
     app.connect("build-finished", write_notebooks)
     app.connect("autodoc-process-docstring", translate_links)
     app.connect("autodoc-process-signature", plain_signature)

@@ -1,13 +1,15 @@
 """What docs/ shows of the results is what the results in docs/ give."""
 
+import contextlib
 import csv
 import os
 import pathlib
+import re
 
 import pytest
 
+from trainers.claims import claim_figures, planned
 from trainers.claims import command as claims
-from trainers.claims import planned
 from trainers.figures import command as figures
 from trainers.figures import drawing
 from trainers.results import reading
@@ -26,17 +28,57 @@ def test_the_results_are_whole():
     assert reading.read([RESULTS]).complaints == []
 
 
-def test_the_page_of_claims_is_of_these_results(tmp_path):
-    page = tmp_path / "claims.md"
-    options = claims.Claims(
-        results=(RESULTS,), workdir=str(tmp_path / "work"), page=str(page)
-    )
-    claims.judge_claims(options)
-    made = page.read_text().replace(str(page), "docs/claims.md")
+@pytest.fixture(scope="module")
+def pages_of_claims(tmp_path_factory):
+    """A folder with the pages of claims, and `{path in it: text}` of them."""
+    folder = tmp_path_factory.mktemp("docs")
+    # Claims show and link to what is beside their page.
+    for name in ("figures", "error_rates.md"):
+        (folder / name).symlink_to(ROOT / "docs" / name)
+    page = str(folder / "claims.md")
+    with contextlib.chdir(ROOT):
+        options = claims.Claims(
+            results=(RESULTS,), workdir=str(folder / "work"), page=page
+        )
+        claims.judge_claims(options)
+    made = [folder / "claims.md", folder / "claims.csv", *(folder / "claims").iterdir()]
+    return {
+        str(path.relative_to(folder)): path.read_text().replace(page, "docs/claims.md")
+        for path in made
+    }
+
+
+def test_the_pages_of_claims_are_of_these_results(pages_of_claims):
     hint = f"python -m trainers.claims --results={RESULTS} --page=docs/claims.md"
-    assert made == pathlib.Path("docs/claims.md").read_text(), hint
-    table = page.with_suffix(".csv").read_text()
-    assert table == pathlib.Path("docs/claims.csv").read_text(), hint
+    folder = pathlib.Path("docs")
+    names = [
+        "claims.md",
+        "claims.csv",
+        *(f"claims/{n}" for n in os.listdir("docs/claims")),
+    ]
+    assert sorted(pages_of_claims) == sorted(names), hint
+    for name, text in pages_of_claims.items():
+        assert text == (folder / name).read_text(), hint
+
+
+def test_no_page_of_claims_is_too_long_to_read(pages_of_claims):
+    words = {name: len(text.split()) for name, text in pages_of_claims.items()}
+    del words["claims.csv"]
+    assert {name: n for name, n in words.items() if n >= 3000} == {}
+
+
+def test_links_of_the_pages_of_claims_lead_somewhere(pages_of_claims):
+    for name, text in pages_of_claims.items():
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+            place = pathlib.Path("docs", name).parent / target
+            assert place.exists(), f"{name}: {target}"
+
+
+def test_claims_have_their_figures(pages_of_claims):
+    for id_ in claim_figures.FIGURES:
+        sections = "".join(pages_of_claims.values()).split("\n## ")
+        (section,) = (one for one in sections if one.startswith(f"{id_}\n"))
+        assert "![" in section, id_
 
 
 def test_the_page_of_the_plan_is_of_these_results():

@@ -6,7 +6,7 @@ import shlex
 import sys
 
 from trainers import files
-from trainers.claims import claims_page, plans
+from trainers.claims import page_files, plans, terminal
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import Claim, Judgement, judge
 from trainers.claims.introduction import RULE
@@ -25,9 +25,11 @@ Which claims of the papers do the results support, and which do they contradict?
   python -m trainers.claims --run=minutes,hours --workdir=runs/claims
 
 Prints every claim with its source, the measurements, and a verdict by a stated rule.
-The page, claims.md, and claims.csv with every comparison go to --workdir. With --run,
-the runs of a scale are done first, a folder of --workdir for each part: "minutes" are
-runs of a minute on a CPU core, "hours" runs of several minutes, on layers, labels and
+The page of all claims, claims.md, and claims.csv with every comparison go to --workdir,
+and a page for each paper to the folder claims there. They show figures that
+trainers.figures wrote to the folder figures beside them. With --run, the runs of a
+scale are done first, a folder of --workdir for each part: "minutes" are runs of a
+minute on a CPU core, "hours" runs of several minutes, on layers, labels and
 evaluations. Rerun the command to resume it.
 
 Exit codes: 0 success, whatever the verdicts; 1 some runs failed; 2 bad input.
@@ -60,11 +62,13 @@ class Claims:
         (), "the claims, by the beginning of their names; none named: all", "What"
     )
     workdir: str = option(
-        "runs/claims", "folder of claims.md, claims.csv and of what --run runs", "How"
+        "runs/claims",
+        "folder of the pages, of claims.csv and of what --run runs",
+        "How",
     )
     page: str | None = option(
         None,
-        "where the page goes, its CSV beside it",
+        "where the page goes, its CSV and the folder of pages beside it",
         "How",
         none="WORKDIR/claims.md",
     )
@@ -91,9 +95,10 @@ class Claims:
                 "--results must name folders or files of results, as runs/digits; or "
                 "let --run=minutes make them."
             )
-        if self.page and self.page.endswith(".csv"):
+        if self.page and not self.page.endswith(".md"):
             raise UsageError(
-                f"--page={self.page} is where the comparisons go; name the page .md."
+                f"--page must end with .md, since the CSV file and the folder of pages "
+                f"are named like it; received {self.page!r}: name the page .md."
             )
         for word in self.claims:
             if not any(claim.id.startswith(word) for claim in CLAIMS):
@@ -116,15 +121,12 @@ def judge_claims(options: Claims) -> list[Judgement]:
     check_output("page", path)
     failed = _run(options)
     judgements = judge(options.chosen, _read(options, failed))
-    table_path = os.path.splitext(path)[0] + ".csv"
-    files.write_text(table_path, claims_page.comparisons_as_csv(judgements))
-    name = os.path.basename(table_path)
-    files.write_text(path, claims_page.markdown(judgements, _command(options), name))
+    written = page_files.write(path, judgements, _command(options))
     print(
-        claims_page.text(judgements),
+        terminal.text(judgements),
         RULE.replace("**", ""),
-        claims_page.summary(judgements),
-        f"Written to {path} and {table_path}.",
+        terminal.summary(judgements),
+        f"Written to {', '.join(written)}.",
         sep="\n\n",
     )
     if failed:

@@ -22,3 +22,10 @@ def sources() -> str:
     return textwrap.fill(
         f"Sources: {papers}.", 88, break_long_words=False, break_on_hyphens=False
     )
+
+
+def paper_of(source: str) -> str | None:
+    """Returns the paper that a source names first, `None` for none."""
+    found = {name: source.find(name) for name in PAPERS if name in source}
+    # A name that begins another one comes after it: the first of the least is right.
+    return min(found, key=found.__getitem__, default=None)

@@ -1,23 +1,33 @@
 """Judgements as words: what was measured, and how sure it is."""
 
+import collections
 import math
 from collections.abc import Sequence
 
 from trainers.claims.claim import Judgement
 from trainers.claims.comparisons import PLAIN, Unit
+from trainers.claims.estimates import Estimate
 from trainers.claims.naming import percent
 from trainers.claims.rule import (
     AS_CLAIMED,
+    CONTRADICTED,
     INCONCLUSIVE,
+    NOT_CARRIED_OVER,
     OPPOSITE,
+    SUPPORTED,
     UNDECIDED,
-    VERDICTS,
     Outcome,
 )
-from trainers.results.settings import SCALES
 
 _FOUND = (OPPOSITE, UNDECIDED, AS_CLAIMED)
-_MOST_NAMED = 3
+SYMBOLS = {
+    SUPPORTED: "✓",
+    CONTRADICTED: "✗",
+    NOT_CARRIED_OVER: "≠",
+    INCONCLUSIVE: "?",
+}
+_NOT_RUN = "–"
+LEGEND = ", ".join([*(f"{v} {k}" for k, v in SYMBOLS.items()), f"{_NOT_RUN} not run"])
 _CLAIMED = {"above": "> 0", "below": "< 0", "true": "in most runs"}
 
 
@@ -40,21 +50,6 @@ def decisive(judgement: Judgement, most: int) -> list[Outcome]:
         return _FOUND.index(one.verdict), p
 
     return sorted(found, key=rank)[:most]
-
-
-def measured(judgement: Judgement) -> str:
-    """Returns what was measured: how many comparisons, and the deciding ones."""
-    named = decisive(judgement, _MOST_NAMED)
-    if not named:
-        return ""
-    if len(named) == len(judgement.outcomes):
-        return "; ".join(f"{one.name} {estimate(one)}" for one in named)
-    # Those of another verdict do not decide.
-    named = [one for one in named if one.verdict == named[0].verdict]
-    named = named[:1] if named[0].verdict == AS_CLAIMED else named
-    words = "; ".join(f"{one.name} {estimate(one)}" for one in named)
-    kind = "least certain" if named[0].verdict == AS_CLAIMED else named[0].verdict
-    return f"{counted(judgement.outcomes)}; {kind}: {words}"
 
 
 def counted(outcomes: Sequence[Outcome]) -> str:
@@ -132,10 +127,7 @@ def estimate(one: Outcome) -> str:
         )
     if math.isnan(one.low):
         return f"{_with_unit(number(one.mean, one.unit), one)} (one seed)"
-    size = max(abs(one.low), abs(one.high))
-    ends = (one.mean, one.low, one.high)
-    mean, low, high = (number(value, one.unit, "+", size) for value in ends)
-    return f"{_with_unit(mean, one)} [{low}, {high}]"
+    return _with_interval(one)
 
 
 def p_value(one: Outcome) -> str:
@@ -167,35 +159,39 @@ def number(value: float, unit: Unit = PLAIN, sign: str = "+", size: float = 0.0)
     return f"{round(value, digits) + 0.0:{sign}.{digits}f}"
 
 
-def _with_unit(words: str, one: Outcome) -> str:
+def _with_unit(words: str, one: Outcome | Estimate) -> str:
     return f"{words} {one.unit.name}".rstrip()
 
 
-def by_scale(judgements: Sequence[Judgement]) -> dict[str, str]:
-    """Returns `{scale: words}` of the verdicts on one claim.
-
-    A dagger marks those of a smaller scale than the claim's.
-
-    Args:
-        judgements: those of one claim.
-    """
-    claim = judgements[0].claim
-    least = min(map(SCALES.index, claim.scales))
-    words = {}
-    for place, scale in enumerate(SCALES):
-        here = [one for one in judgements if one.finding and one.finding.scale == scale]
-        if here or scale in claim.scales:
-            words[scale] = _counted(here) + " †" * (place < least)
-    return words
+def tally(judgements: Sequence[Judgement]) -> str:
+    """Returns how many settings have which verdict, in symbols, as "✓ 5 ? 4"."""
+    counts = collections.Counter(one.verdict for one in judgements)
+    found = [f"{v} {counts[k]}" for k, v in SYMBOLS.items() if counts[k]]
+    return " ".join(found) or _NOT_RUN
 
 
-def _counted(judgements: Sequence[Judgement]) -> str:
-    if not judgements:
-        return "not run"
-    number, words = len(judgements), []
-    for verdict in VERDICTS:
-        alike = [one for one in judgements if one.verdict == verdict]
-        if alike:
-            count = f" in {len(alike)} of {number}" if number > 1 else ""
-            words.append(f"{verdict}{count}")
-    return ", ".join(words)
+def as_claimed(judgement: Judgement) -> str:
+    """Returns how many comparisons are as claimed, of all, as "3 of 8"."""
+    number = sum(one.verdict == AS_CLAIMED for one in judgement.outcomes)
+    missing = len(judgement.missing)
+    rest = f" ({missing} not run)" if missing else ""
+    return f"{number} of {len(judgement.outcomes) + missing}{rest}"
+
+
+def distance(judgement: Judgement) -> str:
+    """Returns what differs from the published recipe, empty if nothing."""
+    return ", ".join(judgement.finding.distance) if judgement.finding else ""
+
+
+def pooled(one: Estimate) -> str:
+    """Returns the words for an estimate over settings, with its 95 % interval."""
+    if math.isnan(one.low):
+        return _with_unit(number(one.mean, one.unit), one)
+    return _with_interval(one)
+
+
+def _with_interval(one: Outcome | Estimate) -> str:
+    size = max(abs(one.low), abs(one.high))
+    ends = (one.mean, one.low, one.high)
+    mean, low, high = (number(value, one.unit, "+", size) for value in ends)
+    return f"{_with_unit(mean, one)} [{low}, {high}]"

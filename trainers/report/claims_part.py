@@ -4,8 +4,9 @@ import collections
 import re
 
 from trainers.claims import words
-from trainers.claims.claims_page import by_claim
-from trainers.claims.introduction import LIMITS, RULE, TESTS
+from trainers.claims.headlines import headline
+from trainers.claims.introduction import RULE, TESTS, limits
+from trainers.claims.pages import by_claim
 from trainers.claims.papers import PAPERS
 from trainers.claims.rule import NOT_RUN, VERDICTS
 from trainers.markdown import anchor, bullets, escaped, fold
@@ -26,10 +27,9 @@ def section(judgements, csv):
     rest = [group[0].claim for group in groups if group[0].verdict == NOT_RUN]
     parts = ["## Claims"]
     if judged:
-        limits = LIMITS.format(number=sum(map(len, judged)))
         rows = [["", "verdict, by setting", "claim"]]
         rows += [
-            [_link(group[0].claim), counted(group), escaped(group[0].claim.text)]
+            [_link(group[0].claim), counted(group), escaped(headline(group[0].claim))]
             for group in judged
         ]
         parts += [
@@ -37,7 +37,7 @@ def section(judgements, csv):
             fold(
                 "How comparisons are tested, and what that guards against",
                 TESTS,
-                limits,
+                limits(sum(map(len, judged))),
             ),
             markdown_table(rows),
             f"Every comparison: [claims.csv]({csv})",
@@ -74,12 +74,13 @@ def _link(claim):
 
 def _claim(group):
     claim = group[0].claim
-    rows = [["setting", "verdict", "mean and 95 % interval", "seeds"]]
+    rows = [["setting", "verdict", "as claimed", "decides", "seeds"]]
     rows += [
         [
             escaped(one.finding.setting),
             f"**{one.verdict}** {_power(one)}".rstrip(),
-            escaped(words.measured(one)),
+            words.as_claimed(one),
+            escaped(_decides(one)),
             words.seeds(one),
         ]
         for one in group
@@ -113,6 +114,11 @@ def _comparison(one):
         words.power(one),
         one.verdict,
     ]
+
+
+def _decides(judgement):
+    (outcome,) = words.decisive(judgement, 1)
+    return f"{outcome.name}: {words.estimate(outcome)}"
 
 
 def _power(judgement):

@@ -8,7 +8,7 @@ import sys
 from trainers import files
 from trainers.claims.catalogue.catalogue import CLAIMS
 from trainers.claims.claim import judge
-from trainers.claims.claims_page import comparisons_as_csv
+from trainers.claims.comparisons_csv import comparisons_as_csv
 from trainers.claims.rule import NOT_RUN
 from trainers.command_line import run_command
 from trainers.errors import UsageError

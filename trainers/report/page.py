@@ -136,9 +136,9 @@ def _mark_words(tokens, folder):
         children = token.children or []
         for child, after in zip(children, [*children[1:], None]):
             if child.type == "strong_open":
-                word = after.content.split(" ")[0]
-                if word in VERDICTS:
-                    child.attrSet("class", f"verdict {word}")
+                if after.content in VERDICTS:
+                    name = after.content.replace(" ", "_")
+                    child.attrSet("class", f"verdict {name}")
             elif child.type == "image":
                 child.attrSet("src", _picture(_path(folder, child.attrs["src"])))
                 paragraph.attrSet("class", "picture")

@@ -7,10 +7,12 @@ import pytest
 
 from trainers.claims import rule
 from trainers.claims.catalogue.catalogue import CLAIMS
-from trainers.claims.claim import judge
+from trainers.claims.claim import Claim, Finding, judge
+from trainers.claims.comparisons import POINTS, Difference, Holds, Within
 from trainers.options import to_flags
 from trainers.results.reading import Results
 from trainers.results.record import Record
+from trainers.results.settings import GPU, HOURS, MINUTES
 from trainers.run.experiment import Experiment
 from trainers.toys.problems import EXAMPLES
 
@@ -103,3 +105,47 @@ def made():
     """The functions that make things up."""
     names = (wiggle, record, arm, evaluation, example, results, judged)
     return types.SimpleNamespace(LAYERS=LAYERS, **{one.__name__: one for one in names})
+
+
+def difference(name, gap, seeds=10, **more):
+    """A difference of made up values about a gap, which is said to be above 0."""
+    values = dict(enumerate(gap + np.linspace(-0.02, 0.02, seeds)))
+    return Difference(name, values, 0.0, "above", **more)
+
+
+def _findings(evidence):
+    layers = [difference(f"layer {i}", 0.1 * i - 0.3, unit=POINTS) for i in range(8)]
+    images = [
+        Holds("right", dict.fromkeys(range(10), True)),
+        Within("0.5 ± 0.1", difference("", 0.5).first, 0.5, 0.1),
+        difference("layer 0", -0.1, unit=POINTS),
+        difference("c", 0.0, seeds=7),
+        difference("d", 0.0, seeds=0),
+    ]
+    return [
+        Finding(MINUTES, "some digits", [difference("a", 0.1), difference("b", 0.2)]),
+        Finding(MINUTES, "many digits", layers),
+        Finding(HOURS, "images", images, distance=("network", "steps")),
+    ]
+
+
+@pytest.fixture
+def judgements():
+    """Those of a claim in three settings, and of one that was not run."""
+    run = Claim(
+        "X1", "Much is so", "Linearity", "order only", (MINUTES, HOURS), _findings
+    )
+    far = Claim("X2 far", "More is so", "Mixup", "3.5 %", (GPU,), exploratory=True)
+    return judge([run, far], None)
+
+
+def markdown_tables(text):
+    """The rows of each table of a page."""
+    found, before = [], ""
+    for line in text.splitlines():
+        if line.startswith("|"):
+            if not before.startswith("|"):
+                found.append([])
+            found[-1].append([cell.strip() for cell in line[1:-1].split(" | ")])
+        before = line
+    return found

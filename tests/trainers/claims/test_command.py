@@ -82,10 +82,9 @@ def run(*arguments):
 
 
 def written(folder):
-    return {
-        name: (folder / name).read_text().splitlines()
-        for name in ("claims.md", "claims.csv")
-    }
+    paths = [folder / "claims.md", folder / "claims.csv"]
+    paths += sorted((folder / "claims").iterdir())
+    return {path.name: path.read_text().splitlines() for path in paths}
 
 
 def judge(paths, folder):
@@ -104,8 +103,11 @@ def test_prints_and_writes(results, tmp_path, capsys):
     assert (
         "* supported in digits, wide_resnet_10_1, 1500 steps, 50 labels" in printed.out
     )
-    assert f"Written to {folder}/claims.md and {folder}/claims.csv." in printed.out
-    assert "### A1" in found["claims.md"]
+    assert f"Written to {folder}/claims.md, {folder}/claims.csv, {folder}/claims/" in (
+        printed.out
+    )
+    assert "## A1" in found["accuracy.md"]
+    assert any("(claims/accuracy.md#a1)" in line for line in found["claims.md"])
     with open(folder / "claims.csv") as file:
         rows = list(csv.DictReader(file))
     verdicts = {row["claim"]: row["verdict"] for row in rows}
@@ -120,7 +122,7 @@ def test_the_rule_is_worded_once_for_the_page_and_the_terminal(
     page = "\n".join(judge([results], tmp_path / "claims")["claims.md"])
     assert page.count(RULE) == 1
     assert capsys.readouterr().out.count(RULE.replace("**", "")) == 1
-    for verdict in (rule.SUPPORTED, rule.CONTRADICTED, rule.INCONCLUSIVE):
+    for verdict in rule.VERDICTS:
         assert RULE.count(f"* **{verdict}** ") == 1
 
 
@@ -129,9 +131,15 @@ def test_the_page_where_it_was_asked_for(results, tmp_path):
     path.parent.mkdir()
     arguments = [f"--results={results}", f"--workdir={tmp_path / 'claims'}"]
     assert run(*arguments, f"--page={path}") == 0
-    assert sorted(one.name for one in path.parent.iterdir()) == ["page.csv", "page.md"]
+    assert sorted(one.name for one in path.parent.iterdir()) == [
+        "page",
+        "page.csv",
+        "page.md",
+    ]
     assert f"--page={path}" in path.read_text()
-    assert "`page.csv`" in path.read_text()
+    assert "(page.csv)" in path.read_text()
+    assert "(page/accuracy.md#a1)" in path.read_text()
+    assert "(../page.md)" in (path.parent / "page" / "accuracy.md").read_text()
 
 
 def but_for_the_command(found):
@@ -191,19 +199,19 @@ def test_some_of_the_claims(results, tmp_path):
     folder = tmp_path / "claims"
     arguments = [f"--results={results}", f"--workdir={folder}"]
     assert run(*arguments, "--claims=L2 ERM,A") == 0
-    found = written(folder)["claims.md"]
-    headings = [line for line in found if line.startswith("### ")]
-    names = [
-        "L2 ERM",
-        "L2 ERM layer 0",
-        "A1",
-        "A1 teacher",
-        "A2 growth",
-        "A2 slope",
-        "A2 convergence",
-        "A3",
-    ]
-    assert headings == [f"### {name}" for name in names]
+    found = written(folder)
+    headings = {
+        name: [line for line in lines if line.startswith("## ")]
+        for name, lines in found.items()
+        if not name.startswith("claims")
+    }
+    names = ["A1", "A1 teacher", "A2 growth", "A2 slope", "A2 convergence", "A3"]
+    assert headings == {
+        "linearity.md": ["## L2 ERM", "## Settings"],
+        "layer_0.md": ["## L2 ERM layer 0", "## Settings"],
+        "accuracy.md": [*(f"## {name}" for name in names), "## Settings"],
+    }
+    found = found["claims.md"]
     assert f"python -m trainers.claims --results={results} '--claims=L2 ERM,A'" in found
 
 
@@ -219,7 +227,8 @@ def test_some_of_the_claims(results, tmp_path):
             "none begins with 'ERM'. There are L1, ",
         ),
         (["--results=none", "--page=no/such/page.md"], "--page must be a file"),
-        (["--results=none", "--page=page.csv"], "name the page .md"),
+        (["--results=none", "--page=page.csv"], "--page must end with .md"),
+        (["--results=none", "--page=page"], "received 'page': name the page .md"),
         (["--results=none", "--jobs=0"], "--jobs must be at least 1"),
         (["--results=none", "--pages=1"], "Unknown command line flag 'pages'"),
         (["none"], "Unexpected argument 'none'"),

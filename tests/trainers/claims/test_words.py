@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from trainers.claims import words
+from trainers.claims import rule, words
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import POINTS, Difference, Holds, Within
-from trainers.results.settings import GPU, HOURS, MINUTES
+from trainers.claims.estimates import Estimate
+from trainers.results.settings import GPU, MINUTES
 
 
 def difference(gap, name="a", number=10, **more):
@@ -16,9 +17,9 @@ def difference(gap, name="a", number=10, **more):
     return Difference(name, values, 0.0, "above", **more)
 
 
-def judgement(*comparisons, scale=MINUTES, of=(MINUTES, HOURS)):
-    finding = [Finding(scale, "here", list(comparisons))]
-    claim = Claim("X1", "text", "source", "none", of, lambda results: finding)
+def judgement(*comparisons, distance=()):
+    finding = [Finding(MINUTES, "here", list(comparisons), distance=distance)]
+    claim = Claim("X1", "text", "source", "none", (MINUTES,), lambda results: finding)
     (one,) = judge([claim], None)
     return one
 
@@ -125,42 +126,41 @@ def test_the_deciding_ones_come_first():
     assert [outcome.name for outcome in words.decisive(one, 7)] == list("abcdefg")
 
 
-def test_what_was_measured_in_short():
-    assert words.measured(family(0.1, 0.2)).startswith("a +0.1000 [")
-    assert "; b +0.2000 [" in words.measured(family(0.1, 0.2))
-    many = words.measured(family(0.2, 0.1, 0.3, 0.4))
-    assert many.startswith("4 as claimed; least certain: b +0.1000")
-    some = words.measured(family(0.1, 0.2, 0.3, -0.1))
-    assert some.startswith("1 opposite, 3 as claimed; opposite: d -0.1000 [")
-    assert "; a" not in some
-    nothing = judge([Claim("X", "", "", "", (GPU,))], None)[0]
-    assert (words.measured(nothing), words.seeds(nothing)) == ("", "")
-
-
 def test_counts():
     assert words.counted(family(0.1, 0.1, 0.0, -0.1).outcomes) == (
         "1 opposite, 1 undecided, 2 as claimed"
     )
 
 
-def test_scales():
+def test_verdicts_over_settings_as_symbols():
     supported, against = judgement(difference(0.1)), judgement(difference(-0.1))
-    assert words.by_scale([supported]) == {"minutes": "supported", "hours": "not run"}
-    assert words.by_scale([supported, against, supported])["minutes"] == (
-        "supported in 2 of 3, contradicted in 1 of 3"
-    )
-    small = judgement(difference(0.1), scale=MINUTES, of=(HOURS, GPU))
-    assert words.by_scale([small]) == {
-        "minutes": "supported †",
-        "hours": "not run",
-        "GPU": "not run",
-    }
-    large = judgement(difference(0.1), scale=GPU, of=(MINUTES, HOURS))
-    assert words.by_scale([large]) == {
-        "minutes": "not run",
-        "hours": "not run",
-        "GPU": "supported",
-    }
+    afar = judgement(difference(-0.1), distance=("data",))
+    inconclusive = judgement(difference(0.0))
+    assert words.tally([supported]) == "✓ 1"
+    found = [inconclusive, supported, against, supported, afar]
+    assert words.tally(found) == "✓ 2 ✗ 1 ≠ 1 ? 1"
+    nothing = judge([Claim("X", "", "", "", (GPU,))], None)
+    assert words.tally(nothing) == "–"
+    assert set(words.SYMBOLS) == set(rule.VERDICTS)
+
+
+def test_how_many_are_as_claimed():
+    assert words.as_claimed(family(0.1, 0.1, -0.1)) == "2 of 3"
+    one = judgement(difference(0.1), difference(0.0, number=0))
+    assert words.as_claimed(one) == "1 of 2 (1 not run)"
+
+
+def test_what_differs_from_the_publication():
+    assert words.distance(judgement(difference(0.1))) == ""
+    afar = judgement(difference(0.1), distance=("data", "steps"))
+    assert words.distance(afar) == "data, steps"
+
+
+def test_estimates_over_settings():
+    one = Estimate("a", 1.0, 0.5, 1.5, 3, 2, POINTS)
+    assert words.pooled(one) == "+1.00 points [+0.50, +1.50]"
+    alone = Estimate("a", -1.0, math.nan, math.nan, 1, 0, POINTS)
+    assert words.pooled(alone) == "-1.00 points"
 
 
 def test_p_values():

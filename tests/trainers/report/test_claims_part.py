@@ -4,7 +4,7 @@ import pytest
 
 from trainers.claims.claim import Claim, Finding, judge
 from trainers.claims.comparisons import Difference, Holds
-from trainers.claims.introduction import LIMITS, RULE, TESTS
+from trainers.claims.introduction import RULE, TESTS, limits
 from trainers.report import claims_part
 from trainers.results.settings import MINUTES
 
@@ -48,7 +48,7 @@ def test_verdicts_are_worded():
 
 def test_the_rule_is_that_of_the_page_of_claims():
     text = section(judged(finding(above(0.0))))
-    for words in (RULE, TESTS, LIMITS.format(number=1)):
+    for words in (RULE, TESTS, limits(1)):
         assert text.count(words) == 1
 
 
@@ -95,11 +95,10 @@ def test_claims_that_were_not_run_are_listed():
 
 def test_cited_papers_are_those_of_the_claims():
     from trainers.claims.catalogue.catalogue import CLAIMS
-    from trainers.claims.introduction import INTRODUCTION
-    from trainers.claims.papers import PAPERS
+    from trainers.claims.papers import PAPERS, sources
 
     for name, (_, number) in PAPERS.items():
-        assert number in INTRODUCTION
+        assert number in sources()
         assert any(name in claim.source for claim in CLAIMS)
     cited = [claim for claim in CLAIMS if claim.source != "open question"]
     for claim in cited:

@@ -302,7 +302,8 @@ def test_claims_are_those_of_the_judgements(page, results):
     badges = [badge for t in settings for badge in t.all("strong")]
     assert [badge.text for badge in badges] == [one.verdict for one in judged]
     for badge in claims.all("strong"):
-        assert badge.attributes["class"] == f"verdict {badge.text}"
+        name = badge.text.replace(" ", "_")
+        assert badge.attributes["class"] == f"verdict {name}"
     (numbers,) = [a for a in claims.all("a") if "download" in a.attributes]
     assert {row["claim"] for row in rows_of(numbers)} == {j.claim.id for j in judged}
     not_run = {claim.id for claim in CLAIMS} - {one.claim.id for one in judged}

@@ -1,0 +1,57 @@
+"""The page of all claims."""
+
+import pytest
+
+from tests.trainers.claims.conftest import markdown_tables
+from trainers.claims import overview_page
+from trainers.claims.claim import Claim, judge
+from trainers.claims.introduction import RULE, limits
+
+
+@pytest.fixture
+def text(judgements):
+    return overview_page.markdown(judgements, "python -m this", "that.csv", "my pages")
+
+
+def test_the_head_of_the_page(text):
+    assert text.startswith("# Claims\n")
+    assert "3\nverdicts in all" in text
+    assert "\n✓ supported, ✗ contradicted, ≠ did not carry over, ? inconc" in text
+    assert "```sh\npython -m this\n```" in text
+    assert "[`that.csv`](that.csv)" in text
+
+
+def test_one_line_for_each_claim(text):
+    (table,) = markdown_tables(text)
+    assert table[0] == ["claim", "settings", "paper", "ours"]
+    (name, counts, paper, ours), far = table[2:]
+    assert name == "[Much is so](my%20pages/accuracy.md#x1)"
+    assert (counts, paper) == ("✓ 1 ✗ 1 ≠ 1", "order only")
+    # Of all kinds the one that agrees in the fewest settings, though in two of them.
+    assert ours == "layer 0: -20.0 points [-147.1, +107.1]"
+    assert far[1:] == ["–", "3.5 %", "not run"]
+    assert far[0] == "[More is so](my%20pages/mixup.md#x2-far), *exploratory*"
+
+
+def test_the_estimate_of_one_setting_is_what_decides(judgements):
+    text = overview_page.markdown(judgements[:1], "", "", "")
+    ((*_, (*_, ours)),) = markdown_tables(text)
+    assert ours.startswith("a: +0.1000 [+0.0")
+
+
+def test_the_rule_and_the_number_of_false_verdicts(text):
+    assert text.count(RULE) == text.count(limits(3)) == 1
+    assert "240 verdicts let through 12 false ones" in " ".join(limits(240).split())
+
+
+def test_the_error_rates_where_they_are(judgements, text):
+    assert "error rates" not in text
+    found = overview_page.markdown(judgements, "", "", "", "rates.md")
+    assert "[error rates](rates.md)" in found
+
+
+def test_names_are_escaped():
+    claims = [Claim("X1", "a | b", "Mixup", "1 | 2", ("GPU",))]
+    (table,) = markdown_tables(overview_page.markdown(judge(claims, None), "", "", ""))
+    assert {row.count("") for row in table} == {0}
+    assert r"a \| b" in overview_page.markdown(judge(claims, None), "", "", "")
