@@ -7,7 +7,8 @@ from trainers.claims.claim import Claim
 # The beginning of a name; of several figures it is the first.
 FIGURES = {
     "L1": "linearity_cifar10_wide_resnet_10_1_1500steps_4000labels",
-    "L2 ERM": "linearity_digits_wide_resnet_10_1_1500steps_200labels_part2",
+    "L2 ERM": "layers_digits_wide_resnet_10_1_1500steps_50labels",
+    "L2 mixup": "layers_digits_wide_resnet_10_1_1500steps_200labels",
     "A1": "accuracy_digits_wide_resnet_10_1_1500steps_part1",
     "A2 growth": "accuracy_cifar10_wide_resnet_10_1_1500steps",
     "D1": "counterexample",

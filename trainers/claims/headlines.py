@@ -64,7 +64,7 @@ HEADLINES = {
     "Q3 correction": "Where labels are wrong, corrected predictions are better",
     "Q3 calibration": "Where labels are wrong, mixup is better calibrated",
 }
-# What is published, where that is longer than "order only".
+# The published numbers, where those of the claim are too many for a table.
 PUBLISHED = {
     "D2 residual": "within 1 %",
     "D3b optimum": "3.542 and 5.676",
@@ -77,6 +77,7 @@ PUBLISHED = {
     "E2 mixup": "table 4",
     "E2 MixupE": "table 4",
 }
+_SHORT = {"order only": "order", "none": "–"}
 
 
 def headline(claim: Claim) -> str:
@@ -86,4 +87,4 @@ def headline(claim: Claim) -> str:
 
 def published(claim: Claim) -> str:
     """Returns what is published, in a few words."""
-    return PUBLISHED.get(claim.id, claim.published)
+    return PUBLISHED.get(claim.id, _SHORT.get(claim.published, claim.published))

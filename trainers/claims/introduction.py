@@ -23,7 +23,7 @@ labels, which its wording names. A bound or a measure that the paper does not gi
 
 * **{SUPPORTED}** when every comparison was made and is as claimed,
 * **{CONTRADICTED}** when at least one comparison is opposite, and the setting
-  differs in nothing from the published recipe,
+  differs in nothing from the published recipe (an open question has none),
 * **{NOT_CARRIED_OVER}** when at least one comparison is opposite, and the setting
   differs from the published recipe, as in network, steps, data, target, weight or
   teacher,

@@ -18,8 +18,9 @@ that a claim reaches them or does not, but cannot contradict the paper.
 
 {legend}.
 
-"Ours" is the mean difference and its 95 % interval over all settings, of the comparison
-that agrees with its claim in the fewest of them. The link of a claim has the others."""
+"Ours" is a mean difference over settings and its 95 % interval: of the comparisons made
+in the most settings, the one that is as claimed in the fewest. The link of a claim has
+the others. "Order" says that the paper has no number, but says which is larger."""
 
 _ERROR_RATES = """\
 How often the rule errs, with effects and without, was simulated:
@@ -87,12 +88,15 @@ def _row(group: list[Judgement], folder: str) -> list[str]:
 
 
 def _ours(group: list[Judgement]) -> str:
-    """The estimate that agrees least with the claim; of none, the deciding outcome."""
+    """The estimate that the opening promises; of one setting, what decides there."""
     if group[0].verdict == NOT_RUN:
         return "not run"
     found = estimates.pooled(group)
     if len(group) == 1 or not found:
         (outcome,) = words.decisive(group[0], 1)
         return f"{outcome.kind}: {words.estimate(outcome)}"
-    least = min(found, key=lambda one: (one.as_claimed / one.settings, -one.settings))
+    most = max(one.settings for one in found)
+    least = min(
+        (one for one in found if one.settings == most), key=lambda one: one.as_claimed
+    )
     return f"{least.kind}: {words.pooled(least)}"

@@ -23,7 +23,7 @@ listed at the end.
 
 {words.LEGEND}."""
 _ESTIMATES = ["over settings", "mean and 95 % interval", "as claimed"]
-_SETTINGS = ["setting", "", "seeds", "as claimed", "decides", "power"]
+_SETTINGS = ["setting", "", "seeds", "as claimed", "decides", "80 % power for"]
 _COMPARISONS = ["comparison", "claimed", "difference", "found"]
 
 

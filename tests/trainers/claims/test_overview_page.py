@@ -26,7 +26,7 @@ def test_one_line_for_each_claim(text):
     assert table[0] == ["claim", "settings", "paper", "ours"]
     (name, counts, paper, ours), far = table[2:]
     assert name == "[Much is so](my%20pages/accuracy.md#x1)"
-    assert (counts, paper) == ("✓ 1 ✗ 1 ≠ 1", "order only")
+    assert (counts, paper) == ("✓1 ✗1 ≠1", "order")
     # Of all kinds the one that agrees in the fewest settings, though in two of them.
     assert ours == "layer 0: -20.0 points [-147.1, +107.1]"
     assert far[1:] == ["–", "3.5 %", "not run"]

@@ -1,5 +1,7 @@
 """Every claim has its page, and words for the table of all."""
 
+import dataclasses
+
 import pytest
 
 from trainers.claims import claim_figures, headlines, pages, papers
@@ -56,7 +58,9 @@ def test_words_and_figures_are_of_claims():
 def test_words_of_a_claim_without_a_headline():
     one = claim("X1", "Mixup")
     assert headlines.headline(one) == "text"
-    assert headlines.published(one) == "order only"
+    assert headlines.published(one) == "order"
+    alone = dataclasses.replace(one, published="3.5 %")
+    assert headlines.published(alone) == "3.5 %"
 
 
 def test_the_figure_of_a_claim(tmp_path):

@@ -24,7 +24,7 @@ def test_the_head_of_the_page(text):
 
 def test_each_claim(text):
     assert (
-        "\n## X1\n\n**Much is so: ✓ 1 ✗ 1 ≠ 1**\n\nMuch is so. Source: Linearity. "
+        "\n## X1\n\n**Much is so: ✓1 ✗1 ≠1**\n\nMuch is so. Source: Linearity. "
         "Published: order only.\n"
     ) in text
     assert "\n## X2 far\n\n**More is so: –**\n\nMore is so. Source: Mixup. " in text
@@ -42,7 +42,7 @@ def test_estimates_over_several_settings(text):
 
 def test_a_line_for_each_setting(text):
     rows = markdown_tables(text)[1]
-    assert rows[0] == ["setting", "", "seeds", "as claimed", "decides", "power"]
+    assert rows[0][:5] == ["setting", "", "seeds", "as claimed", "decides"]
     first, second, third = rows[2:]
     assert first[:4] == ["S1", "✓", "10", "2 of 2"]
     assert first[4].startswith("a: +0.1000 [+0.0")
