@@ -164,9 +164,9 @@ def _with_unit(words: str, one: Outcome | Estimate) -> str:
 
 
 def tally(judgements: Sequence[Judgement]) -> str:
-    """Returns how many settings have which verdict, in symbols, as "✓5 ?4"."""
+    """Returns how many settings have which verdict, in symbols, as "5✓ 4?"."""
     counts = collections.Counter(one.verdict for one in judgements)
-    found = [f"{v}{counts[k]}" for k, v in SYMBOLS.items() if counts[k]]
+    found = [f"{counts[k]}{v}" for k, v in SYMBOLS.items() if counts[k]]
     return " ".join(found) or _NOT_RUN
 
 

@@ -1,5 +1,7 @@
 """The page of all claims."""
 
+import dataclasses
+
 import pytest
 
 from tests.trainers.claims.conftest import markdown_tables
@@ -26,7 +28,7 @@ def test_one_line_for_each_claim(text):
     assert table[0] == ["claim", "settings", "paper", "ours"]
     (name, counts, paper, ours), far = table[2:]
     assert name == "[Much is so](my%20pages/accuracy.md#x1)"
-    assert (counts, paper) == ("✓1 ✗1 ≠1", "order")
+    assert (counts, paper) == ("1✓ 1✗ 1≠", "order")
     # Of all kinds the one that agrees in the fewest settings, though in two of them.
     assert ours == "layer 0: -20.0 points [-147.1, +107.1]"
     assert far[1:] == ["–", "3.5 %", "not run"]
@@ -55,3 +57,15 @@ def test_names_are_escaped():
     (table,) = markdown_tables(overview_page.markdown(judge(claims, None), "", "", ""))
     assert {row.count("") for row in table} == {0}
     assert r"a \| b" in overview_page.markdown(judge(claims, None), "", "", "")
+
+
+def test_a_comparison_of_fewer_settings_is_not_told(judgements):
+    def turned(judgement):
+        comparisons = list(judgement.finding.comparisons)[::-1]
+        finding = dataclasses.replace(judgement.finding, comparisons=comparisons)
+        return dataclasses.replace(judgement, finding=finding)
+
+    # Layers 1 and 2, of one setting and opposite too, come before layer 0 now.
+    found = [turned(one) for one in judgements[:3]]
+    ((*_, (*_, ours)),) = markdown_tables(overview_page.markdown(found, "", "", ""))
+    assert ours.startswith("layer 0: ")

@@ -24,7 +24,7 @@ def test_the_head_of_the_page(text):
 
 def test_each_claim(text):
     assert (
-        "\n## X1\n\n**Much is so: ✓1 ✗1 ≠1**\n\nMuch is so. Source: Linearity. "
+        "\n## X1\n\n**Much is so: 1✓ 1✗ 1≠**\n\nMuch is so. Source: Linearity. "
         "Published: order only.\n"
     ) in text
     assert "\n## X2 far\n\n**More is so: –**\n\nMore is so. Source: Mixup. " in text

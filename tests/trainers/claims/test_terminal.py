@@ -35,7 +35,7 @@ def test_the_terminal(judgements):
 def test_the_summary(judgements):
     head, first, second, _, legend = terminal.summary(judgements).splitlines()
     assert head.split() == ["minutes", "hours", "GPU"]
-    assert first.split() == ["X1", "✓1", "✗1", "≠1"]
+    assert first.split() == ["X1", "1✓", "1✗", "1≠"]
     assert second.split() == ["X2", "far", "–"]
     assert legend.startswith("✓ supported, ✗ contradicted, ≠ did not carry over, ?")
 

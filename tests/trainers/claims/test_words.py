@@ -136,9 +136,9 @@ def test_verdicts_over_settings_as_symbols():
     supported, against = judgement(difference(0.1)), judgement(difference(-0.1))
     afar = judgement(difference(-0.1), distance=("data",))
     inconclusive = judgement(difference(0.0))
-    assert words.tally([supported]) == "✓1"
+    assert words.tally([supported]) == "1✓"
     found = [inconclusive, supported, against, supported, afar]
-    assert words.tally(found) == "✓2 ✗1 ≠1 ?1"
+    assert words.tally(found) == "2✓ 1✗ 1≠ 1?"
     nothing = judge([Claim("X", "", "", "", (GPU,))], None)
     assert words.tally(nothing) == "–"
     assert set(words.SYMBOLS) == set(rule.VERDICTS)
