@@ -9,7 +9,7 @@ FIGURES = {
     "L1": "linearity_cifar10_wide_resnet_10_1_1500steps_4000labels",
     "L2 ERM": "layers_digits_wide_resnet_10_1_1500steps_50labels",
     "L2 mixup": "layers_digits_wide_resnet_10_1_1500steps_200labels",
-    "A1": "accuracy_digits_wide_resnet_10_1_1500steps_part1",
+    "A1": "accuracy_digits_wide_resnet_10_1_1500steps",
     "A2 growth": "accuracy_cifar10_wide_resnet_10_1_1500steps",
     "D1": "counterexample",
     "D2": "collinear_free",
