@@ -1,6 +1,8 @@
 """Wide residual networks with the layers that NonLin is reported for."""
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 from keras import layers
@@ -29,6 +31,10 @@ def WideResNet(
     negative_slope: float = 0.0,
     normalization: str = "batch",
     name: str | None = None,
+    use_bias: bool = False,
+    activated_shortcuts: str = "all",
+    strided_convolution: int = 1,
+    dense_initializer: Any = "glorot_uniform",
 ) -> keras.Model:
     """Builds a wide residual network, WRN-depth-width, from images to logits.
 
@@ -48,6 +54,15 @@ def WideResNet(
     three groups of `(depth - 4) / 6` pre-activation blocks with `16, 32, 64` times
     `width` filters. Where a block changes the number of
     filters, its shortcut is a 1x1 convolution of the activated input.
+
+    The last four arguments make the networks of published code:
+
+    * [MixMatch](https://github.com/google-research/mixmatch), and ICT there:
+      `use_bias=True, activated_shortcuts="first", dense_initializer="glorot_normal",
+      negative_slope=0.1, batch_norm_momentum=0.999`.
+    * [MixupE](https://github.com/oneHuster/MixupE): `use_bias=True,
+      activated_shortcuts="none", strided_convolution=2`. That is PyTorch, which pads
+      both sides at stride 2 and has an epsilon of 1e-5; here one side and 1e-3.
 
     Args:
         input_shape: Shape of one image, `(height, width, channels)`. Height and
@@ -69,6 +84,15 @@ def WideResNet(
             those that it is in a batch with.
         name: Name of the model. Defaults to `"wide_resnet_<depth>_<width>"`, with
             `"_group_norm"` after it where normalisation is that.
+        use_bias: Whether convolutions have biases. Defaults to `False`.
+        activated_shortcuts: Which blocks add what their first normalisation and
+            activation return, in place of their input: `"all"` that have a convolution
+            in their shortcut, the default; `"first"`, the first block of the network
+            alone; `"none"`.
+        strided_convolution: 1 or 2, which convolution of a block halves the image.
+            Defaults to 1.
+        dense_initializer: Initializer of the last kernel. Defaults to
+            `"glorot_uniform"`.
 
     Input shape:
         `(batch, height, width, channels)`, channels last on every backend.
@@ -95,6 +119,7 @@ def WideResNet(
     _check_size(input_shape, depth, width)
     _check_floats(batch_norm_momentum, negative_slope)
     _check_normalization(normalization)
+    _check_blocks(activated_shortcuts, strided_convolution)
 
     def activate(x, prefix):
         x = normalize(x, f"{prefix}_norm")
@@ -106,41 +131,65 @@ def WideResNet(
             return layers.GroupNormalization(groups, name=name)(x)
         return layers.BatchNormalization(momentum=batch_norm_momentum, name=name)(x)
 
+    block = _Block(
+        dropout, activate, use_bias, activated_shortcuts, strided_convolution
+    )
     inputs = keras.Input(tuple(input_shape))
-    x = convolution(16, 3, 1, "layer_0")(inputs)
+    x = convolution(16, 3, 1, "layer_0", use_bias)(inputs)
     for group, filters in enumerate(GROUP_FILTERS, start=1):
-        x = _group(x, group, filters * width, (depth - 4) // 6, dropout, activate)
+        x = _group(x, group, filters * width, (depth - 4) // 6, block)
     x = activate(x, "final")
     x = layers.GlobalAveragePooling2D(data_format=FORMAT, name="layer_4")(x)
-    outputs = layers.Dense(num_classes, name="layer_5")(x)
+    outputs = layers.Dense(
+        num_classes, kernel_initializer=dense_initializer, name="layer_5"
+    )(x)
     suffix = "_group_norm" if normalization == "group" else ""
     name = name or f"wide_resnet_{depth}_{width}{suffix}"
     return keras.Model(inputs, outputs, name=name)
 
 
-def _group(x, group, filters, num_blocks, dropout, activate):
-    for block in range(num_blocks):
-        prefix = f"group_{group}_block_{block}"
-        stride = 2 if group > 1 and block == 0 else 1
-        last = block == num_blocks - 1
+def _group(x, group, filters, num_blocks, block):
+    for number in range(num_blocks):
+        prefix = f"group_{group}_block_{number}"
+        stride = 2 if group > 1 and number == 0 else 1
+        last = number == num_blocks - 1
         name = f"layer_{group}" if last else f"{prefix}_add"
-        branch, shortcut = _branches(x, filters, stride, dropout, activate, prefix)
+        branch, shortcut = block.branches(x, filters, stride, prefix)
         x = layers.Add(name=name)([shortcut, branch])
     return x
 
 
-def _branches(x, filters, stride, dropout, activate, prefix):
-    """Returns the residual branch of a block and what it is added to."""
-    activated = activate(x, f"{prefix}_first")
-    branch = convolution(filters, 3, stride, f"{prefix}_first_conv")(activated)
-    branch = activate(branch, f"{prefix}_second")
-    if dropout:
-        branch = layers.Dropout(dropout, name=f"{prefix}_dropout")(branch)
-    branch = convolution(filters, 3, 1, f"{prefix}_second_conv")(branch)
-    if x.shape[-1] == filters and stride == 1:
+@dataclasses.dataclass(frozen=True)
+class _Block:
+    """What the residual blocks of a network have in common."""
+
+    dropout: float
+    activate: Callable[..., Any]
+    use_bias: bool
+    activated_shortcuts: str
+    strided_convolution: int
+
+    def branches(self, x, filters, stride, prefix):
+        """Returns the residual branch of a block and what it is added to."""
+        strides = (stride, 1) if self.strided_convolution == 1 else (1, stride)
+        activated = self.activate(x, f"{prefix}_first")
+        branch = convolution(
+            filters, 3, strides[0], f"{prefix}_first_conv", self.use_bias
+        )(activated)
+        branch = self.activate(branch, f"{prefix}_second")
+        if self.dropout:
+            branch = layers.Dropout(self.dropout, name=f"{prefix}_dropout")(branch)
+        branch = convolution(
+            filters, 3, strides[1], f"{prefix}_second_conv", self.use_bias
+        )(branch)
+        projects = x.shape[-1] != filters or stride != 1
+        first = self.activated_shortcuts == "first" and prefix == "group_1_block_0"
+        if first or (self.activated_shortcuts == "all" and projects):
+            x = activated
+        if projects:
+            name = f"{prefix}_shortcut"
+            x = convolution(filters, 1, stride, name, self.use_bias)(x)
         return branch, x
-    shortcut = convolution(filters, 1, stride, f"{prefix}_shortcut")(activated)
-    return branch, shortcut
 
 
 def _activation(negative_slope, name):
@@ -176,4 +225,17 @@ def _check_normalization(normalization):
         raise ValueError(
             '`normalization` must be "batch" or "group". '
             f"Received: normalization={normalization!r}"
+        )
+
+
+def _check_blocks(activated_shortcuts, strided_convolution):
+    if activated_shortcuts not in ("all", "first", "none"):
+        raise ValueError(
+            '`activated_shortcuts` must be "all", "first" or "none". '
+            f"Received: activated_shortcuts={activated_shortcuts!r}"
+        )
+    if strided_convolution not in (1, 2):
+        raise ValueError(
+            "`strided_convolution` must be 1 or 2, one of a block's two. "
+            f"Received: strided_convolution={strided_convolution!r}"
         )

@@ -61,7 +61,13 @@ class AveragedNetwork(keras.layers.Layer):
                 f"the teacher has {len(expected)}"
             )
 
-    def update(self, network: keras.Model, step: Any, decay: float) -> None:
+    def update(
+        self,
+        network: keras.Model,
+        step: Any,
+        decay: float,
+        statistics: str = "averaged",
+    ) -> None:
         """Moves the average towards the weights of a network.
 
         The decay at step t = 1, 2, ... is `min(1 - 1 / (t + 1), decay)`, so that the
@@ -71,6 +77,8 @@ class AveragedNetwork(keras.layers.Layer):
             network: The network that was copied.
             step: Scalar integer tensor, the number of steps done.
             decay: Float from 0 to below 1.
+            statistics: "averaged" or "copied", what becomes of weights that are not
+                trained.
         """
         self.check_alike(network)
         step = ops.cast(step, "float32")
@@ -78,7 +86,8 @@ class AveragedNetwork(keras.layers.Layer):
         for average, weight in zip(self.network.weights, network.weights):
             if average is weight:
                 continue
-            if keras.backend.is_float_dtype(average.dtype):
+            moves = weight.trainable or statistics == "averaged"
+            if moves and keras.backend.is_float_dtype(average.dtype):
                 dtype = keras.backend.result_type(average.dtype, "float32")
                 value = ops.cast(weight.value, dtype)
                 old = ops.cast(average.value, dtype)

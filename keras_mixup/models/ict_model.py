@@ -94,6 +94,10 @@ class ICTModel(SemiSupervisedModel):
             `export` use. Defaults to "student".
         seed: Integer or `None`. Every draw is a function of the seed, the number of the
             training step and the replica.
+        teacher_statistics: What the averaged weights have of whatever is not trained,
+            such as the moving statistics of batch normalisation: "averaged", or
+            "copied" from the network, as in the code of MixMatch. Defaults to
+            "averaged".
 
     Call arguments:
         inputs: What the network takes, or the dictionary of a training batch, whose
@@ -146,6 +150,7 @@ class ICTModel(SemiSupervisedModel):
         num_views: int = 1,
         evaluated_network: str = "student",
         seed: int | None = None,
+        teacher_statistics: str = "averaged",
         **kwargs: Unpack[LayerArguments],
     ) -> None:
         self.num_points = num_points
@@ -164,6 +169,7 @@ class ICTModel(SemiSupervisedModel):
             _decay(teacher_decay, num_points),
             evaluated_network,
             seed,
+            teacher_statistics,
             **kwargs,
         )
         self.check_settings()

@@ -72,6 +72,10 @@ class MixMatchModel(SemiSupervisedModel):
             `export` use. Defaults to "student".
         seed: Integer or `None`. Every draw is per example, and a function of the seed,
             the number of the training step and the replica.
+        teacher_statistics: What the averaged weights have of whatever is not trained,
+            such as the moving statistics of batch normalisation: "averaged", or
+            "copied" from the network, as in the code of MixMatch. Defaults to
+            "averaged".
 
     Call arguments:
         inputs: What the network takes, or the dictionary of a training batch, whose
@@ -119,6 +123,7 @@ class MixMatchModel(SemiSupervisedModel):
         teacher_decay: float | None = 0.999,
         evaluated_network: str = "student",
         seed: int | None = None,
+        teacher_statistics: str = "averaged",
         **kwargs: Unpack[LayerArguments],
     ) -> None:
         self.num_points = num_points
@@ -132,6 +137,7 @@ class MixMatchModel(SemiSupervisedModel):
             teacher_decay,
             evaluated_network,
             seed,
+            teacher_statistics,
             **kwargs,
         )
         self._later_pass = _UncastPass(self.discarded_pass)

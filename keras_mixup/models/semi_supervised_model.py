@@ -26,6 +26,7 @@ class SemiSupervisedModel(MixingModel):
         teacher_decay: Float from 0 to below 1, or `None` for no average.
         evaluated_network: "student" or "teacher".
         seed: Integer or `None`.
+        teacher_statistics: "averaged" or "copied".
     """
 
     loss_parts = ("supervised_loss", "consistency_loss", "consistency_weight")
@@ -38,6 +39,7 @@ class SemiSupervisedModel(MixingModel):
         teacher_decay: float | None,
         evaluated_network: str = "student",
         seed: int | None = None,
+        teacher_statistics: str = "averaged",
         **kwargs: Unpack[LayerArguments],
     ) -> None:
         _check_decay(teacher_decay)
@@ -46,6 +48,7 @@ class SemiSupervisedModel(MixingModel):
         self.ramp = ramp
         self.teacher_decay = teacher_decay
         self.evaluated_network = evaluated_network
+        self.teacher_statistics = teacher_statistics
         self._average = None if teacher_decay is None else AveragedNetwork(network)
         # How many steps the ramp takes; 0 until a run says how long it is.
         self.ramp_steps = self.add_weight(
@@ -66,6 +69,11 @@ class SemiSupervisedModel(MixingModel):
                 "Whether there is a teacher is decided when the model is made: make "
                 "another around the network. Received: "
                 f"teacher_decay={self.teacher_decay}"
+            )
+        if self.teacher_statistics not in ("averaged", "copied"):
+            raise ValueError(
+                '`teacher_statistics` must be "averaged" or "copied". Received: '
+                f"teacher_statistics={self.teacher_statistics!r}"
             )
         if self.evaluated_network not in ("student", "teacher"):
             raise ValueError(
@@ -113,7 +121,12 @@ class SemiSupervisedModel(MixingModel):
 
     def after_update(self):
         if self._average is not None:
-            self._average.update(self.network, self.step.value, self.teacher_decay)
+            self._average.update(
+                self.network,
+                self.step.value,
+                self.teacher_decay,
+                self.teacher_statistics,
+            )
 
     def fit(
         self,
@@ -183,6 +196,7 @@ class SemiSupervisedModel(MixingModel):
             "ramp": self.ramp,
             "teacher_decay": self.teacher_decay,
             "evaluated_network": self.evaluated_network,
+            "teacher_statistics": self.teacher_statistics,
         }
 
 

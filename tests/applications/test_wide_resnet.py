@@ -21,6 +21,107 @@ def test_published_parameter_counts(width, expected):
     assert trainable_parameters(network) == expected
 
 
+MIXMATCH = {
+    "use_bias": True,
+    "activated_shortcuts": "first",
+    "dense_initializer": "glorot_normal",
+    "negative_slope": 0.1,
+}
+MIXUPE = {"use_bias": True, "activated_shortcuts": "none", "strided_convolution": 2}
+
+
+@pytest.mark.parametrize(
+    ("width", "options", "expected"),
+    # By hand: 9 biases for each filter of a group, 16 of the first convolution.
+    [
+        (2, MIXMATCH, 1_467_610 + 9 * 224 + 16),
+        (10, MIXUPE, 36_479_194 + 9 * 1120 + 16),
+    ],
+)
+def test_parameter_counts_of_published_code(width, options, expected):
+    network = WideResNet((32, 32, 3), 10, depth=28, width=width, **options)
+    assert trainable_parameters(network) == expected
+
+
+class InNumpy:
+    """The published networks of depth 10, layer by layer as their code has them."""
+
+    def __init__(self, network, raw_shortcuts, slope, stride_first):
+        self.network = network
+        self.raw_shortcuts = raw_shortcuts
+        self.slope = slope
+        self.stride_first = stride_first
+
+    def __call__(self, x):
+        x = self.convolve(x, "layer_0", 1)
+        for group, stride in ((1, 1), (2, 2), (3, 2)):
+            x = self.block(x, f"group_{group}_block_0", stride, group)
+        x = self.activate(x, "final_norm").mean((1, 2))
+        kernel, bias = self.weights("layer_5")
+        return x @ kernel + bias
+
+    def block(self, x, prefix, stride, group):
+        strides = (stride, 1) if self.stride_first else (1, stride)
+        activated = self.activate(x, f"{prefix}_first_norm")
+        if group == 1 and not self.raw_shortcuts:
+            x = activated
+        branch = self.convolve(activated, f"{prefix}_first_conv", strides[0])
+        branch = self.activate(branch, f"{prefix}_second_norm")
+        branch = self.convolve(branch, f"{prefix}_second_conv", strides[1])
+        if x.shape[-1] != branch.shape[-1]:
+            x = self.convolve(x, f"{prefix}_shortcut", stride)
+        return x + branch
+
+    def activate(self, x, name):
+        gamma, beta, mean, variance = self.weights(name)
+        x = (x - mean) / np.sqrt(variance + 1e-3) * gamma + beta
+        return np.where(x > 0, x, self.slope * x)
+
+    def convolve(self, x, name, stride):
+        kernel, bias = self.weights(name)
+        size, out = len(kernel), -(-x.shape[1] // stride)
+        total = max((out - 1) * stride + size - x.shape[1], 0)
+        pad = (total // 2, total - total // 2)
+        x = np.pad(x, ((0, 0), pad, pad, (0, 0)))
+        result = np.zeros((len(x), out, out, kernel.shape[-1])) + bias
+        for i in range(size):
+            for j in range(size):
+                part = x[
+                    :, i : i + out * stride : stride, j : j + out * stride : stride
+                ]
+                result += part[:, :out, :out] @ kernel[i, j]
+        return result
+
+    def weights(self, name):
+        return self.network.get_layer(name).get_weights()
+
+
+@pytest.mark.parametrize("width", [1, 2])
+@pytest.mark.parametrize("code", ["mixmatch", "mixupe"])
+def test_networks_of_published_code_against_numpy(code, width):
+    options = MIXMATCH if code == "mixmatch" else MIXUPE
+    network = WideResNet((8, 8, 3), 4, depth=10, width=width, **options)
+    rng = np.random.default_rng(7)
+    # Biases, scales and statistics that are neither 0 nor 1.
+    network.set_weights(
+        [w + rng.uniform(0.1, 0.3, w.shape) for w in network.get_weights()]
+    )
+    x = rng.normal(size=(2, 8, 8, 3)).astype("float32")
+    if code == "mixmatch":
+        expected = InNumpy(network, raw_shortcuts=False, slope=0.1, stride_first=True)(
+            x
+        )
+    else:
+        expected = InNumpy(network, raw_shortcuts=True, slope=0, stride_first=False)(x)
+    np.testing.assert_allclose(network.predict_on_batch(x), expected, rtol=2e-4)
+
+
+def test_dense_initializer_reaches_its_layer():
+    network = WideResNet((8, 8, 1), 2, depth=10, width=1, **MIXMATCH)
+    initializer = network.get_layer("layer_5").kernel_initializer
+    assert isinstance(initializer, keras.initializers.GlorotNormal)
+
+
 def test_named_layers_have_the_published_shapes():
     network = WideResNet((32, 32, 3), 10, depth=10, width=3)
     shapes = [network.get_layer(name).output.shape[1:] for name in LAYER_NAMES]
@@ -193,6 +294,8 @@ def test_trains(normalization):
         ({"dropout": 1.0}, "`dropout` must be a rate.*dropout=1.0"),
         ({"batch_norm_momentum": 1}, "`batch_norm_momentum` must be in"),
         ({"negative_slope": -0.1}, "`negative_slope` must be in"),
+        ({"activated_shortcuts": "some"}, "`activated_shortcuts` must be.*'some'"),
+        ({"strided_convolution": 3}, "`strided_convolution` must be 1 or 2.*=3"),
         ({"normalization": "layer"}, "`normalization` must be .*'layer'"),
     ],
 )
