@@ -197,7 +197,8 @@ def _describe(field):
     text = f"{field.metadata['help']} (default: {default})"
     indent = " " * 6
     wrapped = textwrap.fill(text, 79, initial_indent=indent, subsequent_indent=indent)
-    return f"  --{field.name}={word.replace('TUPLE', 'NAME,NAME')}\n{wrapped}"
+    words = "INT,INT" if _item(field.type) is int else "NAME,NAME"
+    return f"  --{field.name}={word.replace('TUPLE', words)}\n{wrapped}"
 
 
 def _default(field):
@@ -211,6 +212,11 @@ def _kind(annotation):
     if isinstance(annotation, types.UnionType):
         annotation = annotation.__args__[0]
     return typing.get_origin(annotation) or annotation
+
+
+def _item(annotation):
+    """Returns `int` for `tuple[int, ...]`."""
+    return (typing.get_args(annotation) or (str,))[0]
 
 
 def _define_flags(options_class):
@@ -245,6 +251,7 @@ class _Parser(flags.ArgumentParser):
 
     def __init__(self, field):
         self._kind = _kind(field.type)
+        self._item = _item(field.type)
         self._none = field.metadata.get("none")
 
     def parse(self, argument):
@@ -253,13 +260,17 @@ class _Parser(flags.ArgumentParser):
         if self._none and argument == self._none:
             return None
         if self._kind is tuple:
-            return tuple(word.strip() for word in argument.split(",") if word.strip())
+            words = (word.strip() for word in argument.split(","))
+            return tuple(self._parse(self._item, word) for word in words if word)
+        return self._parse(self._kind, argument)
+
+    def _parse(self, kind, text):
         try:
-            return self._kind(argument)
+            return kind(text)
         except ValueError:
             also = f" or {self._none}" if self._none else ""
             raise ValueError(
-                f"expected {self._kind.__name__}{also}, received {argument!r}."
+                f"expected {kind.__name__}{also}, received {text!r}."
             ) from None
 
     def flag_type(self):

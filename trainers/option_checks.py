@@ -33,6 +33,11 @@ def _check_field(field, value):
                 f"--{field.name} must be text on one line, in UTF-8, without spaces at "
                 f"its ends, since flags.txt keeps it so; received {text!r}."
             )
+    for one in value if isinstance(value, tuple) else (value,):
+        _check_bounds(field, one)
+
+
+def _check_bounds(field, value):
     bounds = dict(field.metadata)
     if type(value) is int and not {"high", "below"} & set(bounds):
         bounds["high"] = _MOST

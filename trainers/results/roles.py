@@ -32,7 +32,10 @@ MEASURING = {
 }
 # What must be the same for numbers of a kind to be compared: NonLin at the end of a
 # training, its mean over layers, its curves on the way, and the scores on the way.
-LINEARITY = ("linearity_measure", "linearity_start", "linearity_examples")
+LINEARITY = (
+    *("linearity_measure", "linearity_start", "linearity_examples"),
+    *("linearity_num_points", "linearity_alpha"),
+)
 MEAN_LINEARITY = (*LINEARITY, "linearity_layers")
 CURVES = (*LINEARITY, "linearity_points")
 SCORES = ("scored_examples",)

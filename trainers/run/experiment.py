@@ -102,7 +102,8 @@ class Experiment(MethodOptions):
     architecture: str = option(
         "wide_resnet_10_1",
         "wide_resnet_DEPTH_WIDTH with DEPTH = 6n + 4, as wide_resnet_28_2, or the same "
-        "with _group_norm after it, in place of batch normalisation; "
+        "with _group_norm after it, in place of batch normalisation, or _mixmatch or "
+        "_mixupe, the blocks of the code of that paper; "
         "preact_resnet_18, _50 or _101; mlp_UNITS_UNITS..., as mlp_128_128 (which "
         "plain mlp stands for); or linear",
         "Network",
@@ -160,6 +161,26 @@ class Experiment(MethodOptions):
     )
     learning_rate_decay_steps: int | None = option(
         None, "steps in which cosine reaches 0", "Training", low=1, none="steps"
+    )
+    learning_rate_steps: tuple[int, ...] = option(
+        (),
+        "the numbers of steps done at which the learning rate is multiplied by "
+        "--learning_rate_factor, by comma; none given: never",
+        "Training",
+        low=1,
+    )
+    learning_rate_factor: float = option(
+        0.1,
+        "factor on the learning rate at each of --learning_rate_steps",
+        "Training",
+        above=0,
+    )
+    warmup_steps: int = option(
+        0,
+        "steps over which the learning rate rises linearly, by the same amount a step, "
+        "to what it would be without; 0: none",
+        "Training",
+        low=0,
     )
     momentum: float = option(
         0.9, "momentum of sgd and nesterov", "Training", low=0, below=1
@@ -232,6 +253,12 @@ class Experiment(MethodOptions):
         "measure from the network's input, or from the previous layer",
         "Measuring",
         choices=("input", "previous"),
+    )
+    linearity_num_points: int = option(
+        2, "examples in a mixture on which linearity is measured", "Measuring", low=2
+    )
+    linearity_alpha: float = option(
+        0.5, "concentration of the Dirichlet weights of these", "Measuring", above=0
     )
 
     workdir: str | None = option(

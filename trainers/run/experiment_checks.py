@@ -21,6 +21,13 @@ def check(experiment):
             "--linearity_points must be 0, or at least 2 since both ends of the run "
             "are among them; received 1."
         )
+    if experiment.linearity_num_points > experiment.linearity_examples:
+        raise UsageError(
+            "--linearity_num_points must be at most --linearity_examples, which are "
+            f"mixed; received {experiment.linearity_num_points} and "
+            f"{experiment.linearity_examples}."
+        )
+    _check_learning_rate_steps(experiment)
     _check_steps_per_execution(experiment)
     _check_network(experiment)
     _check_strategy(experiment)
@@ -35,7 +42,9 @@ def check(experiment):
 
 def check_architecture(name):
     """Raises `UsageError` for a name that stands for no network."""
-    wide = re.fullmatch(r"wide_resnet_(\d+)_(\d+)(_group_norm)?", name)
+    wide = re.fullmatch(
+        r"wide_resnet_(\d+)_(\d+)(_group_norm|_mixmatch|_mixupe)?", name
+    )
     others = r"linear|mlp(_[1-9]\d*)*|preact_resnet_(18|50|101)"
     if not wide and not re.fullmatch(others, name):
         raise UsageError(
@@ -105,6 +114,20 @@ def _check_fits(points, experiment, size):
         raise UsageError(
             f"--{points} must be at most --{size}, since the points are mixed within a "
             f"batch; received {number} points and a batch of {batch}."
+        )
+
+
+def _check_learning_rate_steps(experiment):
+    steps = experiment.learning_rate_steps
+    text = ",".join(map(str, steps))
+    if list(steps) != sorted(set(steps)):
+        raise UsageError(
+            f"--learning_rate_steps must be in rising order; received {text}."
+        )
+    if steps and experiment.learning_rate_schedule != "constant":
+        raise UsageError(
+            "--learning_rate_steps needs --learning_rate_schedule=constant; received "
+            f"{text} and {experiment.learning_rate_schedule}. Leave one of them out."
         )
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_mixup.schedules import ExponentialRampUp
+from keras_mixup.schedules import ExponentialRampUp, WarmUp
 
 
 def consistency_weight(experiment):
@@ -20,10 +20,24 @@ def consistency_weight(experiment):
 
 def learning_rate(experiment):
     """Returns the learning rate: a number, or a schedule over the steps."""
-    if experiment.learning_rate_schedule == "constant":
-        return experiment.learning_rate
-    steps = experiment.learning_rate_decay_steps or experiment.steps
-    return keras.optimizers.schedules.CosineDecay(experiment.learning_rate, steps)
+    rate = _without_warm_up(experiment)
+    if experiment.warmup_steps == 0:
+        return rate
+    return WarmUp(rate, experiment.warmup_steps)
+
+
+def _without_warm_up(experiment):
+    rate, steps = experiment.learning_rate, experiment.learning_rate_steps
+    if experiment.learning_rate_schedule == "cosine":
+        decay_steps = experiment.learning_rate_decay_steps or experiment.steps
+        return keras.optimizers.schedules.CosineDecay(rate, decay_steps)
+    if not steps:
+        return rate
+    # Keras counts its boundaries among the steps before them.
+    return keras.optimizers.schedules.PiecewiseConstantDecay(
+        [step - 1 for step in steps],
+        [rate * experiment.learning_rate_factor**n for n in range(len(steps) + 1)],
+    )
 
 
 def optimizer(experiment):

@@ -115,6 +115,13 @@ class MethodOptions:
         below=1,
         none="none",
     )
+    teacher_statistics: str = _of_its_methods(
+        "teacher_statistics",
+        "averaged",
+        "the moving statistics that the averaged weights come with: averages too, or "
+        "copied from the network, as in the code of MixMatch",
+        choices=("averaged", "copied"),
+    )
     num_views: int | None = _of_its_methods(
         "num_views",
         None,

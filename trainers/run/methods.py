@@ -100,6 +100,7 @@ def _consistency(experiment):
         # A teacher that keeps nothing of the past is the network itself.
         "teacher_decay": experiment.teacher_decay or None,
         "num_views": experiment.views,
+        "teacher_statistics": experiment.teacher_statistics,
     }
 
 
@@ -147,7 +148,7 @@ _MIXING = ("num_points", *STRENGTH)
 _CONSISTENCY = (
     *("unlabeled_batch_size", "unlabeled_includes_labeled", "num_views"),
     *("consistency_weight", "ramp_shape", "ramp_fraction"),
-    *("teacher_decay", "evaluated_network"),
+    *("teacher_decay", "teacher_statistics", "evaluated_network"),
 )
 _TARGET = ("target", "distance", "stop_gradient", "supervised_num_points")
 

@@ -4,6 +4,22 @@ import numpy as np
 
 from keras_mixup import applications
 
+# What the words after depth and width ask for.
+_WIDE_RESNETS = {
+    "": {},
+    "_group_norm": {"normalization": "group"},
+    "_mixmatch": {
+        "use_bias": True,
+        "activated_shortcuts": "first",
+        "dense_initializer": "glorot_normal",
+    },
+    "_mixupe": {
+        "use_bias": True,
+        "activated_shortcuts": "none",
+        "strided_convolution": 2,
+    },
+}
+
 
 def build_network(experiment, input_shape, num_classes):
     """Returns a `keras.Model` from inputs to logits, with its initial weights."""
@@ -62,7 +78,7 @@ def network_of(options, input_shape, num_classes):
         batch_norm_momentum=options.batch_norm_momentum,
         dropout=options.dropout,
         negative_slope=options.negative_slope,
-        normalization="group" if family.endswith("_group_norm") else "batch",
+        **_WIDE_RESNETS[family.removeprefix("wide_resnet")],
     )
 
 

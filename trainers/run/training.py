@@ -213,6 +213,8 @@ def _linearity_settings(experiment):
         "layers": list(experiment.linearity_layers) or None,
         "measure": experiment.linearity_measure,
         "start": experiment.linearity_start,
+        "num_points": experiment.linearity_num_points,
+        "alpha": experiment.linearity_alpha,
     }
 
 

@@ -27,6 +27,8 @@ def methods(arms):
         {"backend": "tensorflow"},
         {"num_validation": 7},
         {"weight_decay": 0.1},
+        {"learning_rate_steps": "60,120"},
+        {"warmup_steps": 10},
     ],
 )
 def test_what_was_trained_in_another_way_is_not_compared(made, other):
@@ -52,6 +54,8 @@ def test_what_was_trained_in_another_way_is_not_compared(made, other):
         {"linearity_examples": 64},
         {"linearity_measure": "relative"},
         {"linearity_start": "previous"},
+        {"linearity_num_points": 4},
+        {"linearity_alpha": 2.0},
         {"unlabeled_includes_labeled": False},
     ],
 )
@@ -76,6 +80,8 @@ def test_what_shall_be_shared_sets_apart(made):
         ({"linearity_measure": "relative"}, (), LINEARITY),
         ({"linearity_start": "previous"}, (), LINEARITY),
         ({"linearity_examples": 64}, (), LINEARITY),
+        ({"linearity_num_points": 4}, (), LINEARITY),
+        ({"linearity_alpha": 2.0}, (), LINEARITY),
         ({"linearity_layers": "layer_1"}, CURVES, MEAN_LINEARITY),
         ({"linearity_points": 3}, MEAN_LINEARITY, CURVES),
         ({"scored_examples": 100}, CURVES, SCORES),

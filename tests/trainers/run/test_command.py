@@ -201,7 +201,14 @@ def test_an_interrupted_run_goes_on_as_if_nothing_had_been(
     "options",
     [
         {"method": "mixup", "label_smoothing": 0.1, "label_noise": 0.3},
-        {"method": "mixmatch"},
+        {"method": "mixmatch", "teacher_statistics": "copied"},
+        {
+            "method": "erm",
+            "optimizer": "sgd",
+            "learning_rate_steps": "2,4,5",
+            "warmup_steps": 6,
+            "weight_decay": 0.1,
+        },
         # tests/models/test_train_step.py resumes the models of these.
         pytest.param({"method": "mixupe"}, marks=pytest.mark.slow),
         pytest.param({"method": "manifold_mixup"}, marks=pytest.mark.slow),
@@ -219,6 +226,35 @@ def test_every_method_goes_on_after_an_interruption(tmp_path, monkeypatch, optio
         assert main(cut, **options) == 130
     assert main(cut, **options) == 0
     assert_same_run(whole, cut)
+
+
+def test_schedules_of_the_learning_rate_are_followed(workdir):
+    options = {"learning_rate_steps": "4,7", "warmup_steps": 6, "learning_rate": 0.5}
+    assert main(workdir, method="erm", linearity_points=0, **options) == 0
+    rates = [row["learning_rate"] for row in rows(workdir)]
+    # Those of the steps after steps 3, 6 and 7.
+    np.testing.assert_allclose(rates, [0.5 * 4 / 6, 0.05, 0.005], rtol=1e-6)
+    flags = read(workdir, "flags.txt").decode().splitlines()
+    assert {f"--{name}={value}" for name, value in options.items()} <= set(flags)
+
+
+def test_linearity_of_other_mixtures(workdir):
+    options = {"linearity_num_points": 3, "linearity_alpha": 2.0}
+    assert main(workdir, method="erm", **options) == 0
+    model = keras.models.load_model(os.path.join(workdir, "model.keras"))
+    x, _ = keras_mixup.data.load("iris").standardized("test")
+    measured = json.loads(read(workdir, "result.json"))["linearity"]
+    # What was measured during training, the last time.
+    last = [row for row in rows(workdir) if "nonlin/layer_1" in row][-1]
+    for num_points, alpha in ((3, 2.0), (2, 2.0), (3, 0.5)):
+        layers = keras_mixup.linearity.nonlinearity(
+            model, x[:20], num_points=num_points, alpha=alpha
+        )
+        for name, layer in layers.items():
+            expected = pytest.approx(layer.value, rel=1e-4)
+            is_same = (num_points, alpha) == (3, 2.0)
+            assert (measured[name]["value"] == expected) is is_same
+            assert (last[f"nonlin/{name}"] == expected) is is_same
 
 
 @pytest.mark.slow_on_tensorflow

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from trainers.errors import UsageError
 from trainers.run import learning_rates
 from trainers.run.experiment import Experiment
 
@@ -51,6 +52,54 @@ def test_learning_rates():
         )
     )
     np.testing.assert_allclose(at(longer, 100), [1e-3], rtol=1e-5)
+
+
+def test_steps_of_the_learning_rate():
+    experiment = Experiment(
+        learning_rate=0.5, learning_rate_steps=(60, 120), learning_rate_factor=0.2
+    )
+    rates = at(learning_rates.learning_rate(experiment), 0, 59, 60, 119, 120, 10**6)
+    expected = [0.5, 0.5, 0.1, 0.1, 0.02, 0.02]
+    np.testing.assert_allclose(rates, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, [0.05, 0.45, 0.5, 0.5, 0.5]),
+        ({"learning_rate_steps": (5, 10)}, [0.05, 0.045, 0.05, 0.005, 0.005]),
+        (
+            {"learning_rate_schedule": "cosine", "steps": 20},
+            [
+                share * 0.25 * (1 + np.cos(np.pi * step / 20))
+                for step, share in ((0, 0.1), (8, 0.9), (9, 1), (10, 1), (15, 1))
+            ],
+        ),
+    ],
+)
+def test_warm_up(options, expected):
+    experiment = Experiment(learning_rate=0.5, warmup_steps=10, **options)
+    rates = at(learning_rates.learning_rate(experiment), 0, 8, 9, 10, 15)
+    np.testing.assert_allclose(rates, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"learning_rate_steps": (60, 60)}, "rising order; received 60,60"),
+        ({"learning_rate_steps": (9, 8)}, "rising order; received 9,8"),
+        ({"learning_rate_steps": (0, 8)}, "--learning_rate_steps must be at least 1"),
+        (
+            {"learning_rate_steps": (8,), "learning_rate_schedule": "cosine"},
+            "needs --learning_rate_schedule=constant; received 8 and cosine",
+        ),
+        ({"learning_rate_factor": 0.0}, "--learning_rate_factor must be greater"),
+        ({"warmup_steps": -1}, "--warmup_steps must be at least 0"),
+    ],
+)
+def test_schedules_that_make_no_sense(options, message):
+    with pytest.raises(UsageError, match=message):
+        Experiment(**options)
 
 
 def test_optimizers():
