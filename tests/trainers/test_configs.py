@@ -2,6 +2,7 @@
 
 import dataclasses
 import glob
+import math
 import os
 import re
 
@@ -59,12 +60,27 @@ def test_builds_what_it_names(path):
 
 def test_the_papers_settings():
     linearity = read(os.path.join(FOLDER, "cifar10_ict.flags"))
-    assert (linearity.architecture, linearity.num_labels) == ("wide_resnet_28_2", 250)
+    assert linearity.architecture == "wide_resnet_28_2_mixmatch"
+    assert (linearity.num_labels, linearity.negative_slope) == (250, 0.1)
     assert (linearity.optimizer, linearity.learning_rate) == ("adam", 2e-3)
     assert (linearity.batch_size, linearity.unlabeled_batch_size) == (128, 128)
     assert (linearity.consistency_weight, linearity.ramp_fraction) == (100.0, 0.4)
     assert (linearity.ramp_shape, linearity.alpha) == ("linear", 0.5)
     assert read(os.path.join(FOLDER, "svhn_ict.flags")).alpha == 0.1
+
+
+def test_the_code_of_mixmatch():
+    for name in ("cifar10_mixmatch", "cifar10_ict_mixmatch_code"):
+        experiment = read(os.path.join(FOLDER, f"{name}.flags"))
+        assert experiment.architecture == "wide_resnet_28_2_mixmatch"
+        assert experiment.teacher_statistics == "copied"
+        model = METHODS[experiment.method].build(
+            dataclasses.replace(experiment, steps=10),
+            build_network(experiment, (32, 32, 3), 10),
+        )
+        assert model.teacher_statistics == "copied"
+        trained = sum(math.prod(w.shape) for w in model.network.trainable_weights)
+        assert trained == 1_469_642
 
 
 def test_without_a_recipe_the_default_one_runs():
