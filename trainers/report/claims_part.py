@@ -1,4 +1,4 @@
-"""The claims that results decide, with every comparison behind the verdicts."""
+"""The claims that results decide, with the comparisons behind the verdicts."""
 
 import collections
 import re
@@ -12,6 +12,8 @@ from trainers.claims.rule import NOT_RUN, VERDICTS
 from trainers.markdown import anchor, bullets, escaped, fold
 from trainers.text_tables import markdown_table
 
+# More would make pages of megabytes.
+_MOST_COMPARISONS = 60
 _PAPER = re.compile(rf"\b({'|'.join(PAPERS)})\b")
 
 
@@ -88,9 +90,13 @@ def _claim(group):
     yield f"### {escaped(_heading(claim))}"
     yield f"Source: {_source(claim)}. Published: {escaped(claim.published)}."
     yield markdown_table(rows)
-    yield fold(
-        "Every comparison", *(part for one in group for part in _comparisons(one))
-    )
+    number = sum(len(one.outcomes) for one in group)
+    if number <= _MOST_COMPARISONS:
+        parts = (part for one in group for part in _comparisons(one))
+        yield fold("Every comparison", *parts)
+    else:
+        # The page holds the file once for each link to it.
+        yield f"The {number} comparisons are in claims.csv, above."
 
 
 def _comparisons(judgement):

@@ -103,3 +103,11 @@ def test_cited_papers_are_those_of_the_claims():
     cited = [claim for claim in CLAIMS if claim.source != "open question"]
     for claim in cited:
         assert any(name in claim.source for name in PAPERS), claim.source
+
+
+@pytest.mark.parametrize(("number", "folded"), [(60, True), (61, False)])
+def test_many_comparisons_are_in_the_file_alone(number, folded):
+    text = section(judged(finding(*(above(0.0, f"c{n}") for n in range(number)))))
+    assert ("Every comparison</summary>" in text) == folded
+    assert (f"The {number} comparisons are in claims.csv" in text) != folded
+    assert text.count("claims.csv](claims.csv)") == 1
