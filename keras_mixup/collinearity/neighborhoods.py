@@ -41,7 +41,7 @@ class Examination:
         results = []
         for start in range(0, len(points), _ROWS):
             block = points[start : start + _ROWS]
-            rows = _distance_rows(self._x, block)
+            rows = distance_rows(self._x, self._x[block])
             results += [self._examine(i, row) for i, row in zip(block, rows)]
         votes, closeness = zip(*results)
         return np.stack(votes), np.array(closeness)
@@ -179,13 +179,13 @@ def _spreads(tuples):
     return spreads[last - 1], spreads[last]
 
 
-def _distance_rows(x: np.ndarray, some: np.ndarray) -> np.ndarray:
-    """Squared distances of some points from all, without a copy of all in float64."""
+def distance_rows(x: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Squared distances of points from all of `x`, without a copy of it in float64."""
     step = max(1, _ELEMENTS // x.shape[1])
-    chosen = x[some].astype("float64")
+    points = points.astype("float64")
     rows = [
         # From differences: products of large coordinates would lose the small ones.
-        distance.cdist(chosen, x[start : start + step].astype("float64"), "sqeuclidean")
+        distance.cdist(points, x[start : start + step].astype("float64"), "sqeuclidean")
         for start in range(0, len(x), step)
     ]
     return np.concatenate(rows, axis=1)

@@ -39,7 +39,7 @@ def check_split(
             f"{what}: expected as many labels as inputs. Received: {len(x)} inputs, "
             f"{len(y)} labels"
         )
-    _check_finite(what, x)
+    check_finite(what, x)
     # Before the cast, which would wrap what int32 cannot hold.
     if y.min() < (UNLABELED if may_lack_labels else 0) or y.max() >= 2**31:
         raise ValueError(
@@ -71,7 +71,7 @@ def check_train(
     x, y = check_split(what, x, y, may_lack_labels=True)
     if unlabeled is not None:
         unlabeled = check_inputs(f"{what}: unlabeled", unlabeled)
-        _check_finite(f"{what}: unlabeled", unlabeled)
+        check_finite(f"{what}: unlabeled", unlabeled)
         check_shape(f"{what}: unlabeled", unlabeled.shape[1:], x.shape[1:])
         check_kind(f"{what}: unlabeled", unlabeled.dtype, x.dtype)
     without = y == UNLABELED
@@ -181,7 +181,8 @@ def check_positive(name: str, value: Any, at_least: int = 1) -> None:
         )
 
 
-def _check_finite(what, x):
+def check_finite(what: str, x: np.ndarray) -> None:
+    """Raises a `ValueError` where numbers are missing or infinite."""
     if x.dtype.kind != "f":
         return
     finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)

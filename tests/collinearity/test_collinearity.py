@@ -250,7 +250,7 @@ def test_says_what_it_was_asked():
     result = collinearity(*LINE, alpha=np.array([1.0, 2.0]), radius=0.2, seed=5)
     assert (result.alpha, result.num_points) == ([1.0, 2.0], 2)
     assert (result.radius, result.seed, result.num_mixtures) == (0.2, 5, 3)
-    assert set(module.__all__) == {"Collinearity", "collinearity"}
+    assert set(module.__all__) == {"Collinearity", "Margin", "collinearity", "margin"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ FIGURES = {
     "D2": "collinear_free",
     "D3": "separable",
     "D4": "two_moons",
+    "D5": "margin",
     "R3": "reliability_digits_mlp_128_128_1500steps_50labels",
     "R8": "between_digits_mlp_128_128_1500steps_50labels",
     "E3": "losses_digits_wide_resnet_10_1_1500steps_alllabels",

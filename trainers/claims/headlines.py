@@ -26,6 +26,7 @@ HEADLINES = {
     "D3b": "There the weights grow without end under plain training alone",
     "D3b optimum": "Under mixup they go to the optimum of the loss",
     "D4": "On two moons, strong mixup does not fit the training set",
+    "D5": "Mixup keeps a class up to half way to the next one",
     "R1 correction": "Corrected predictions are better",
     "R1 distance": "Corrected mixup comes close to approximate mixup",
     "R2": "Approximate mixup behaves like mixup",

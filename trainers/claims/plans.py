@@ -28,6 +28,7 @@ _EXAMPLES = (
     "separable",
     "separable_longer",
     "collinear_free",
+    "margin",
 )
 _SEEDS = 10
 

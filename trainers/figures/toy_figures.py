@@ -20,6 +20,7 @@ _CURVES = {
     # Logarithmic growth is a straight line then.
     "separable_longer": {"norm": {"xscale": "log"}},
     "collinear_free": {"training_error": _FROM_ZERO, "test_error": _FROM_ZERO},
+    "margin": {"training_error": _FROM_ZERO, "margin_error": _FROM_ZERO},
 }
 
 

@@ -143,6 +143,23 @@ EXAMPLES = {
         ),
         batch_size=100,
     ),
+    "margin": Example(
+        question="Points up to half way to another class: does a network of mixup give "
+        "them the class that the theorem on its margin names?",
+        published="Compare with theorem 3.2 of Chidambaram et al., 2022: the optimum "
+        "of mixup gives a point the class of all mixtures near it, if each has more "
+        "than half of its weight from that class. So the error on such points is 0.",
+        dataset="digits",
+        hidden_units=(256,),
+        alphas=(None, 1.0, 1024.0),
+        steps=8000,
+        seeds=3,
+        columns=(
+            TRAINING_ERROR,
+            Column("margin_error", "error within the margin, %", 100, 1),
+        ),
+        batch_size=100,
+    ),
 }
 
 

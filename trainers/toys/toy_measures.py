@@ -1,9 +1,13 @@
 """What the examples measure, each a function of a network and its data set."""
 
+import functools
+
 import keras
 import numpy as np
 from scipy import special
 
+from keras_mixup import data
+from keras_mixup.collinearity import margin
 from trainers.errors import RunFailure
 
 
@@ -66,10 +70,44 @@ def direction(network, source):
     }
 
 
+def within_margin(network, source):
+    """Training error, and the share of points to which the network gives another class
+    than the theorem on the margin of mixup."""
+    points, classes = margin_points(source.name)
+    given = np.argmax(logits_of(network, points), axis=-1)
+    return {
+        "training_error": error(network, source, "train"),
+        "margin_error": float(np.mean(given != classes)),
+    }
+
+
+@functools.cache
+def margin_points(name, count=500):
+    """Returns points of which the theorem speaks, and the classes that it names.
+
+    Each is a mixture of two training examples of different classes, with a weight of
+    the first that is uniform between one half and one. All runs have the same ones.
+    Where another mixture comes near, the theorem says nothing: those are left out.
+
+    Args:
+        name: name of the data set.
+        count: int, how many mixtures are drawn.
+    """
+    x, y = data.load(name).standardized("train")
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(len(x), size=(20 * count, 2))
+    first, second = pairs[y[pairs[:, 0]] != y[pairs[:, 1]]][:count].T
+    weights = rng.uniform(0.5, 1, len(first)).reshape(-1, *[1] * (x.ndim - 1))
+    points = weights * x[first] + (1 - weights) * x[second]
+    classes = margin(points, x, y).classes
+    return points[classes >= 0].astype("float32"), classes[classes >= 0]
+
+
 MEASURES = {
     "counterexample": counterexample,
     "two_moons": errors,
     "separable": direction,
     "separable_longer": direction,
     "collinear_free": errors,
+    "margin": within_margin,
 }

@@ -21,6 +21,7 @@ _DEGREES = Unit("degrees")
 _WIDEST_ANGLE = 1.0
 # By which the probability still moves from step to step at the end of training.
 _MARGIN_OF_PROBABILITIES = 0.05
+_SMALL_ERROR = 0.01
 
 
 def _final(
@@ -134,6 +135,18 @@ def _boundaries(evidence: Evidence) -> list[Comparison]:
     ]
 
 
+def _within_margin(evidence: Evidence) -> list[Difference]:
+    erm, *mixed = (
+        _final(evidence, "margin", alpha, "margin_error")
+        for alpha in (None, 1.0, 1024.0)
+    )
+    return [
+        Difference(f"error, alpha {alpha} and {other}", errors, value, "below", POINTS)
+        for alpha, errors in zip(("1", "1024"), mixed)
+        for other, value in (("1 %", _SMALL_ERROR), ("ERM", erm))
+    ]
+
+
 CLAIMS = [
     Claim(
         "D1",
@@ -176,5 +189,15 @@ CLAIMS = [
         "pictures of the boundaries",
         (MINUTES,),
         finder_of("two_moons", _boundaries),
+    ),
+    Claim(
+        "D5",
+        "Points on the way to another class, near which every mixture has more than "
+        "half of its weight from one class: a network of mixup gives them that class, "
+        "all but 1 %, and more often than ERM does",
+        f"{_SOURCE}, theorem 3.2",
+        "error 0",
+        (MINUTES,),
+        finder_of("margin", _within_margin, ("data", "network")),
     ),
 ]
