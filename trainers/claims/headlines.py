@@ -34,6 +34,7 @@ HEADLINES = {
     "R4 mixup": "Mixup withstands random labels",
     "R4 dropout": "Dropout helps mixup against random labels",
     "R5": "Mixup withstands attacks better",
+    "R5 iterative": "Mixup withstands iterative attacks of others better",
     "R6": "Mixing inputs without their labels is worse",
     "R7": "Mixup prefers a smaller weight decay",
     "R8": "Mixup behaves better between two examples",

@@ -18,9 +18,10 @@ that a claim reaches them or does not, but cannot contradict the paper.
 
 {legend}.
 
-"Ours" is a mean difference over settings and its 95 % interval: of the comparisons made
-in the most settings, the one that is as claimed in the fewest. The link of a claim has
-the others. "Order" says that the paper has no number, but says which is larger."""
+"Nearest" has the settings that differ from the published recipe in the fewest respects,
+and names these. "Ours" is a mean difference over settings and its 95 % interval: of the
+comparisons made in the most settings, the one that is as claimed in the fewest. The
+link of a claim has the others. "Order" says that the paper has no number, but says which is larger."""
 
 _ERROR_RATES = """\
 How often the rule errs, with effects and without, was simulated:
@@ -58,7 +59,7 @@ def markdown(
     folder = urllib.parse.quote(folder)
     groups = by_claim(judgements)
     number = sum(one.finding is not None for one in judgements)
-    rows = [["claim", "settings", "paper", "ours"]]
+    rows = [["claim", "settings", "nearest", "paper", "ours"]]
     rows += [_row(group, folder) for group in groups]
     parts = [
         "# Claims",
@@ -82,9 +83,23 @@ def _row(group: list[Judgement], folder: str) -> list[str]:
     return [
         f"[{escaped(headlines.headline(claim))}]({link}){mark}",
         words.tally(group),
+        _nearest(group),
         escaped(headlines.published(claim)),
         escaped(_ours(group)),
     ]
+
+
+def _nearest(group: list[Judgement]) -> str:
+    """The verdicts of the settings nearest to the published recipe, unless all are."""
+    distances = [one.finding.distance for one in group if one.finding]
+    least = min(map(len, distances), default=0)
+    if all(len(distance) == least for distance in distances):
+        return ""
+    near = [one for one in group if one.finding and len(one.finding.distance) == least]
+    names = dict.fromkeys(
+        ", ".join(one.finding.distance) for one in near if one.finding
+    )
+    return f"{words.tally(near)}: {'; or '.join(names) or 'none'}"
 
 
 def _ours(group: list[Judgement]) -> str:

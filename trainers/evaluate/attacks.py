@@ -6,13 +6,16 @@ from trainers.evaluate import chunked
 from trainers.evaluate.gradients import InputGradients
 
 
-def fast_gradient_sign(network, source, split, strengths, attacker=None):
+def fast_gradient_sign(network, source, split, strengths, attacker=None, steps=1):
     """Attacks the examples of a split and returns the accuracies that are left.
 
     The fast gradient sign method, `x + eps sign(dL/dx)`
     ([Goodfellow et al., 2015](https://arxiv.org/abs/1412.6572)), L being the loss of
     the attacker at the true label. White box: the attacker is the network itself; black
-    box: another network.
+    box: another network. In several steps it is the iterative method, I-FGSM
+    ([Kurakin et al., 2017](https://arxiv.org/abs/1607.02533)): each step moves by
+    `eps / steps` along the sign of the gradient where the step before has led, so that
+    no input ends farther away than eps.
 
     For images, eps is a share of the range of pixel values, from the smallest to the
     largest in training, and the attacked image stays in that range: for pixels of 0 to
@@ -25,21 +28,24 @@ def fast_gradient_sign(network, source, split, strengths, attacker=None):
         split: `(x, y)`, raw inputs and class ids.
         strengths: eps, positive floats.
         attacker: `(network, source)` of the black box, or `None` for the white one.
+        steps: int, in how many steps of equal size an example is moved.
 
     Returns:
         A list of accuracies, one for each eps.
     """
     attacking, its_source = attacker or (network, source)
     gradients = InputGradients(attacking)
-    step, lowest, highest = _units(source)
+    unit, lowest, highest = _units(source)
     rows = np.eye(source.num_classes, dtype="float32")
 
     def attack(eps):
         def transform(raw, labels, positions):
-            # Standardising keeps signs, so raw inputs move the same way.
-            gradient = gradients(its_source.network_inputs(raw), rows[labels])
-            moved = raw + (eps * step * np.sign(gradient)).astype("float32")
-            return np.clip(moved, lowest, highest)
+            for _ in range(steps):
+                # Standardising keeps signs, so raw inputs move the same way.
+                gradient = gradients(its_source.network_inputs(raw), rows[labels])
+                change = (eps / steps * unit * np.sign(gradient)).astype("float32")
+                raw = np.clip(raw + change, lowest, highest)
+            return raw
 
         return transform
 

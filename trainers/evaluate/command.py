@@ -84,6 +84,13 @@ class Evaluation:
         "other features, standard deviations; none named: no attack",
         "Robustness",
     )
+    ifgsm_steps: int = option(
+        0,
+        "steps of the iterative attack of the same strengths, I-FGSM; 0: none",
+        "Robustness",
+        low=0,
+        high=10_000,
+    )
     black_box: str | None = option(
         None,
         "folder of another finished run on the same data set, whose gradients attack "
@@ -93,6 +100,12 @@ class Evaluation:
     )
     deformations: bool = option(
         True, "rotate, shear and zoom (images only)", "Robustness"
+    )
+    interpolation: str = option(
+        "bilinear",
+        "how deformed images are sampled; the published code takes the nearest pixel",
+        "Robustness",
+        choices=("bilinear", "nearest"),
     )
     num_pairs: int = option(
         1000, "pairs of examples to walk between; 0: none", "Robustness", low=0

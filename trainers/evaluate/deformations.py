@@ -17,7 +17,7 @@ DEFORMATIONS = {
 }
 
 
-def accuracies(network, source, split, seed=0):
+def accuracies(network, source, split, seed=0, interpolation="bilinear"):
     """Returns `{name: accuracy}` on the deformed images of a split.
 
     Angles are uniform between plus and minus the one in the name, drawn by NumPy for
@@ -28,14 +28,16 @@ def accuracies(network, source, split, seed=0):
             network,
             source,
             split,
-            functools.partial(_deform, matrices(name, len(split[1]), seed)),
+            functools.partial(
+                _deform, matrices(name, len(split[1]), seed), interpolation
+            ),
         )
         for name in DEFORMATIONS
     }
 
 
-def _deform(all_matrices, images, labels, positions):
-    return deform(images, all_matrices[positions])
+def _deform(all_matrices, interpolation, images, labels, positions):
+    return deform(images, all_matrices[positions], interpolation)
 
 
 def matrices(name, count, seed=0):
@@ -57,12 +59,13 @@ def matrices(name, count, seed=0):
     return np.moveaxis(np.array(rows, "float32"), -1, 0)
 
 
-def deform(images, matrices):
-    """Deforms images about their centres, bilinear, their edges repeated outside.
+def deform(images, matrices, interpolation="bilinear"):
+    """Deforms images about their centres, their edges repeated outside.
 
     Args:
         images: float32 array of shape `(batch, height, width, channels)`.
         matrices: what `matrices` returned, one for each image.
+        interpolation: "bilinear", or "nearest", as the published code samples.
     """
     height, width = images.shape[1:3]
     centre = np.array([width - 1, height - 1], "float32") / 2
@@ -73,7 +76,7 @@ def deform(images, matrices):
     deformed = keras.ops.image.affine_transform(
         images,
         affine,
-        interpolation="bilinear",
+        interpolation=interpolation,
         fill_mode="nearest",
         data_format="channels_last",
     )

@@ -85,7 +85,7 @@ def _robustness(options, run, network, other):
     found["deformations"] = None
     if options.deformations and attacks.is_image(run.source):
         found["deformations"] = deformations.accuracies(
-            network, run.source, split, options.seed
+            *(network, run.source, split, options.seed, options.interpolation)
         )
     found["between"] = None
     if options.num_pairs and len(split[1]) > 1:
@@ -105,16 +105,18 @@ def _attacks(options, run, network, split, other):
         check_same_data(run, other)
         _, attacking = chosen_network(options, other)
         attackers["black_box"] = (attacking, other.source)
+    kinds = {kind: (attacker, 1) for kind, attacker in attackers.items()}
+    if options.ifgsm_steps:
+        for kind, attacker in attackers.items():
+            kinds[f"{kind}_iterative"] = (attacker, options.ifgsm_steps)
     return {
         kind: dict(
             zip(
                 map(str, strengths),
-                attacks.fast_gradient_sign(
-                    network, run.source, split, strengths, attacker
-                ),
+                attacks.fast_gradient_sign(network, run.source, split, strengths, *how),
             )
         )
-        for kind, attacker in attackers.items()
+        for kind, how in kinds.items()
     }
 
 

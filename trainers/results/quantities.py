@@ -173,7 +173,9 @@ def _way(record: Record) -> list[Any]:
 def evaluated_with(record: Record) -> tuple[tuple[str, str], ...]:
     """Returns the options of a run's evaluation that decide its numbers, as a key."""
     options: Any = (record.evaluation or {}).get("options") or {}
-    return tuple((name, str(options.get(name))) for name in EVALUATION)
+    return tuple(
+        (name, str(options.get(name, before))) for name, before in EVALUATION.items()
+    )
 
 
 def ways_of(records: Iterable[Record]) -> dict[tuple[tuple[str, str], ...], str]:

@@ -40,7 +40,12 @@ MEAN_LINEARITY = (*LINEARITY, "linearity_layers")
 CURVES = (*LINEARITY, "linearity_points")
 SCORES = ("scored_examples",)
 # The same of an evaluation, whose options these are.
-EVALUATION = ("num_examples", "num_bins", "num_pairs", "num_weights", "seed")
+# `{name: how it was done before there was the option}`.
+EVALUATION = {
+    **dict.fromkeys(("num_examples", "num_bins", "num_pairs", "num_weights", "seed")),
+    "ifgsm_steps": 0,
+    "interpolation": "bilinear",
+}
 
 
 def default_settings(identity_only: bool = False) -> dict[str, str]:

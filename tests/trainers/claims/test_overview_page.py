@@ -25,14 +25,36 @@ def test_the_head_of_the_page(text):
 
 def test_one_line_for_each_claim(text):
     (table,) = markdown_tables(text)
-    assert table[0] == ["claim", "settings", "paper", "ours"]
-    (name, counts, paper, ours), far = table[2:]
+    assert table[0] == ["claim", "settings", "nearest", "paper", "ours"]
+    (name, counts, _, paper, ours), far = table[2:]
     assert name == "[Much is so](my%20pages/accuracy.md#x1)"
     assert (counts, paper) == ("1✓ 1✗ 1≠", "order")
     # Of all kinds the one that agrees in the fewest settings, though in two of them.
     assert ours == "layer 0: -20.0 points [-147.1, +107.1]"
-    assert far[1:] == ["–", "3.5 %", "not run"]
+    assert far[1:] == ["–", "", "3.5 %", "not run"]
     assert far[0] == "[More is so](my%20pages/mixup.md#x2-far), *exploratory*"
+
+
+def at_distance(judgement, *distance):
+    finding = dataclasses.replace(judgement.finding, distance=distance)
+    return dataclasses.replace(judgement, finding=finding)
+
+
+@pytest.mark.parametrize(
+    ("distances", "expected"),
+    [
+        ([("data",), ("data", "steps"), ("steps",)], "1✓ 1≠: data; or steps"),
+        ([("data", "steps"), (), ("data",)], "1✗: none"),
+        ([("data",), ("data",), ("data", "steps")], "1✓ 1✗: data"),
+        # Where all are equally near, there is nothing to add.
+        ([("data",), ("steps",), ("network",)], ""),
+        ([(), (), ()], ""),
+    ],
+)
+def test_the_settings_nearest_to_the_publication(judgements, distances, expected):
+    found = [at_distance(one, *words) for one, words in zip(judgements, distances)]
+    (table,) = markdown_tables(overview_page.markdown(found, "", "", ""))
+    assert table[2][2] == expected
 
 
 def test_the_estimate_of_one_setting_is_what_decides(judgements):
@@ -55,7 +77,7 @@ def test_the_error_rates_where_they_are(judgements, text):
 def test_names_are_escaped():
     claims = [Claim("X1", "a | b", "Mixup", "1 | 2", ("GPU",))]
     (table,) = markdown_tables(overview_page.markdown(judge(claims, None), "", "", ""))
-    assert {row.count("") for row in table} == {0}
+    assert {len(row) for row in table} == {5}
     assert r"a \| b" in overview_page.markdown(judge(claims, None), "", "", "")
 
 

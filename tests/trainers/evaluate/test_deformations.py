@@ -10,13 +10,13 @@ def images(count=3, height=7, width=6, channels=2):
     return np.random.default_rng(0).uniform(size=shape).astype("float32")
 
 
-def with_scipy(image, matrix):
+def with_scipy(image, matrix, order=1):
     """The same by SciPy, whose coordinates are (row, column)."""
     swapped = matrix[::-1, ::-1].astype("float64")
     centre = (np.array(image.shape[:2]) - 1) / 2
     offset = centre - swapped @ centre
     channels = [
-        ndimage.affine_transform(channel, swapped, offset, order=1, mode="nearest")
+        ndimage.affine_transform(channel, swapped, offset, order=order, mode="nearest")
         for channel in np.moveaxis(image, -1, 0)
     ]
     return np.stack(channels, axis=-1)
@@ -29,6 +29,18 @@ def test_against_scipy(name):
     found = deformations.deform(x, matrices)
     expected = [with_scipy(*pair) for pair in zip(x, matrices)]
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_the_nearest_pixel_against_scipy():
+    x = images(count=20)
+    matrices = deformations.matrices("rotation_80", len(x), seed=3)
+    found = deformations.deform(x, matrices, "nearest")
+    expected = [with_scipy(*pair, order=0) for pair in zip(x, matrices)]
+    # Half way between two pixels, either may be taken.
+    assert np.mean(found == expected) > 0.99
+    assert np.isin(found, x).all()
+    between = deformations.deform(x, matrices)
+    assert np.mean(found == between) < 0.5
 
 
 def test_known_deformations():

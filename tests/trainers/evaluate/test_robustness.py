@@ -76,6 +76,32 @@ def test_fast_gradient_sign_against_numpy(black_box, shape):
         assert found[1] < found[0] <= clean
 
 
+@pytest.mark.parametrize("shape", [(5,), (4, 3, 2)])
+def test_iterative_attack_against_numpy(shape):
+    is_image = len(shape) == 3
+    source = set_of(shape, "uint8" if is_image else "float32")
+    network, other = linear(shape), linear(shape, seed=2)
+    (found,) = attacks.fast_gradient_sign(
+        network, source, source.test, [0.2], (other, source), steps=4
+    )
+    (x, y), train = source.test, source.train.x.astype("float64")
+    axes = tuple(range(train.ndim - 1))
+    deviation = train.std(axes)
+    unit = np.ptp(train) if is_image else deviation
+    moved, signs = x.astype("float64"), []
+    for _ in range(4):
+        standardized = (moved - train.mean(axes)) / deviation
+        signs.append(np.sign(Linear(other).gradient(standardized, np.eye(3)[y])))
+        moved = moved + 0.05 * unit * signs[-1]
+        if is_image:
+            moved = np.clip(moved, train.min(), train.max())
+    # The gradient turns on the way, so that it matters where it is taken.
+    assert (signs[0] != signs[-1]).any()
+    assert (np.abs(moved - x) <= 0.2 * unit * (1 + 1e-6)).all()
+    logits = Linear(network).logits((moved - train.mean(axes)) / deviation)
+    assert found == pytest.approx(np.mean(logits.argmax(1) == y), abs=1e-6)
+
+
 def test_raw_inputs_are_attacked_as_they_are():
     source = set_of((5,))
     raw = data.Source(

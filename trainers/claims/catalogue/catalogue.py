@@ -41,7 +41,7 @@ _ALL = [
     *norm_claims.CLAIMS,
     *calibration_claims.CLAIMS,
     *accuracy_claims.WRONG_LABELS,
-    robustness_claims.ATTACKS,
+    *robustness_claims.ATTACKS,
     accuracy_claims.INPUTS_ONLY,
     _WEIGHT_DECAY,
     robustness_claims.BETWEEN,

@@ -10,8 +10,8 @@ from trainers.results.settings import GPU, SCALES
 # In how many parts each is judged. A new claim is counted here too.
 PARTS = {
     **dict.fromkeys(("A3", "D3", "D4", "D5"), 1),
-    **dict.fromkeys(("R2", "R3", "R5", "R6", "R7", "R8", "R11", "E3"), 1),
-    **dict.fromkeys(("L3", "A1", "D1", "D2", "D3b", "R1", "R4", "E1"), 2),
+    **dict.fromkeys(("R2", "R3", "R6", "R7", "R8", "R11", "E3"), 1),
+    **dict.fromkeys(("L3", "A1", "D1", "D2", "D3b", "R1", "R4", "R5", "E1"), 2),
     **{"L1": 3, "L2": 4, "A2": 3, "R9": 2, "R10": 4, "R12": 2},
     **{"E2": 3, "E4": 4, "Q1": 1, "Q2": 5, "Q3": 2},
 }

@@ -42,6 +42,29 @@ def test_attacks(made, expected):
     assert one.outcomes[0].mean == pytest.approx(100 * DIRECTIONS[expected], abs=1e-9)
 
 
+@pytest.mark.parametrize("expected", DIRECTIONS)
+def test_iterative_attacks(made, expected):
+    kinds = ("white_box", "black_box", "black_box_iterative")
+    records = [
+        *evaluated(made, "erm", 1, attacks(0.5, kinds)),
+        *evaluated(made, "mixup", 2, attacks(0.5 + DIRECTIONS[expected], kinds)),
+    ]
+    (one,) = made.judged("R5 iterative", records)
+    assert one.verdict == expected
+    assert [outcome.name for outcome in one.outcomes] == [
+        "accuracy, mixup and ERM: black box iterative, strength 0.01",
+        "accuracy, mixup and ERM: black box iterative, strength 0.03",
+    ]
+
+
+def test_where_nothing_was_attacked_iteratively_there_is_no_verdict(made):
+    records = [
+        *evaluated(made, "erm", 1, attacks(0.5)),
+        *evaluated(made, "mixup", 2, attacks(0.6)),
+    ]
+    assert made.judged("R5 iterative", records) == []
+
+
 def test_without_a_black_box_the_claim_is_not_shown(made):
     white = ("white_box",)
     records = [
