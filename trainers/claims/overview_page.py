@@ -21,7 +21,8 @@ that a claim reaches them or does not, but cannot contradict the paper.
 "Nearest" has the settings that differ from the published recipe in the fewest respects,
 and names these. "Ours" is a mean difference over settings and its 95 % interval: of the
 comparisons made in the most settings, the one that is as claimed in the fewest. The
-link of a claim has the others. "Order" says that the paper has no number, but says which is larger."""
+link of a claim has the others. "Order" says that the paper has no number, but says
+which is larger."""
 
 _ERROR_RATES = """\
 How often the rule errs, with effects and without, was simulated:
