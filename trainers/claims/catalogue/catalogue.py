@@ -16,17 +16,9 @@ from trainers.claims.catalogue import (
     table_claims,
     temperature_claims,
     toy_claims,
+    weight_decay_claims,
 )
 from trainers.claims.claim import Claim
-from trainers.results.settings import GPU
-
-_WEIGHT_DECAY = Claim(
-    "R7",
-    "ERM prefers a weight decay of 5e-4, mixup one of 1e-4",
-    "Mixup",
-    "PreActResNet-18, CIFAR-10: 5.18 and 4.24 % error",
-    (GPU,),
-)
 
 
 def _place(claim: Claim) -> tuple[int, int]:
@@ -43,7 +35,7 @@ _ALL = [
     *accuracy_claims.WRONG_LABELS,
     *robustness_claims.ATTACKS,
     accuracy_claims.INPUTS_ONLY,
-    _WEIGHT_DECAY,
+    weight_decay_claims.CLAIM,
     robustness_claims.BETWEEN,
     *alpha_claims.CLAIMS,
     *random_label_claims.CLAIMS,
