@@ -6,7 +6,7 @@ from trainers.claims.rule import INCONCLUSIVE, NOT_CARRIED_OVER, SUPPORTED
 
 
 def runs(made, erm, mixup, decays=(1e-4, 5e-4), **settings):
-    """Runs of both methods, `(accuracy at the smaller, at the larger decay)` of each."""
+    """Runs of both, from `(accuracy at the smaller decay, at the larger)` of each."""
     return [
         record
         for salt, (method, accuracies) in enumerate((("erm", erm), ("mixup", mixup)))
