@@ -25,6 +25,13 @@ class Margin:
         distance: Floats of shape `(points,)`, from the point to the nearest mixture.
         exhaustive: Boolean, whether all pairs of training points were looked at. If
             not, `radius` and `distance` are upper bounds.
+
+    Example:
+
+    >>> x, y = np.array([[0.0], [1.0], [4.0]]), np.array([0, 0, 1])
+    >>> result = keras_mixup.collinearity.margin(np.array([[1.5]]), x, y)
+    >>> result.classes.tolist(), result.radius.tolist(), result.distance.tolist()
+    ([0], [0.5], [0.0])
     """
 
     classes: np.ndarray

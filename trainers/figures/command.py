@@ -12,6 +12,7 @@ from trainers.errors import UsageError
 from trainers.figures import (
     accuracy_figure,
     between_figure,
+    difference_figure,
     drawing,
     layers_figure,
     loss_figure,
@@ -39,6 +40,7 @@ byte.
 FIGURES = {
     "linearity": lambda results: nonlin_figure.drawings(results.records),
     "layers": lambda results: layers_figure.drawings(results.records),
+    "differences": lambda results: difference_figure.drawings(results.records),
     "labels": lambda results: accuracy_figure.drawings(results.records),
     "losses": lambda results: loss_figure.drawings(results.records),
     "reliability": lambda results: reliability_figure.drawings(results.records),
@@ -69,7 +71,8 @@ class Figures:
     figures: tuple[str, ...] = option(
         tuple(FIGURES),
         "linearity: NonLin of each layer against training time; layers: NonLin by "
-        "layer at the end, of ICT by the published objective; labels: accuracy against "
+        "layer at the end, of ICT by the published objective; differences: NonLin of "
+        "mixup less that of plain training against the steps; labels: accuracy against "
         "the number of labels; losses: of clean training and of test examples against "
         "the steps; reliability: accuracy against confidence; between: misses and "
         "gradients between two examples; examples: those of when mixup fails",

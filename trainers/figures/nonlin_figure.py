@@ -18,7 +18,7 @@ _STARTS = {"input": "from the input", "previous": "from the layer before it"}
 
 def drawings(records):
     """Returns a figure for each data set, number of labels, network and measure."""
-    measured = [record for record in records if _curves(record)]
+    measured = [record for record in records if curves_of(record)]
     return [_drawing(group) for group in groups(measured, (*LABELS, *CURVES))]
 
 
@@ -55,8 +55,8 @@ def _drawing(group):
     )
 
 
-def _curves(record):
-    """`{(layer, step): (value, floor)}`."""
+def curves_of(record):
+    """Returns `{(layer, step): (value, floor)}`, NaN for a floor not measured."""
     return {
         (name.removeprefix("nonlin/"), row["step"]): (
             value,
@@ -71,7 +71,7 @@ def _curves(record):
 def _rows(lines):
     rows = []
     for line, group in lines.items():
-        curves = [_curves(record) for record in group]
+        curves = [curves_of(record) for record in group]
         steps = int(group[0].settings["steps"])
         places = dict.fromkeys(place for curve in curves for place in curve)
         for layer, step in sorted(places, key=lambda place: place[1]):

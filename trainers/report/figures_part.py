@@ -15,6 +15,7 @@ _COUNTED = re.compile(r"_([\d.]+|all)(steps|labels|noise)(?=_|$)")
 _TITLES = {
     "linearity": "NonLin of each layer",
     "layers": "NonLin by layer at the end, and accuracy",
+    "differences": "NonLin of mixup less that of plain training",
     "labels": "Accuracy by the number of labels",
     "losses": "Losses in training",
     "reliability": "Accuracy by confidence",
