@@ -11,7 +11,7 @@ from trainers.figures import command as figures
 from trainers.figures import panels
 from trainers.report import command as report
 from trainers.results import reading
-from trainers.run import method_lookup
+from trainers.run import method_lookup, user_modules
 from trainers.run.experiment import Experiment
 from trainers.run.finished import FinishedRun
 from trainers.run.method import Method
@@ -113,7 +113,7 @@ def test_a_run_whose_row_is_not_at_hand_was_checked_before(options, made, monkey
     monkeypatch.setitem(method_lookup._LOADED, "my_methods:ICT", row)
     Experiment(**made)
     monkeypatch.delitem(method_lookup._LOADED, "my_methods:ICT")
-    with method_lookup.without_imports():
+    with user_modules.without_imports():
         assert Experiment(**made).row.title == "ICT"
 
 

@@ -61,7 +61,7 @@ class Benchmark:
 
     def __post_init__(self):
         check_fields(self)
-        check_architecture(self.architecture)
+        check_architecture(self.architecture, self.backend)
         check_output("output", self.output)
 
 

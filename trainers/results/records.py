@@ -13,7 +13,7 @@ from trainers.errors import UsageError
 from trainers.options import to_flags
 from trainers.results.record import Record, from_content
 from trainers.run.experiment import Experiment
-from trainers.run.method_lookup import without_imports
+from trainers.run.user_modules import without_imports
 
 # Of a file that is none of ours, every line is wrong.
 _MOST_COMPLAINTS = 3

@@ -105,15 +105,18 @@ class Experiment(MethodOptions):
         "with _group_norm after it, in place of batch normalisation, or _mixmatch or "
         "_mixupe, the blocks of the code of that paper; "
         "preact_resnet_18, _50 or _101; mlp_UNITS_UNITS..., as mlp_128_128 (which "
-        "plain mlp stands for); or linear",
+        "plain mlp stands for); linear; MODULE:FUNCTION, a function of your own of "
+        "these options, the shape of an example and the number of classes that returns "
+        "a keras.Model; or the path of a network that Keras saved, ending in .keras",
         "Network",
     )
     initial_weights: str = option(
         "keras",
-        "as Keras draws them, or, for mlp and linear, as PyTorch does: uniform within "
-        "± 1/sqrt(inputs of the layer), biases too",
+        "as Keras draws them, or MODULE:FUNCTION leaves them; or, for mlp and linear, "
+        "as PyTorch does: uniform within ± 1/sqrt(inputs of the layer), biases too; "
+        "saved: those of the .keras file, which is trained further",
         "Network",
-        choices=("keras", "pytorch"),
+        choices=("keras", "pytorch", "saved"),
     )
     dropout: float = option(0.0, "dropout rate", "Network", low=0, below=1)
     batch_norm_momentum: float = option(

@@ -5,6 +5,7 @@ import re
 from trainers import backend
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
+from trainers.run import own_networks
 from trainers.run.method_lookup import imports_modules
 from trainers.run.methods import METHODS
 
@@ -12,7 +13,7 @@ from trainers.run.methods import METHODS
 def check(experiment):
     """Raises `UsageError` for an option, or a pair of them, that makes no sense."""
     check_fields(experiment)
-    check_architecture(experiment.architecture)
+    check_architecture(experiment.architecture, experiment.backend)
     if imports_modules(experiment.method):
         # The user's module imports Keras, which then has its backend.
         backend.start(experiment.backend)
@@ -40,8 +41,14 @@ def check(experiment):
     experiment.row.check(experiment)
 
 
-def check_architecture(name):
+def check_architecture(name, backend_name):
     """Raises `UsageError` for a name that stands for no network."""
+    if own_networks.imports_module(name):
+        # The user's module imports Keras, which then has its backend.
+        backend.start(backend_name)
+        own_networks.function_named(name)
+    if own_networks.is_own(name):
+        return
     wide = re.fullmatch(
         r"wide_resnet_(\d+)_(\d+)(_group_norm|_mixmatch|_mixupe)?", name
     )
@@ -49,8 +56,8 @@ def check_architecture(name):
     if not wide and not re.fullmatch(others, name):
         raise UsageError(
             "--architecture must be wide_resnet_DEPTH_WIDTH, preact_resnet_18, _50 or "
-            f"_101, mlp_UNITS_UNITS... or linear; received {name!r}. Examples: "
-            "wide_resnet_28_2, mlp_128_128."
+            "_101, mlp_UNITS_UNITS..., linear, MODULE:FUNCTION or the path of a .keras "
+            f"file; received {name!r}. Examples: wide_resnet_28_2, mlp_128_128."
         )
     if wide and (int(wide[1]) < 10 or int(wide[1]) % 6 != 4):
         raise UsageError(
@@ -149,11 +156,18 @@ def _check_steps_per_execution(experiment):
 
 
 def _check_network(experiment):
-    plain = experiment.architecture.startswith(("mlp", "linear"))
-    if experiment.initial_weights == "pytorch" and not plain:
+    weights, name = experiment.initial_weights, experiment.architecture
+    own = own_networks.is_own(name)
+    fits = {
+        "keras": True,
+        "pytorch": name.startswith(("mlp", "linear")) and not own,
+        "saved": own_networks.is_saved(name),
+    }
+    if not fits[weights]:
+        networks = {"pytorch": "mlp_UNITS... or linear", "saved": "PATH.keras"}
         raise UsageError(
-            "--initial_weights=pytorch is for --architecture=mlp_UNITS... or linear; "
-            f"received {experiment.architecture}. Leave --initial_weights out."
+            f"--initial_weights={weights} is for --architecture={networks[weights]}; "
+            f"received {name}. Leave --initial_weights out."
         )
 
 

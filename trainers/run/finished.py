@@ -6,9 +6,10 @@ import os
 from trainers import files
 from trainers.command_line import one_line, read_flags
 from trainers.errors import UsageError
-from trainers.run import result_file
+from trainers.run import own_networks, result_file
 from trainers.run.experiment import Experiment
-from trainers.run.method_lookup import method_named, without_imports
+from trainers.run.method_lookup import method_named
+from trainers.run.user_modules import without_imports
 
 
 class FinishedRun:
@@ -62,8 +63,10 @@ class FinishedRun:
         """The trained model, not compiled."""
         from trainers.run.saved_network import check_input, load_model
 
-        # A user's module registers the classes of its models.
+        # A user's module registers the classes of its models and layers.
         method_named(self.experiment.method)
+        if own_networks.is_function(self.experiment.architecture):
+            own_networks.function_named(self.experiment.architecture)
         model = load_model(self.file("model.keras"))
         if not hasattr(model, "network"):
             raise UsageError(

@@ -1,38 +1,19 @@
 """Finds the row of a method, of this project or of a user's module."""
 
-import contextlib
-import contextvars
-import importlib
-from collections.abc import Iterator
 from typing import Any
 
 from trainers.errors import UsageError
+from trainers.run import user_modules
 from trainers.run.method import Method, from_description
 from trainers.run.methods import METHODS
 
 # The rows of users' modules that were loaded, by the text of `--method`.
 _LOADED: dict[str, Method] = {}
-_IMPORTS: contextvars.ContextVar[bool] = contextvars.ContextVar(
-    "_IMPORTS", default=True
-)
-
-
-@contextlib.contextmanager
-def without_imports() -> Iterator[None]:
-    """Experiments are read from results, so that no module is imported for their rows.
-
-    Of a row that is not at hand, only the name is known.
-    """
-    token = _IMPORTS.set(False)
-    try:
-        yield
-    finally:
-        _IMPORTS.reset(token)
 
 
 def imports_modules(text: str) -> bool:
     """Whether the row of a method is to be imported from a user's module."""
-    return text not in METHODS and _IMPORTS.get()
+    return text not in METHODS and user_modules.imports_allowed()
 
 
 def method_named(text: str) -> Method:
@@ -74,14 +55,7 @@ def known_method(name: str, description: Any = None) -> Method:
 
 
 def _load(text: str) -> Method:
-    module, _, row = text.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), row)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise UsageError(
-            f"--method={text} must name a row in a module that Python finds: {error}. "
-            "Set PYTHONPATH to the module's folder."
-        ) from error
+    found = user_modules.load("method", text, "a row")
     if not isinstance(found, Method):
         raise UsageError(
             f"--method={text} must be a trainers.run.method.Method; received a "

@@ -3,6 +3,7 @@
 import numpy as np
 
 from keras_mixup import applications
+from trainers.run import own_networks
 
 # What the words after depth and width ask for.
 _WIDE_RESNETS = {
@@ -24,6 +25,9 @@ _WIDE_RESNETS = {
 def build_network(experiment, input_shape, num_classes):
     """Returns a `keras.Model` from inputs to logits, with its initial weights."""
     network = network_of(experiment, input_shape, num_classes)
+    is_saved = own_networks.is_saved(experiment.architecture)
+    if is_saved and experiment.initial_weights != "saved":
+        return own_networks.with_new_weights(network)
     if experiment.initial_weights == "pytorch":
         _draw_as_pytorch(network, experiment.seed)
     return network
@@ -44,13 +48,18 @@ def _draw_as_pytorch(network, seed):
 
 
 def network_of(options, input_shape, num_classes):
-    """Returns a `keras.Model` from inputs to logits, with the weights that Keras draws.
+    """Returns a `keras.Model` from inputs to logits.
+
+    Its weights are those that Keras draws, that a function of the user's own gave it,
+    or that its file holds.
 
     Args:
         options: an `Experiment`, or others that have its options of the network.
         input_shape: shape of an example.
         num_classes: int.
     """
+    if own_networks.is_own(options.architecture):
+        return own_networks.own_network(options, input_shape, num_classes)
     family, numbers = _parse(options.architecture)
     if family == "mlp":
         return applications.MLP(

@@ -10,6 +10,7 @@ from trainers.command_line import read_flags
 from trainers.errors import UsageError
 from trainers.options import to_flags
 from trainers.run import result_file
+from trainers.run.user_modules import without_imports
 
 
 def run_name(variant, seed):
@@ -140,7 +141,9 @@ class RunFolder:
     def _read_experiment(self):
         path = self.file("flags.txt")
         try:
-            return read_flags(type(self._experiment), path)
+            # That of another experiment may name modules, which are not imported.
+            with without_imports():
+                return read_flags(type(self._experiment), path)
         except UsageError as error:
             raise UsageError(
                 f"{path!r} does not describe an experiment: {error} Choose another "

@@ -53,6 +53,41 @@ def check_input(network, source):
         )
 
 
+def check_shapes(network, input_shape, num_classes, said):
+    """Raises `UsageError` unless a network makes one logit a class of each example.
+
+    A network that is not built yet is built.
+
+    Args:
+        network: a `keras.Model`.
+        input_shape: shape of an example.
+        num_classes: int.
+        said: what the message begins with, as "--architecture=nets:small".
+    """
+    import keras
+
+    wanted = f"inputs of shape {tuple(input_shape)}"
+    try:
+        outputs = network(keras.KerasTensor((2, *input_shape)))
+    # A class of the user's own can fail in any way.
+    except Exception as error:
+        received = [
+            tuple(tensor.shape[1:]) for tensor in getattr(network, "inputs", [])
+        ]
+        takes = f"one that takes {received}: " if received else ""
+        raise UsageError(
+            f"{said} must be a network that takes {wanted}, as the data set has them; "
+            f"received {takes}{type(error).__name__}: {one_line(error)[:200]}"
+        ) from error
+    shapes = [tuple(tensor.shape) for tensor in keras.tree.flatten(outputs)]
+    if shapes != [(2, num_classes)]:
+        raise UsageError(
+            f"{said} must be a network with one output, {num_classes} logits of each "
+            "example, as the data set has classes; received outputs of shape "
+            f"{', '.join(str(shape[1:]) for shape in shapes)}."
+        )
+
+
 def _fits(expected, received):
     return len(expected) == len(received) and all(
         size in (None, given) for size, given in zip(expected, received)

@@ -71,7 +71,8 @@ def named_measure(name):
     module, _, function = name.partition(":")
     try:
         return getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError, ValueError) as error:
+    # A module may fail in any way while it is imported.
+    except Exception as error:
         raise UsageError(
             "--extra_measure must name a function that can be imported, as "
             f"trainers.toys.toy_measures:direction; received {name!r}: {error}."
