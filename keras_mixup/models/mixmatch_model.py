@@ -35,8 +35,9 @@ class MixMatchModel(SemiSupervisedModel):
 
     The rows are passed through the network in as many parts as there are views, and one
     more. Each part holds labelled and unlabelled rows, so that batch normalisation sees
-    both kinds together; its moving statistics are updated by the first part alone, and
-    guessing leaves them as they are. Without that, training is known to fail.
+    both kinds together, and the first holds rows of every view; its moving statistics
+    are updated by the first part alone, and guessing leaves them as they are. Without
+    that, training is known to fail. The parts are cut as in the authors' code.
 
     Reference: [Berthelot et al., 2019](https://arxiv.org/abs/1905.02249), equations 2
     to 14 and algorithm 1. The authors evaluate the averaged weights, `teacher`, which
@@ -224,14 +225,18 @@ class MixMatchModel(SemiSupervisedModel):
     def call(self, inputs, training=None):
         if not _is_prepared(inputs):
             return super().call(inputs, training=training)
-        first, *later = self._parts(inputs["labeled"], inputs["unlabeled"])
-        logits = [super().call(_joined(*first), training=training)]
-        logits += [self._later_pass(_joined(*part)) for part in later]
-        sizes = [_size(labeled) for labeled, _ in (first, *later)]
-        return {
-            "labeled": ops.concatenate([t[:n] for t, n in zip(logits, sizes)]),
-            "unlabeled": ops.concatenate([t[n:] for t, n in zip(logits, sizes)]),
-        }
+        pieces = []
+        for part in self._parts(inputs["labeled"], inputs["unlabeled"]):
+            rows = keras.tree.map_structure(
+                lambda *parts: ops.concatenate(parts), *part
+            )
+            if pieces:
+                logits = self._later_pass(rows)
+            else:
+                logits = super().call(rows, training=training)
+            pieces.append(_cut(logits, [_size(piece) for piece in part]))
+        labeled, *unlabeled = (ops.concatenate(kind) for kind in _interleaved(pieces))
+        return {"labeled": labeled, "unlabeled": ops.concatenate(unlabeled)}
 
     def labeled_outputs(self, y_pred):
         return y_pred["labeled"] if isinstance(y_pred, dict) else y_pred
@@ -261,11 +266,15 @@ class MixMatchModel(SemiSupervisedModel):
         )
 
     def _parts(self, labeled, unlabeled):
-        """Cuts both kinds of rows, each pair of cuts being one part."""
+        """The rows of each part, a list of its pieces."""
         num_parts = self.num_views + 1
-        # Batch normalisation of a part without any row would have no gradient.
-        unlabeled = _cut(unlabeled, num_parts, to_the_end=True)
-        return list(zip(_cut(labeled, num_parts), unlabeled))
+        views_of = _cut(unlabeled, _even_sizes(_size(unlabeled), self.num_views))
+        return _interleaved(
+            [
+                _cut(rows, _even_sizes(_size(rows), num_parts))
+                for rows in (labeled, *views_of)
+            ]
+        )
 
     def settings(self) -> dict[str, Any]:
         return {
@@ -315,30 +324,35 @@ def _of_form(rows, guesses):
     return rows
 
 
-def _cut(rows, num_parts, to_the_end=False):
-    """Cuts rows into consecutive parts, the first of which is the largest.
+def _interleaved(kinds):
+    """Exchanges piece i of the first kind and of kind i, as the authors' code does.
 
-    Fewer rows than parts go to the first ones, and with `to_the_end` to the last.
+    Done twice, it changes nothing. No part is without any row, even where a kind has
+    fewer rows than pieces: they are in its last pieces, which go to every part.
     """
-    size = _size(rows)
+    first, *others = (list(pieces) for pieces in kinds)
+    for index, pieces in enumerate(others, start=1):
+        first[index], pieces[index] = pieces[index], first[index]
+    return [first, *others]
+
+
+def _even_sizes(size, num_pieces):
+    """Sizes that differ by one row at most, the larger ones last."""
     # In whole numbers alone: in a graph, the size is a tensor.
-    is_few = 1 // (size // num_parts + 1) if to_the_end else 0
-    rounding = (num_parts - 1) * (1 - is_few)
-    bounds = [(part * size + rounding) // num_parts for part in range(num_parts + 1)]
+    return [(size + piece) // num_pieces for piece in range(num_pieces)]
+
+
+def _cut(rows, sizes):
+    """Cuts rows into consecutive pieces."""
+    bounds = itertools.pairwise(itertools.accumulate(sizes, initial=0))
     return [
         keras.tree.map_structure(lambda t, a=start, b=stop: t[a:b], rows)
-        for start, stop in itertools.pairwise(bounds)
+        for start, stop in bounds
     ]
 
 
 def _size(rows):
     return ops.shape(keras.tree.flatten(rows)[0])[0]
-
-
-def _joined(labeled, unlabeled):
-    return keras.tree.map_structure(
-        lambda *parts: ops.concatenate(parts), labeled, unlabeled
-    )
 
 
 def _is_prepared(inputs):

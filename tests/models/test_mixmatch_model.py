@@ -119,8 +119,10 @@ def test_moving_statistics_are_those_of_the_first_part_alone():
     model.train_on_batch(BATCH, Y)
     mix = mixer(19, num_points=2, alpha=0.75)
     inputs = mix(np.concatenate([X, U[:, 0], U[:, 1]]).astype("float64"))
-    # A third of each kind, rounded up.
-    first = np.concatenate([inputs[:2], inputs[5 : 5 + 5]])
+    # The first third of the labelled rows, the second of the first view and the third
+    # of the second view. The sizes of thirds are (1, 2, 2) of five and (2, 2, 3) of
+    # seven.
+    first = np.concatenate([inputs[:1], inputs[5 + 2 : 5 + 4], inputs[12 + 4 :]])
     np.testing.assert_allclose(
         np.asarray(model.network.get_layer("norm").moving_mean),
         first.mean(0),
@@ -128,12 +130,27 @@ def test_moving_statistics_are_those_of_the_first_part_alone():
     )
 
 
-def test_each_part_holds_both_kinds_of_rows():
+def test_parts_are_cut_as_in_the_code_of_the_authors():
+    """Piece i of the labelled rows changes places with piece i of view i."""
     model = MixMatchModel(linear_network())
-    parts = model._parts(np.arange(5), np.arange(14))
-    assert [(len(a), len(b)) for a, b in parts] == [(2, 5), (2, 5), (1, 4)]
-    np.testing.assert_array_equal(np.concatenate([a for a, _ in parts]), np.arange(5))
-    np.testing.assert_array_equal(np.concatenate([b for _, b in parts]), np.arange(14))
+    labeled, one, two = np.arange(5), 10 + np.arange(7), 20 + np.arange(7)
+    parts = model._parts(labeled, np.concatenate([one, two]))
+    assert [[list(piece) for piece in part] for part in parts] == [
+        [[0], [12, 13], [24, 25, 26]],
+        [[10, 11], [1, 2], [14, 15, 16]],
+        [[20, 21], [22, 23], [3, 4]],
+    ]
+
+
+def test_outputs_are_in_the_order_of_the_rows():
+    model = MixMatchModel(keras.Sequential([keras.Input((1,)), keras.layers.ReLU()]))
+    rows = np.arange(19, dtype="float32")[:, None]
+    prepared = {"labeled": rows[:5], "unlabeled": rows[5:], "mixed_guesses": rows[5:]}
+    outputs = model(prepared, training=True)
+    for name in ("labeled", "unlabeled"):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(outputs[name]), prepared[name]
+        )
 
 
 def test_switched_off_it_is_plain_training():
@@ -258,15 +275,18 @@ def test_batches_of_another_form_are_refused():
         model.train_on_batch({"labeled": X, "unlabeled": U[:, 0]}, Y)
 
 
-@pytest.mark.parametrize("num_views", [2, 3])
-def test_no_part_is_without_rows(num_views):
+@pytest.mark.parametrize("num_views", [1, 2, 3])
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 2), (2, 1), (5, 1)])
+def test_no_part_is_without_rows(num_views, sizes):
     model = MixMatchModel(network_with_norm(), num_views=num_views)
-    parts = model._parts(np.arange(1), np.arange(num_views))
-    assert all(len(a) + len(b) for a, b in parts)
-    # The gradient of batch normalisation was NaN there.
-    compiled(model, 0.1)
-    u = np.repeat(U[:1, :1], num_views, axis=1)
-    model.train_on_batch({"labeled": X[:1], "unlabeled": u}, Y[:1])
+    parts = model._parts(np.arange(sizes[0]), np.arange(num_views * sizes[1]))
+    assert all(sum(len(piece) for piece in part) for part in parts)
+
+
+def test_single_rows_have_a_gradient():
+    """That of batch normalisation without any row was NaN."""
+    model = compiled(MixMatchModel(network_with_norm()), 0.1)
+    model.train_on_batch({"labeled": X[:1], "unlabeled": U[:1]}, Y[:1])
     assert all(np.isfinite(w).all() for w in model.get_weights())
 
 
