@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_mixup.data import indexed
+
 UNLABELED = -1
 """The label of an example without one, as scikit-learn has it."""
 
@@ -15,7 +17,7 @@ _ABOUT_UNLABELED = {
 
 def check_split(
     what: str, x: Any, y: Any, may_lack_labels: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[Any, np.ndarray]:
     """Checks inputs and labels of one split.
 
     Args:
@@ -52,7 +54,7 @@ def check_split(
 
 def check_train(
     what: str, x: Any, y: Any, unlabeled: Any = None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+) -> tuple[Any, np.ndarray, Any]:
     """Checks training examples, and parts those with a label from those without.
 
     Args:
@@ -82,19 +84,25 @@ def check_train(
             f"{what}: expected at least one example of each class with a label. "
             f"Received: the label -1, which stands for none, for all of {len(y)}"
         )
-    more = [x[without]] if unlabeled is None else [unlabeled, x[without]]
-    return x[~without], y[~without], np.concatenate(more)
+    rest = indexed.take(x, np.flatnonzero(without))
+    more = rest if unlabeled is None else indexed.concatenate([unlabeled, rest])
+    labeled = np.flatnonzero(~without)
+    return indexed.take(x, labeled), y[labeled], more
 
 
-def check_inputs(what: str, x: Any) -> np.ndarray:
-    """Returns inputs as an array, or raises a `ValueError` if they cannot be one."""
-    x = np.asarray(x)
+def check_inputs(what: str, x: Any) -> Any:
+    """Returns inputs as an array, or as they are where they are read by index.
+
+    Raises:
+        ValueError: If they can be neither.
+    """
+    x = indexed.as_indexed(x)
     if x.dtype.kind not in "iufb":
         raise ValueError(
             f"{what}: expected inputs to be an array of real numbers. Received: dtype "
             f"{x.dtype}"
         )
-    if x.ndim < 2 or x.size == 0:
+    if len(x.shape) < 2 or 0 in x.shape:
         raise ValueError(
             f"{what}: expected inputs of shape (examples, ...) with at least one "
             f"example and one feature. Received: shape {x.shape}"
@@ -181,9 +189,10 @@ def check_positive(name: str, value: Any, at_least: int = 1) -> None:
         )
 
 
-def check_finite(what: str, x: np.ndarray) -> None:
+def check_finite(what: str, x: Any) -> None:
     """Raises a `ValueError` where numbers are missing or infinite."""
-    if x.dtype.kind != "f":
+    # Inputs that are read by index are looked at when they are read.
+    if x.dtype.kind != "f" or not indexed.in_memory(x):
         return
     finite = np.isfinite(x.reshape(len(x), -1)).all(axis=1)
     if not finite.all():

@@ -3,12 +3,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from keras_mixup.data import planned_dataset
+from keras_mixup.data import planned_dataset, planned_grain
 from keras_mixup.data.planned_batches import PlannedBatches
 from keras_mixup.data.source import Source
 from keras_mixup.data.stream import Stream
 
 if TYPE_CHECKING:
+    import grain
     import tensorflow as tf
 
 _POSITIONS_AT_ONCE = 8192
@@ -19,8 +20,8 @@ class BatchPlan:
     """The batches of a training run, made by `keras_mixup.data.plan`.
 
     The batch at a step is a function of the plan and the step alone: no shuffle buffer,
-    no state. `dataset` and `batches` give the same batches, bit for bit, from any step
-    on at the same cost: `(x, y)`, standardised float32 inputs of shape
+    no state. `dataset`, `batches` and `grain` give the same batches, bit for bit, from
+    any step on at the same cost: `(x, y)`, standardised float32 inputs of shape
     `(batch_size, ...)` and int32 labels of shape `(batch_size,)`, or, with unlabelled
     examples, `({"labeled": x, "unlabeled": u}, y)`, where `u` has shape
     `(unlabeled_batch_size, ...)`, and `(unlabeled_batch_size, num_views, ...)` with
@@ -78,19 +79,41 @@ class BatchPlan:
         """
         return PlannedBatches(self, start_step, num_steps)
 
+    def grain(
+        self, start_step: int = 0, num_steps: int | None = None
+    ) -> "grain.IterDataset":
+        """Returns the batches as a Grain data set, for `fit` on any backend.
+
+        Grain reads and decodes several batches at a time, ahead of the training.
+        `mp_prefetch` of what is returned moves the reading into processes.
+
+        Args:
+            start_step: Integer, the step of the first batch. Defaults to `0`.
+            num_steps: Integer, how many batches there are, or `None` for no end.
+                Defaults to `None`.
+
+        Raises:
+            ValueError: For a step below 0, or a number of steps below 1.
+            ImportError: Without Grain.
+        """
+        return planned_grain.planned_grain(self, start_step, num_steps)
+
     @property
     def steps_at_once(self) -> int:
         """How many steps to plan in one go, so that its cost is hardly felt."""
         return max(1, _POSITIONS_AT_ONCE // sum(s.num_rows for s in self.streams))
 
     @property
-    def flat_inputs(self) -> np.ndarray:
-        """The training inputs as the rows that are gathered: examples or pixels.
+    def inputs(self) -> Any:
+        """The training inputs, in memory or read by index.
 
         Those without a label come last, where there is a stream of them.
         """
         several = len(self.streams) > 1
-        x = self.source.train_inputs if several else self.source.train.x
+        return self.source.train_inputs if several else self.source.train.x
+
+    def flat(self, x: np.ndarray) -> np.ndarray:
+        """Inputs as the rows that `Stream.index` tells of: examples or pixels."""
         if self.streams[0].augmentation is None:
             return x
         return x.reshape(-1, x.shape[-1])

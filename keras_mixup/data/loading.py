@@ -4,7 +4,7 @@ import os
 
 from keras_mixup.data import array_checks
 from keras_mixup.data.source import Source
-from keras_mixup.data.sources import embedded, folder, npz, openml, tfds
+from keras_mixup.data.sources import embedded, folder, npy_folder, npz, openml, tfds
 
 # Named in messages; any other image classification set of TFDS works as well.
 _TFDS_EXAMPLES = ("cifar10", "cifar100", "svhn_cropped", "mnist")
@@ -17,6 +17,8 @@ def load(
     seed: int = 0,
     standardize: bool | None = None,
     image_size: tuple[int, int] | None = None,
+    in_memory: bool | None = None,
+    skip_damaged: bool = False,
 ) -> Source:
     """Loads a data set by its name, from a file or from a folder, split in three.
 
@@ -39,8 +41,13 @@ def load(
        these; else a fifth becomes the test split. A folder `unlabeled/` holds training
        images without labels. All images must have one size, or `image_size` is given.
        They become 8-bit RGB without transparency, or gray where all are gray; turned
-       as their camera says; of an animation the first frame. They must fit in memory.
-       Needs Pillow.
+       as their camera says; of an animation the first frame. Needs Pillow.
+    5. A path to a folder of `.npy` files of the same names as the arrays of an `.npz`
+       file: `x_train.npy`, `y_train.npy` and so on.
+
+    Folders are read into memory where they fit in it three times, and else by index:
+    examples are read, and images decoded, when a batch needs them. All other sets must
+    fit in memory.
 
     Validation examples are taken from the training split, in the proportions of the
     classes, by the seed.
@@ -57,6 +64,12 @@ def load(
             `True` for all others.
         image_size: Pair of integers `(height, width)`, to which the images of a folder
             are resized (bilinear, antialiased), or `None` to leave them as they are.
+        in_memory: Boolean, whether a folder is read into memory or by index, or `None`
+            for what fits.
+        skip_damaged: Boolean. Whether images of a folder that cannot be decoded are
+            left out, with a warning that counts them, and listed in `Source.skipped`.
+            Each file is decoded once to find them. Defaults to `False`, which refuses
+            them.
 
     Returns:
         A `Source`.
@@ -76,25 +89,50 @@ def load(
     name = os.fspath(name_or_path)
     if num_validation is not None:
         array_checks.check_positive("num_validation", num_validation)
-    if image_size is not None and not os.path.isdir(name):
-        raise ValueError(
-            "`image_size` is for folders of images; leave it out for other sets. "
-            f"Received: image_size={image_size!r} for {name!r}"
+    of_images = {"image_size": image_size, "skip_damaged": skip_damaged or None}
+    of_folders = {"in_memory": in_memory}
+    kind = _folder_kind(name)
+    if kind != "images":
+        _check_left_out(name, "folders of images", of_images)
+    if kind is None:
+        _check_left_out(name, "folders", of_folders)
+    if kind == "images":
+        source = folder.load(
+            name, num_validation, seed, image_size, in_memory, skip_damaged
         )
-    source = _load(name, data_dir, num_validation, seed, image_size)
+    elif kind == "npy":
+        source = npy_folder.load(name, num_validation, seed, in_memory)
+    else:
+        source = _load(name, data_dir, num_validation, seed)
     if standardize is None:
         return source
     return dataclasses.replace(source, standardize=standardize)
 
 
-def _load(name, data_dir, num_validation, seed, image_size):
+def _folder_kind(name):
+    """What a folder holds, or `None` for any other name."""
+    # A slash alone is no path: TFDS has names such as emnist/letters. A set by its
+    # name goes before a folder of that name.
+    named = name in embedded.NAMES or name.startswith(openml.PREFIX)
+    if named or name.endswith(".npz") or not os.path.isdir(name):
+        return None
+    return "npy" if npy_folder.is_npy_folder(name) else "images"
+
+
+def _check_left_out(name, kind, options):
+    for option, value in options.items():
+        if value is not None:
+            raise ValueError(
+                f"`{option}` is for {kind}; leave it out for other sets. "
+                f"Received: {option}={value!r} for {name!r}"
+            )
+
+
+def _load(name, data_dir, num_validation, seed):
     if name in embedded.NAMES:
         return embedded.load(name, num_validation, seed)
     if name.startswith(openml.PREFIX):
         return openml.load(name, data_dir, num_validation, seed)
-    # A slash alone is no path: TFDS has names such as emnist/letters.
-    if os.path.isdir(name) and not name.endswith(".npz"):
-        return folder.load(name, num_validation, seed, image_size)
     if name.endswith(".npz") or os.path.exists(name):
         return npz.load(name, num_validation, seed)
     try:
@@ -113,5 +151,5 @@ def _unknown(name: str, error: Exception) -> str:
         f"Unknown data set {name!r}.{hint} Expected one of {list(embedded.NAMES)}; an "
         f"image classification set of TensorFlow Datasets such as "
         f"{list(_TFDS_EXAMPLES)}; 'openml:<name>'; or a path to an .npz file or to a "
-        f"folder of images. Received: {error}"
+        f"folder of images or .npy files. Received: {error}"
     )

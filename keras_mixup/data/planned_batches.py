@@ -1,10 +1,11 @@
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import keras
-import numpy as np
 
-from keras_mixup.data import array_checks, order
-from keras_mixup.data.stream import Rows
+from keras_mixup.data import array_checks, indexed
+from keras_mixup.data.planned_reader import PlannedReader
+from keras_mixup.data.read_ahead import ReadAhead
 
 if TYPE_CHECKING:
     from keras_mixup.data.batch_plan import BatchPlan
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
 class PlannedBatches(keras.utils.PyDataset):
     """The batches of a plan, read with NumPy: what `BatchPlan.batches` returns.
+
+    A set that is read by index is read ahead by threads, as long as the batches are
+    asked for one by one.
 
     Args:
         plan: A `BatchPlan`.
@@ -30,8 +34,11 @@ class PlannedBatches(keras.utils.PyDataset):
         self.num_steps = num_steps
         self.start_step = start_step
         self._plan = plan
-        self._flat_inputs = plan.flat_inputs
-        self._span: tuple[int, tuple[Rows, ...]] = (-1, ())
+        reader = PlannedReader(plan)
+        self._read: Callable[[int], tuple] = reader.batch
+        if not indexed.in_memory(plan.inputs):
+            stop = None if num_steps is None else start_step + num_steps
+            self._read = ReadAhead(reader.batch, stop).__getitem__
 
     @property
     def num_batches(self) -> int | None:
@@ -46,25 +53,4 @@ class PlannedBatches(keras.utils.PyDataset):
         array_checks.check_positive("index", index, at_least=0)
         if self.num_steps is not None and index >= self.num_steps:
             raise IndexError(f"There are {self.num_steps} batches. Received: {index}")
-        rows = self._rows(self.start_step + int(index))
-        inputs = [
-            self._plan.source.network_inputs(
-                np.take(self._flat_inputs, stream.index(one), axis=0)
-            )
-            for stream, one in zip(self._plan.streams, rows)
-        ]
-        return self._plan.element(inputs, self._plan.labels[rows[0].example])
-
-    def _rows(self, step: int) -> list[Rows]:
-        at_once = self._plan.steps_at_once
-        span, offset = divmod(step, at_once)
-        number, planned = self._span
-        if number != span:
-            steps: np.ndarray = span * at_once + np.arange(at_once, dtype="int64")
-            planned = tuple(
-                stream.rows(steps, order.walk_numpy, np.take)
-                for stream in self._plan.streams
-            )
-            # One assignment, so that another thread sees the old pair or the new one.
-            self._span = (span, planned)
-        return [Rows(rows.example[offset], rows.choice[offset]) for rows in planned]
+        return self._read(self.start_step + int(index))

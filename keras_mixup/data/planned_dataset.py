@@ -4,7 +4,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any
 
 from keras_mixup import _extras
-from keras_mixup.data import array_checks, order
+from keras_mixup.data import array_checks, indexed, order
+from keras_mixup.data.planned_reader import PlannedReader
 from keras_mixup.data.stream import Rows
 
 if TYPE_CHECKING:
@@ -45,12 +46,13 @@ def planned_dataset(plan: "BatchPlan", start_step: int) -> "tf.data.Dataset":
 def _reader(plan: "BatchPlan") -> Any:
     """A function from planned rows to a batch."""
     tf = _tensorflow()
-    x, y = tf.constant(plan.flat_inputs), tf.constant(plan.labels)
+    y = tf.constant(plan.labels)
     mean, scale = map(tf.constant, plan.source.mean_and_scale_of_values)
+    raw = (_gather if indexed.in_memory(plan.inputs) else _read_by_index)(plan)
 
     def inputs(stream, rows):
-        raw = tf.cast(tf.gather(x, stream.index(rows)), mean.dtype)
-        return tf.cast((raw - mean) * scale, "float32")
+        x = tf.cast(raw(stream, rows), mean.dtype)
+        return tf.cast((x - mean) * scale, "float32")
 
     def read(*planned):
         rows = [Rows(*one) for one in planned]
@@ -58,6 +60,30 @@ def _reader(plan: "BatchPlan") -> Any:
         return plan.element(batches, tf.gather(y, rows[0].example))
 
     return read
+
+
+def _gather(plan):
+    tf = _tensorflow()
+    x = tf.constant(plan.flat(plan.inputs))
+    return lambda stream, rows: tf.gather(x, stream.index(rows))
+
+
+def _read_by_index(plan):
+    """Reads with NumPy, which the calls of a parallel map do at the same time."""
+    tf = _tensorflow()
+    reader, dtype = PlannedReader(plan), plan.inputs.dtype
+
+    def raw(stream, rows):
+        x = tf.numpy_function(
+            lambda example, choice: reader.raw(stream, Rows(example, choice)),
+            [rows.example, rows.choice],
+            dtype,
+            stateful=False,
+        )
+        x.set_shape((*rows.example.shape, *plan.source.input_shape))
+        return x
+
+    return raw
 
 
 def _tensorflow() -> Any:

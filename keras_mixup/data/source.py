@@ -1,28 +1,33 @@
+import copy
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from keras_mixup.data import array_checks
+from keras_mixup.data import array_checks, indexed, training_statistics
 
 SPLITS = ("train", "validation", "test")
 
 
 class Split(NamedTuple):
-    """Inputs and their class ids."""
+    """Inputs, in memory or read by index, and their class ids."""
 
-    x: np.ndarray
+    x: Any
     y: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """A data set in memory, split for training, validation and testing.
+    """A data set, split for training, validation and testing.
 
     `keras_mixup.data.load` makes one from a name or a file. Make one yourself to put
     arrays of your own through the pipelines.
+
+    Inputs are arrays in memory, or they are read by index and may be larger than
+    memory: arrays that are mapped (`np.load(..., mmap_mode="r")`), and objects without
+    `__array__` that have a `shape`, a `dtype`, a length and `x[index]`, which returns
+    an array for an ascending array of numbers, also when several threads ask.
 
     Inputs stay in the dtype that they have; `standardized` and the pipelines return
     float32, less the mean and divided by the standard deviation of the training
@@ -36,7 +41,7 @@ class Source:
 
     Args:
         name: String, what messages call the set.
-        train: Pair `(x, y)` of NumPy arrays: inputs of shape `(examples, ...)` with at
+        train: Pair `(x, y)`: inputs of shape `(examples, ...)` with at
             least one axis more, and integer class ids of shape `(examples,)` or
             `(examples, 1)`, from 0 on. Examples with the label -1, scikit-learn's sign
             for none, are moved to `unlabeled`.
@@ -51,6 +56,7 @@ class Source:
         unlabeled: Array of training inputs without labels, of shape `(examples, ...)`,
             or `None` for none.
         class_names: Sequence of strings, a name for each class, or `None`.
+        skipped: Sequence of strings, the damaged files that were left out.
 
     Raises:
         ValueError: For arrays of unequal length, inputs of another shape than the
@@ -74,8 +80,9 @@ class Source:
     num_classes: int = None  # type: ignore[assignment]
     mirrored: bool = False
     standardize: bool = True
-    unlabeled: np.ndarray | None = field(default=None, repr=False)
+    unlabeled: Any = field(default=None, repr=False)
     class_names: tuple[str, ...] | None = field(default=None, repr=False)
+    skipped: tuple[str, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
         x, y, unlabeled = array_checks.check_train(
@@ -117,16 +124,24 @@ class Source:
         return 0 if self.unlabeled is None else len(self.unlabeled)
 
     @property
-    def train_inputs(self) -> np.ndarray:
+    def train_inputs(self) -> Any:
         """All training inputs: the labelled ones, then those without a label."""
         if self.unlabeled is None:
             return self.train.x
-        return np.concatenate([self.train.x, self.unlabeled])
+        return indexed.concatenate([self.train.x, self.unlabeled])
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the training inputs are held in memory, not read by index."""
+        return all(
+            x is None or indexed.in_memory(x) for x in (self.train.x, self.unlabeled)
+        )
 
     def standardized(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         """Returns a split's inputs as a network is given them, and its labels.
 
-        Standardised, or raw where the set says so.
+        Standardised, or raw where the set says so, and in memory, also where the set is
+        read by index.
 
         Args:
             split: `"train"`, `"validation"` or `"test"`.
@@ -143,15 +158,18 @@ class Source:
             )
         x, y = getattr(self, split)
         standardized = np.empty(x.shape, "float32")
-        for part in _parts(x):
-            standardized[part] = self.network_inputs(x[part])
+        for part, values in zip(indexed.parts(x), indexed.read_parts(x)):
+            standardized[part] = self.network_inputs(values)
         return standardized, y
 
     def network_inputs(self, x: np.ndarray) -> np.ndarray:
         """Returns raw inputs, of any split, as a network is given them: float32, and
         standardised by the statistics of the training inputs where the set says so."""
         mean, scale = self.mean_and_scale_of_values
-        return ((x.astype(mean.dtype) - mean) * scale).astype("float32")
+        inputs = x.astype(mean.dtype)
+        inputs -= mean
+        inputs *= scale
+        return inputs.astype("float32", copy=False)
 
     @functools.cached_property
     def mean_and_scale(self) -> tuple[np.ndarray, np.ndarray]:
@@ -160,31 +178,34 @@ class Source:
         In float32, or in float64 where float32 could not hold the inputs. Zero and one
         where the inputs are not standardised.
         """
-        x = self.train_inputs
+        x, what = self.train_inputs, f"{self.name}: train"
+        if self.standardize:
+            return training_statistics.mean_and_scale(what, x)
         dtype = np.result_type(x.dtype, "float32")
-        if not self.standardize:
-            self._check_float32(x)
-            return np.zeros(x.shape[-1:], dtype), np.ones(x.shape[-1:], dtype)
-        axes = tuple(range(x.ndim - 1))
-        total = sum(x[part].sum(axis=axes, dtype="float64") for part in _parts(x))
-        count = x.size // x.shape[-1]
-        mean = total / count
-        with np.errstate(over="ignore", invalid="ignore"):
-            squares = sum(
-                np.square(x[part] - mean).sum(axis=axes, dtype="float64")
-                for part in _parts(x)
+        training_statistics.check_float32(what, x)
+        return np.zeros(x.shape[-1:], dtype), np.ones(x.shape[-1:], dtype)
+
+    def with_statistics(self, mean: Any, scale: Any) -> "Source":
+        """Returns the set with a `mean_and_scale` that was computed before.
+
+        Args:
+            mean: Array of shape `(features,)`.
+            scale: The same, one over the standard deviation.
+
+        Raises:
+            ValueError: For arrays of another shape.
+        """
+        # Making it anew would check the arrays again, which takes a pass.
+        source = copy.copy(self)
+        source.__dict__.pop("mean_and_scale_of_values", None)
+        dtype = np.result_type(self.train_inputs.dtype, "float32")
+        pair = np.asarray(mean, dtype), np.asarray(scale, dtype)
+        for statistic in pair:
+            array_checks.check_shape(
+                f"{self.name}: statistics", statistic.shape, self.input_shape[-1:]
             )
-        deviation = np.sqrt(squares / count)
-        if not np.isfinite(deviation).all():
-            raise ValueError(
-                f"{self.name}: train: expected inputs whose squares float64 can hold; "
-                f"scale them down. Received: values up to {np.abs(x).max():.3g}"
-            )
-        # A constant's computed variance may be a rounding error instead of 0.
-        constant = x.max(axis=axes) == x.min(axis=axes)
-        constant |= deviation < np.finfo("float32").tiny
-        deviation = np.where(constant, 1.0, deviation)
-        return mean.astype(dtype), (1 / deviation).astype(dtype)
+        source.__dict__["mean_and_scale"] = pair
+        return source
 
     def _check_class_names(self):
         names = tuple(self.class_names)
@@ -195,15 +216,6 @@ class Source:
             )
         object.__setattr__(self, "class_names", names)
 
-    def _check_float32(self, x):
-        largest = max(abs(float(x.max())), abs(float(x.min())))
-        if largest > float(np.finfo("float32").max):
-            raise ValueError(
-                f"{self.name}: train: expected inputs that float32 can hold; "
-                "standardise them or scale them down. Received: values up to "
-                f"{largest:.3g}"
-            )
-
     @functools.cached_property
     def mean_and_scale_of_values(self) -> tuple[np.ndarray, np.ndarray]:
         """The same in the shape of an example: broadcasting over three channels costs
@@ -212,9 +224,3 @@ class Source:
             np.ascontiguousarray(np.broadcast_to(statistic, self.input_shape))
             for statistic in self.mean_and_scale
         )
-
-
-def _parts(x: np.ndarray) -> Iterator[slice]:
-    """Slices of about a million values, so that float64 copies stay small."""
-    length = max(1, 2**20 // max(1, x[0].size))
-    return (slice(i, i + length) for i in range(0, len(x), length))

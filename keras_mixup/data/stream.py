@@ -70,7 +70,7 @@ class Stream:
         return Rows(example, choice)
 
     def index(self, rows: Rows) -> Any:
-        """Where the inputs of a batch lie in `BatchPlan.flat_inputs`."""
+        """Where the inputs of a batch lie in `BatchPlan.flat` of all inputs."""
         if self.augmentation is None:
             return rows.example
         return self.augmentation.pixels(

@@ -1,8 +1,10 @@
 """Puts a source together from arrays by holding examples out."""
 
+from typing import Any
+
 import numpy as np
 
-from keras_mixup.data import array_checks, splits
+from keras_mixup.data import array_checks, indexed, splits
 from keras_mixup.data.source import Source, Split
 
 _MOST_VALIDATION = 5000
@@ -10,7 +12,7 @@ _MOST_VALIDATION = 5000
 
 def split_in_three(
     name: str,
-    x: np.ndarray,
+    x: Any,
     y: np.ndarray,
     num_validation: int | None,
     seed: int,
@@ -18,7 +20,7 @@ def split_in_three(
     test_seed: int | None = None,
     default: int | None = None,
     mirrored: bool = False,
-    unlabeled: np.ndarray | None = None,
+    unlabeled: Any = None,
 ) -> Source:
     """Splits arrays into training, validation and test sets.
 
@@ -47,7 +49,7 @@ def split_in_three(
         num_classes,
         seed if test_seed is None else test_seed,
     )
-    train, test = (x[kept], y[kept]), (x[held_out], y[held_out])
+    train, test = _take(x, y, kept), _take(x, y, held_out)
     return split_train(
         name,
         train,
@@ -62,14 +64,14 @@ def split_in_three(
 
 def split_train(
     name: str,
-    train: tuple[np.ndarray, np.ndarray],
-    test: tuple[np.ndarray, np.ndarray],
+    train: tuple[Any, np.ndarray],
+    test: tuple[Any, np.ndarray],
     num_validation: int | None,
     seed: int,
     default: int | None = None,
     mirrored: bool = False,
     num_classes: int | None = None,
-    unlabeled: np.ndarray | None = None,
+    unlabeled: Any = None,
 ) -> Source:
     """Splits a validation set off a training set.
 
@@ -105,10 +107,14 @@ def split_train(
     )
     return Source(
         name,
-        Split(x[kept], y[kept]),
-        Split(x[held_out], y[held_out]),
+        _take(x, y, kept),
+        _take(x, y, held_out),
         Split(*test),
         classes,
         mirrored,
         unlabeled=unlabeled,
     )
+
+
+def _take(x, y, index):
+    return Split(indexed.take(x, index), y[index])

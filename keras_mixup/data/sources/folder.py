@@ -1,5 +1,6 @@
 """Data sets from folders of images, one subfolder a class."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ def load(
     num_validation: int | None,
     seed: int,
     image_size: tuple[int, int] | None = None,
+    in_memory: bool | None = None,
+    skip_damaged: bool = False,
 ) -> Source:
     """Loads a folder; see `keras_mixup.data.load`."""
     root = Path(path)
@@ -26,18 +29,31 @@ def load(
     names = sorted(_classes(root, found[TRAIN]))
     files = {split: _of_split(split, found[split], names) for split in found}
     every = [file for pairs in files.values() for file, _ in pairs] + unlabeled
-    read = images.reader(root, every, image_size)
-    pairs = {
-        split: (read([f for f, _ in of]), np.array([label for _, label in of], "int32"))
-        for split, of in files.items()
-    }
-    return _source(
-        root.resolve().name,
-        pairs,
-        read(unlabeled) if unlabeled else None,
-        tuple(names),
-        num_validation,
-        seed,
+    folder = images.ImageFolder(root, every, image_size, skip_damaged)
+    by_index = folder.by_index(in_memory)
+
+    def read(some):
+        x = folder.images([file for file in some if folder.is_whole(file)])
+        return x if by_index else images.in_memory(x)
+
+    pairs = {}
+    for split, of in files.items():
+        labels = [label for file, label in of if folder.is_whole(file)]
+        pairs[split] = read([file for file, _ in of]), np.array(labels, "int32")
+    x = read(unlabeled) if any(map(folder.is_whole, unlabeled)) else None
+    name = root.resolve().name
+    source = _source(name, pairs, x, tuple(names), num_validation, seed)
+    _tell_skipped(root, source, folder.skipped)
+    return source
+
+
+def _tell_skipped(root, source, skipped):
+    if not skipped:
+        return
+    object.__setattr__(source, "skipped", tuple(skipped))
+    warnings.warn(
+        f"{root}: {len(skipped)} damaged files are left out, the first is {skipped[0]}",
+        stacklevel=4,
     )
 
 

@@ -2,8 +2,9 @@
 
 import contextlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,14 @@ _UNLABELED_KEY = "x_unlabeled"
 
 def load(path: str, num_validation: int | None, seed: int) -> Source:
     """Loads a file; see `keras_mixup.data.load`."""
-    arrays = _read(Path(path))
-    name, unlabeled = Path(path).stem, arrays.get(_UNLABELED_KEY)
+    return from_arrays(Path(path).stem, _read(Path(path)), num_validation, seed)
+
+
+def from_arrays(
+    name: str, arrays: dict[str, Any], num_validation: int | None, seed: int
+) -> Source:
+    """Makes a source of arrays by their names in a file."""
+    unlabeled = arrays.get(_UNLABELED_KEY)
     if set(_SPLIT_KEYS) <= set(arrays):
         x_train, y_train, x_test, y_test = (arrays[key] for key in _SPLIT_KEYS)
         return assembly.split_train(
@@ -47,7 +54,12 @@ def _read(path: Path) -> dict[str, np.ndarray]:
         with _damage_in_one_line(path):
             # Unpickling would run whatever code a file holds.
             arrays = np.load(content, allow_pickle=False)
-        keys = _keys(path, arrays)
+        if isinstance(arrays, np.ndarray):
+            raise ValueError(
+                f"{path}: expected an .npz file with named arrays; save it with "
+                "np.savez. Received: a single array"
+            )
+        keys = needed_keys(path, arrays.files)
         with _damage_in_one_line(path):
             needed = sum(_size(arrays.zip, key) for key in keys)
         memory.check_fits(str(path), needed, "use fewer or smaller examples")
@@ -92,18 +104,17 @@ def _size(archive, key):
     return held
 
 
-def _keys(path, arrays):
-    if isinstance(arrays, np.ndarray):
-        raise ValueError(
-            f"{path}: expected an .npz file with named arrays; save it with np.savez. "
-            "Received: a single array"
-        )
+def needed_keys(path: Path, names: Sequence[str]) -> tuple[str, ...]:
+    """Returns which of the arrays in a file or folder make up the set.
+
+    Raises:
+        ValueError: Where they make up none.
+    """
     for keys in (_SPLIT_KEYS, _WHOLE_KEYS):
-        if set(keys) <= set(arrays.files):
-            optional = _UNLABELED_KEY in arrays.files
-            return (*keys, _UNLABELED_KEY) if optional else keys
+        if set(keys) <= set(names):
+            return (*keys, _UNLABELED_KEY) if _UNLABELED_KEY in names else keys
     raise ValueError(
         f"{path}: expected the arrays {list(_SPLIT_KEYS)}, or {list(_WHOLE_KEYS)}, "
         f"and {_UNLABELED_KEY!r} for inputs without labels if there are any. "
-        f"Received: {sorted(arrays.files)}"
+        f"Received: {sorted(names)}"
     )

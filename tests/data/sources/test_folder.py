@@ -153,7 +153,16 @@ def test_images_are_resized_if_asked(tmp_path):
 def test_images_that_do_not_fit_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(memory, "free_memory", lambda: 5000)
     with pytest.raises(ValueError, match=r"fits in memory.*use fewer or smaller"):
-        data.load(whole(tmp_path))
+        data.load(whole(tmp_path), in_memory=True)
+    by_index = data.load(tmp_path)
+    assert not by_index.in_memory
+    monkeypatch.setattr(memory, "free_memory", lambda: 1e6)
+    source = data.load(tmp_path)
+    assert source.in_memory
+    for split in ("train", "validation", "test"):
+        mine, its = getattr(by_index, split), getattr(source, split)
+        np.testing.assert_array_equal(mine.x[:], its.x)
+        np.testing.assert_array_equal(mine.y, its.y)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg", ".bmp", ".gif"])
