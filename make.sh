@@ -2,7 +2,7 @@
 # Sets up and runs keras_mixup from a checkout. Needs Python 3.11 to 3.13, no more.
 #
 #   ./make.sh demo [flags]     train ICT[2] on digits with 50 labels (trainers.run)
-#   ./make.sh test [args]      run the fast tests, on TensorFlow and on JAX (pytest)
+#   ./make.sh test [args]      run the fast tests, on TensorFlow, JAX and PyTorch (pytest)
 #   ./make.sh lint             check format, style and types
 #   ./make.sh docs             build the documentation into site/
 #   ./make.sh wheel [args]     build the wheel and test it from another folder
@@ -11,8 +11,9 @@
 #                              slow tests
 #
 # PYTHON=python3.12 ./make.sh ... chooses the interpreter. A command makes the
-# environment that it needs, .venv, .venv-jax (without TensorFlow) or .venv-oldest, and
-# makes it again when pyproject.toml has changed or an installation was interrupted.
+# environment that it needs, .venv, .venv-jax and .venv-torch (without TensorFlow) or
+# .venv-oldest, and makes it again when pyproject.toml has changed or an installation was
+# interrupted.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -85,6 +86,16 @@ need_jax() {
   stamp >.venv-jax/.stamp
 }
 
+need_torch() {
+  whole .venv-torch && return
+  fresh .venv-torch "PyTorch without TensorFlow, 1 GB"
+  # One version and by itself: where an index has CPU builds beside those for CUDA, of
+  # several GB, this asks for one that is known to have them. The tests need no GPU.
+  install .venv-torch 'torch==2.13.0'
+  install .venv-torch -e '.[torch,test]'
+  stamp >.venv-torch/.stamp
+}
+
 need_oldest() {
   whole .venv-oldest && return
   fresh .venv-oldest "every dependency at its lower bound, 3 GB, some minutes"
@@ -111,9 +122,11 @@ test_all() {
   local status=0
   need_tensorflow
   need_jax
+  need_torch
   # `-m slow` among the arguments chooses the slow ones instead.
   tests .venv/bin/python tensorflow -m "not slow" "$@" || status=$?
   tests .venv-jax/bin/python jax -m "not slow" "$@" || status=$?
+  tests .venv-torch/bin/python torch -m "not slow" "$@" || status=$?
   exit $status
 }
 

@@ -1,4 +1,4 @@
-"""Where a step runs: which replica of how many."""
+"""Where a step runs, which replica of how many, and what is recorded of it."""
 
 import contextlib
 from typing import Any
@@ -53,6 +53,19 @@ def after(values: Any) -> Any:
     return tf.control_dependencies(
         [getattr(tensor, "values", tensor) for tensor in tensors]
     )
+
+
+def without_gradients() -> Any:
+    """A context of what a step computes beside its loss.
+
+    PyTorch records every operation until it is told not to, the other backends those
+    of the loss alone.
+    """
+    if keras.config.backend() != "torch":
+        return contextlib.nullcontext()
+    import torch
+
+    return torch.no_grad()
 
 
 def check_even_batches(x: Any, batch_size: int | None, num_replicas: int) -> None:

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 # Each backend has an extra of its name.
-_BACKENDS = ("tensorflow", "jax")
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def require(module: str, extra: str, purpose: str, instead: str = "") -> Any:
@@ -48,15 +48,12 @@ def import_keras() -> None:
         import keras  # noqa: F401
     except ModuleNotFoundError as error:
         missing = (error.name or "").partition(".")[0]
-        if missing not in (*_BACKENDS, "torch"):
+        if missing not in _BACKENDS:
             raise
         installed = [name for name in _BACKENDS if importlib.util.find_spec(name)]
         chosen = os.environ.get("KERAS_BACKEND")
         ways = [f"set KERAS_BACKEND={name}, which is installed" for name in installed]
-        if missing in _BACKENDS:
-            ways.append(_command(missing))
-        elif not installed:
-            ways.append(_command(_BACKENDS[0]))
+        ways.append(_command(missing))
         raise ImportError(
             f"Keras {'is told' if chosen else 'chooses'} to compute with {missing}, "
             f"which is not installed: {', or '.join(ways)}"

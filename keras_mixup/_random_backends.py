@@ -65,7 +65,7 @@ def _tfp_distributions():
 
 
 class JaxDraws:
-    """`jax.random` on a raw key, so that a seed is an array on both backends."""
+    """`jax.random` on a raw key, so that a seed is an array on every backend."""
 
     @staticmethod
     def to_seed(seed):
@@ -100,7 +100,45 @@ class JaxDraws:
         return jax.random.wrap_key_data(seed, impl="threefry2x32")
 
 
-_DRAWS = {"tensorflow": TensorFlowDraws, "jax": JaxDraws}
+class TorchDraws:
+    """A hash of the seed and a counter, on the device and without a generator.
+
+    A `torch.Generator` would need the seed as a number of the host, so that a step of a
+    GPU would wait for it. A seed here is two words of 64 bits, on its own device.
+    """
+
+    @staticmethod
+    def to_seed(seed):
+        import torch
+
+        if isinstance(seed, torch.Tensor):
+            return keras.ops.convert_to_tensor(seed, dtype="int64")
+        # Made of numbers: copying an array to a GPU waits for what runs there.
+        first, second = (int(word) for word in seed)
+        return keras.ops.arange(2, dtype="int64") * (second - first) + first
+
+    @staticmethod
+    def fold_in(seed, data):
+        from keras_mixup import _torch_random
+
+        if keras.ops.is_tensor(data):
+            data = keras.ops.convert_to_tensor(data, dtype="int64")
+        return _torch_random.folded(seed, data)
+
+    @staticmethod
+    def integers(seed, shape):
+        from keras_mixup import _torch_random
+
+        return _torch_random.words(seed, tuple(shape))
+
+    @staticmethod
+    def dirichlet(seed, concentration, shape):
+        from keras_mixup import _torch_random
+
+        return _torch_random.dirichlet(seed, concentration, tuple(shape))
+
+
+_DRAWS = {"tensorflow": TensorFlowDraws, "jax": JaxDraws, "torch": TorchDraws}
 
 
 def draws_of_backend() -> Any:
@@ -108,7 +146,7 @@ def draws_of_backend() -> Any:
     name = keras.config.backend()
     if name not in _DRAWS:
         raise ValueError(
-            "keras_mixup runs on the TensorFlow and the JAX backend of Keras. "
+            f"keras_mixup runs on these backends of Keras: {', '.join(_DRAWS)}. "
             f"Received: the backend {name!r}. Set KERAS_BACKEND to one of them before "
             "Keras is imported."
         )

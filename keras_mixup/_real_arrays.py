@@ -52,6 +52,13 @@ def real_array(what: str, values: Any) -> np.ndarray:
     return array
 
 
+def dtype_name(value: Any) -> str:
+    """The name of the dtype of any array, tensor or Python number."""
+    dtype = getattr(value, "dtype", type(value))
+    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None)
+    return str(name or dtype).removeprefix("torch.")
+
+
 def is_sparse(values: Any) -> bool:
     """Whether an array or tensor is sparse or ragged, of any library."""
     name = type(values).__name__

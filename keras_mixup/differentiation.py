@@ -1,4 +1,4 @@
-"""Derivatives of a function along one direction, on either backend."""
+"""Derivatives of a function along one direction, on every backend."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +13,13 @@ def jvp(function: Callable[[Any], Any], x: Any, tangent: Any) -> tuple[Any, Any]
 
     The product is exact up to rounding, and can itself be differentiated, by weights
     that the function uses too: eagerly, in a graph and under XLA. On JAX it comes from
-    forward differentiation, on TensorFlow from two backward passes.
+    forward differentiation, on TensorFlow and PyTorch from two backward passes.
 
     Args:
         function: Function of one tensor, or of one nested structure of tensors, that
-            returns a tensor. It is called once. On TensorFlow its operations need
-            second derivatives; on JAX nothing that depends on `x` may be assigned to a
-            variable.
+            returns a tensor. It is called once. On TensorFlow and PyTorch its
+            operations need second derivatives; on JAX nothing that depends on `x` may
+            be assigned to a variable.
         x: Float tensor or nested structure of float tensors, where the derivative is
             taken.
         tangent: The direction, of the structure, shapes and dtypes of `x`.
@@ -45,14 +45,16 @@ def jvp(function: Callable[[Any], Any], x: Any, tangent: Any) -> tuple[Any, Any]
         keras.tree.map_structure(keras.ops.convert_to_tensor, t) for t in (x, tangent)
     )
     _check_alike(x, tangent)
-    if keras.config.backend() == "jax":
-        import jax
-
-        return jax.jvp(function, (x,), (tangent,))
-    return _double_backward(function, x, tangent)
+    return _JVPS[keras.config.backend()](function, x, tangent)
 
 
-def _double_backward(function, x, tangent):
+def _forward_on_jax(function, x, tangent):
+    import jax
+
+    return jax.jvp(function, (x,), (tangent,))
+
+
+def _double_backward_on_tensorflow(function, x, tangent):
     """The derivative of `v -> v^T J` along the tangent, which is `J tangent`.
 
     TensorFlow's own forward differentiation wraps each operation in a function, and a
@@ -74,6 +76,50 @@ def _double_backward(function, x, tangent):
         pulled_back = [tf.convert_to_tensor(t) for t in pulled_back]
     product = outer.gradient(pulled_back, cotangent, directions, **options)
     return value, product
+
+
+def _double_backward_on_torch(function, x, tangent):
+    """The same. Forward differentiation lacks what Keras defines the gradient of."""
+    import torch
+
+    is_recorded = torch.is_grad_enabled()
+    with torch.enable_grad():
+        # Another name for each tensor, which the function cannot hold already.
+        points = keras.tree.map_structure(_differentiable, x)
+        value = function(points)
+        cotangent = torch.zeros_like(value, requires_grad=True)
+        pulled_back = _gradients([value], points, [cotangent])
+        (product,) = _gradients(pulled_back, [cotangent], keras.tree.flatten(tangent))
+    if is_recorded:
+        return value, product
+    return value.detach(), product.detach()
+
+
+def _differentiable(tensor):
+    if tensor.requires_grad:
+        return tensor.view_as(tensor)
+    return tensor.detach().requires_grad_()
+
+
+def _gradients(outputs, inputs, weights):
+    """The derivatives of weighted outputs, zero where they do not depend on inputs."""
+    import torch
+
+    inputs = keras.tree.flatten(inputs)
+    dependent = [pair for pair in zip(outputs, weights) if pair[0].requires_grad]
+    if not dependent:
+        return [torch.zeros_like(t) for t in inputs]
+    outputs, weights = zip(*dependent)
+    return torch.autograd.grad(
+        outputs, inputs, weights, create_graph=True, materialize_grads=True
+    )
+
+
+_JVPS = {
+    "jax": _forward_on_jax,
+    "tensorflow": _double_backward_on_tensorflow,
+    "torch": _double_backward_on_torch,
+}
 
 
 def _check_alike(x, tangent):

@@ -129,9 +129,11 @@ def _permuted(x, order):
 
     @ops.custom_gradient
     def permute(x):
-        # TensorFlow gives the argument by position, other backends by name.
+        # TensorFlow gives the argument by position, other backends by name: PyTorch
+        # after `x` by position.
         def gradient(*arguments, upstream=None):
-            (upstream,) = arguments or (upstream,)
+            if upstream is None:
+                (upstream,) = arguments
             return ops.take(upstream, back, axis=0)
 
         return ops.take(x, order, axis=0), gradient

@@ -3,9 +3,15 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
-from keras_mixup.differentiation import jvp
+from keras_mixup import differentiation
 
 RNG = np.random.RandomState(0)
+
+
+def jvp(function, x, tangent):
+    """The value and the product as arrays."""
+    both = differentiation.jvp(function, x, tangent)
+    return tuple(ops.convert_to_numpy(t) for t in both)
 
 
 def test_equals_the_jacobian():
@@ -23,6 +29,27 @@ def test_nested_structures_add_up():
     value, product = jvp(lambda v: v["a"] * v["b"][0], x, tangent)
     np.testing.assert_allclose(value, [10.0, 15.0])
     np.testing.assert_allclose(product, [1.0 * 5 + 2 * 2, 0.5 * 5 + 3 * 2])
+
+
+def test_points_that_depend_on_weights_pass_their_gradient_on(gradient):
+    """Of `(3 w)^2` along 1 the product is `6 w`."""
+    ones = np.ones(2, "float32")
+
+    def product(w):
+        return ops.sum(differentiation.jvp(ops.square, 3 * w, ones)[1])
+
+    w = np.array([1.0, 5.0], "float32")
+    np.testing.assert_allclose(gradient(product, w), [6.0, 6.0])
+
+
+@pytest.mark.torch
+def test_nothing_is_recorded_where_nothing_may_be():
+    import torch
+
+    with torch.no_grad():
+        both = differentiation.jvp(ops.square, np.ones(2), np.ones(2))
+    assert not any(t.requires_grad for t in both)
+    np.testing.assert_array_equal(both[1], [2.0, 2.0])
 
 
 def test_what_does_not_depend_on_x_has_no_derivative():
@@ -86,7 +113,7 @@ def test_equals_a_finite_difference_in_every_kind_of_layer(name):
     x, tangent = RNG.normal(size=(2, 4, 6, 6, 1)).astype("float32")
     _, product = jvp(pass_of(network), x, tangent)
     values = [
-        np.asarray(pass_of(network)(x + step * tangent), "float64")
+        ops.convert_to_numpy(pass_of(network)(x + step * tangent)).astype("float64")
         for step in (2e-3, -2e-3)
     ]
     expected = (values[0] - values[1]) / 4e-3
@@ -99,7 +126,7 @@ def gradient_of_product(network, x, tangent):
     """The gradient by the weights of the squared product, as training takes it."""
 
     def loss():
-        _, product = jvp(pass_of(network), x, tangent)
+        _, product = differentiation.jvp(pass_of(network), x, tangent)
         return ops.sum(ops.square(ops.cast(product, "float32")))
 
     variables = network.trainable_variables
@@ -109,6 +136,10 @@ def gradient_of_product(network, x, tangent):
         with tf.GradientTape() as tape:
             value = loss()
         return tape.gradient(value, [v.value for v in variables])
+    if keras.config.backend() == "torch":
+        import torch
+
+        return torch.autograd.grad(loss(), [v.value for v in variables])
     import jax
 
     def of_weights(weights):

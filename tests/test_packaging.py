@@ -103,14 +103,15 @@ def test_the_oldest_versions_are_the_lower_bounds():
 def test_the_pages_install_extras_that_there_are(page):
     named = re.findall(r"pip install \"[^\"]*?\[([\w,]+)\]", (ROOT / page).read_text())
     named = set(chain(*(names.split(",") for names in named)))
-    assert {"tensorflow", "jax"} <= named <= set(EXTRAS)
+    assert {"tensorflow", "jax", "torch"} <= named <= set(EXTRAS)
 
 
 @needs_checkout
-def test_jax_environment_has_no_tensorflow():
-    names = requirement_names(PROJECT["dependencies"] + EXTRAS["jax"])
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_environments_of_other_backends_have_no_tensorflow(backend):
+    names = requirement_names(PROJECT["dependencies"] + EXTRAS[backend])
     assert not [name for name in names if name.startswith("tensorflow")]
-    if keras.config.backend() == "jax" and ".venv-jax" in sys.prefix:
+    if keras.config.backend() == backend and f".venv-{backend}" in sys.prefix:
         assert importlib.util.find_spec("tensorflow") is None
         subprocess.run([sys.executable, "-m", "pip", "check"], check=True)
 

@@ -1,11 +1,20 @@
 """Starts the Keras backend that the command line asked for."""
 
 import contextlib
+import importlib.util
 import os
 import sys
 import tempfile
 
 from trainers.errors import UsageError
+
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def default_backend():
+    """Returns `$KERAS_BACKEND`, else the first backend that is installed."""
+    installed = filter(importlib.util.find_spec, BACKENDS)
+    return os.environ.get("KERAS_BACKEND") or next(installed, BACKENDS[0])
 
 
 def start(name):
@@ -15,7 +24,7 @@ def start(name):
     `TF_CPP_MIN_LOG_LEVEL` is set or the import fails.
 
     Args:
-        name: "tensorflow" or "jax".
+        name: "tensorflow", "jax" or "torch".
 
     Raises:
         UsageError: when the backend is not installed.
@@ -27,7 +36,7 @@ def start(name):
     except ModuleNotFoundError as error:
         raise UsageError(
             f"--backend={name} needs a package that is not installed: {error}. Choose "
-            f'the other backend, or pip install "keras-mixup[{name}]".'
+            f'another backend, or pip install "keras-mixup[{name}]".'
         ) from error
 
 

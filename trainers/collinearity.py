@@ -4,11 +4,11 @@ import dataclasses
 import sys
 
 from trainers import backend, files
+from trainers.backend import default_backend
 from trainers.command_line import one_line, run_command
 from trainers.errors import RunFailure, UsageError
 from trainers.option_checks import check_fields, check_output
 from trainers.options import option
-from trainers.run.experiment import default_backend
 
 USAGE = """
 Tells, before training, whether mixup would flip labels of the training points.

@@ -89,7 +89,8 @@ def reaches_outputs(network: keras.Model, x: Any) -> list[bool] | None:
     """Says for each input whether the outputs are differentiable functions of it.
 
     No value counts, only whether there is a way: a network at whose end all weights
-    are zero still computes with its inputs. Nothing is computed, only traced.
+    are zero still computes with its inputs. Nothing is computed, only traced, but on
+    PyTorch, where zeros of these shapes go through the network once.
 
     Args:
         network: A built `keras.Model`.
@@ -100,7 +101,7 @@ def reaches_outputs(network: keras.Model, x: Any) -> list[bool] | None:
         cannot be traced, or has operations without a derivative.
     """
     leaves = keras.tree.flatten(x)
-    backend = _TracedByJax if keras.config.backend() == "jax" else _TracedByTensorFlow
+    backend = _TRACERS[keras.config.backend()]
 
     def outputs(values):
         result, _ = network.stateless_call(
@@ -277,3 +278,32 @@ class _TracedByJax:
 
         jax.eval_shape(derivative, *specs)
         return bool(asked)
+
+
+class _TracedByTorch:
+    """A gradient that a graph does not have is `None`. The graph comes of one pass.
+
+    Tensors of the device "meta", which has no values, lose their graph in Keras.
+    """
+
+    @staticmethod
+    def reaches(function, leaves):
+        import torch
+
+        with torch.enable_grad():
+            values = [
+                keras.ops.zeros([size or 1 for size in leaf.shape]).requires_grad_()
+                for leaf in leaves
+            ]
+            outputs = [t.sum() for t in function(values) if t.requires_grad]
+            if not outputs:
+                return [False] * len(values)
+            gradients = torch.autograd.grad(outputs, values, allow_unused=True)
+        return [gradient is not None for gradient in gradients]
+
+
+_TRACERS: dict[str, Any] = {
+    "jax": _TracedByJax,
+    "tensorflow": _TracedByTensorFlow,
+    "torch": _TracedByTorch,
+}

@@ -36,7 +36,7 @@ def check_arrays(x: Any) -> None:
             ragged arrays.
     """
     for leaf in _leaves(x):
-        dtype = _dtype_name(leaf)
+        dtype = _real_arrays.dtype_name(leaf)
         if _real_arrays.is_sparse(leaf):
             raise ValueError(
                 f"Expected dense inputs, whose mixtures are of the same form: convert "
@@ -130,7 +130,8 @@ def _never_computed(network, uses, index, leaf):
         "Expected inputs that the network computes with. The outputs do not vary with "
         "this one but in steps: it is a mask, an index or a category, whose mixtures "
         f"are of another kind. {_REMEDY}. Received: the input {name!r} of dtype "
-        f"{_dtype_name(leaf)} of the network {network.name!r}{_way_out(network)}"
+        f"{_real_arrays.dtype_name(leaf)} of the network {network.name!r}"
+        f"{_way_out(network)}"
     )
 
 
@@ -139,7 +140,7 @@ _warned: set[int] = set()
 
 def _warn_of_whole_numbers(network, leaves):
     """Says once for each network that its inputs might be names."""
-    dtypes = [_dtype_name(leaf) for leaf in leaves]
+    dtypes = [_real_arrays.dtype_name(leaf) for leaf in leaves]
     suspects = [d for d in dtypes if ("int" in d and d != "uint8") or "bool" in d]
     if not suspects or id(network) in _warned:
         return
@@ -154,8 +155,3 @@ def _warn_of_whole_numbers(network, leaves):
 
 def _leaves(x):
     return [leaf for leaf in keras.tree.flatten(x) if leaf is not None]
-
-
-def _dtype_name(leaf):
-    dtype = getattr(leaf, "dtype", type(leaf))
-    return getattr(dtype, "name", None) or getattr(dtype, "__name__", str(dtype))

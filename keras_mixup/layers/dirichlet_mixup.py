@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_mixup import mixing, random
+from keras_mixup import _real_arrays, mixing, random
 from keras_mixup._keras_arguments import LayerArguments
 from keras_mixup._renamed_arguments import accepts_former_names, former_attribute
 from keras_mixup.layers import input_forms, input_values, label_rows
@@ -202,7 +202,7 @@ class DirichletMixup(keras.layers.Layer):
         if input_values.may_be_names(parts["images"]) and not self._has_warned:
             self._has_warned = True
             warnings.warn(
-                f"Inputs of dtype {input_values.dtype_name(parts['images'])} are mixed "
+                f"Inputs of dtype {_real_arrays.dtype_name(parts['images'])} are mixed "
                 "as numbers. If they stand for words or categories, mix behind the "
                 "embedding instead (`keras_mixup.models.ManifoldMixupModel`); if they "
                 "are quantities, cast them to float32.",

@@ -28,7 +28,7 @@ def check_values(key: str, value: Any) -> None:
             "(`toarray()`, `tf.sparse.to_dense`, `to_tensor()`), or "
             f"{_REMEDY}. Received: {type(value).__name__}"
         )
-    dtype = dtype_name(value)
+    dtype = _real_arrays.dtype_name(value)
     if not any(name in dtype for name in ("int", "float", "bool")):
         raise ValueError(
             f"Expected {key} of real numbers. Strings and categories have no mixtures: "
@@ -45,12 +45,5 @@ def check_values(key: str, value: Any) -> None:
 
 def may_be_names(value: Any) -> bool:
     """Whether inputs are whole numbers that may stand for words or categories."""
-    dtype = dtype_name(value)
+    dtype = _real_arrays.dtype_name(value)
     return "int" in dtype and dtype != "uint8"
-
-
-def dtype_name(value: Any) -> str:
-    """The name of the dtype of any array, tensor or Python number."""
-    dtype = getattr(value, "dtype", type(value))
-    name = getattr(dtype, "name", None) or getattr(dtype, "__name__", None)
-    return str(name or dtype)

@@ -20,7 +20,7 @@ class MixingModel(SteppedModel):
 
     The base of every model here. It mixes inputs, labels and weights, and computes the
     compiled loss on labels in the form that the method needs. `SteppedModel` has the
-    train steps of both backends, the step counter and the seeds drawn from it;
+    train steps of every backend, the step counter and the seeds drawn from it;
     `WrappedModel` makes the model look like its network, and saves it. A method
     overrides
 
@@ -218,7 +218,7 @@ class MixingModel(SteppedModel):
         Raises:
             ValueError: For a loss whose labels have no mixtures, where they are mixed;
                 for one under which the method has no meaning; for XLA under a
-                `tf.distribute` strategy.
+                `tf.distribute` strategy; for a compiled step on PyTorch.
         """
         compiled = CompiledLoss(loss)
         self.check_forms(compiled.all_forms)
@@ -231,6 +231,12 @@ class MixingModel(SteppedModel):
                 "Keras cannot train under a tf.distribute strategy with XLA. Compile "
                 "with `jit_compile=False`. Received: jit_compile=True, "
                 f"{self._num_replicas} replicas"
+            )
+        if self.jit_compile and keras.config.backend() == "torch":
+            raise ValueError(
+                "A step of Keras breaks into many parts under torch.compile, which "
+                "takes minutes and fails on some. Compile with `jit_compile=False`, "
+                'or "auto". Received: jit_compile=True'
             )
 
     def check_forms(self, forms: list[label_forms.LabelForm]) -> None:

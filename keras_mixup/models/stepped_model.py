@@ -11,7 +11,7 @@ from keras_mixup.models.wrapped_model import WrappedModel
 
 
 class SteppedModel(WrappedModel):
-    """A wrapped network with a train step that counts, on either backend.
+    """A wrapped network with a train step that counts, on every backend.
 
     `prepare_batch` changes a batch before Keras' own train step, `after_update` acts on
     the weights after it. The step counts the batches that the model was trained on;
@@ -94,7 +94,7 @@ class SteppedModel(WrappedModel):
         return super().make_train_function(force=force)
 
     def train_step(self, *args):
-        """One step, with the signature of either backend."""
+        """One step, with the signature of any backend."""
         if keras.config.backend() == "jax":
             return self._stateless_train_step(*args)
         logs = super().train_step(self._prepared(*args))
@@ -121,11 +121,12 @@ class SteppedModel(WrappedModel):
 
     def _prepared(self, data):
         batch = keras.utils.unpack_x_y_sample_weight(data)
-        return keras.utils.pack_x_y_sample_weight(*self.prepare_batch(*batch))
+        with _distribution.without_gradients():
+            return keras.utils.pack_x_y_sample_weight(*self.prepare_batch(*batch))
 
     def _finish_step(self, data):
         # Without the batch itself, a step that finds none left would count as well.
-        with _distribution.after(data):
+        with _distribution.without_gradients(), _distribution.after(data):
             self.step.assign(self.step.value + 1)
             self.after_update()
 

@@ -76,7 +76,7 @@ def test_forward_against_numpy():
     """A block with and one without a projection, and the end of the network."""
     network = PreActResNet((8, 8, 1), 3)
     names = ["layer_1", "group_2_block_0_add", "layer_2", *LAYER_NAMES[4:]]
-    taps = keras.Model(network.inputs, [network.get_layer(n).output for n in names])
+    taps = keras.Model(network.input, [network.get_layer(n).output for n in names])
     x = np.random.default_rng(0).normal(size=(2, 8, 8, 1)).astype("float32")
     first, projected, second, last, pooled, logits = taps.predict_on_batch(x)
 

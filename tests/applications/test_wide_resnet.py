@@ -170,7 +170,7 @@ def test_convolutions_have_no_bias_and_he_scale():
 def test_last_layers_against_numpy():
     network = WideResNet((8, 8, 1), 3, depth=10, width=1)
     taps = keras.Model(
-        network.inputs, [network.get_layer(n).output for n in LAYER_NAMES[3:]]
+        network.input, [network.get_layer(n).output for n in LAYER_NAMES[3:]]
     )
     x = np.random.default_rng(1).normal(size=(4, 8, 8, 1)).astype("float32")
     group, pooled, logits = taps.predict_on_batch(x)
@@ -215,7 +215,7 @@ def test_group_normalisation_against_numpy():
     network = WideResNet((8, 8, 1), 3, depth=10, width=3, normalization="group")
     name = "group_2_block_0_first"
     taps = keras.Model(
-        network.inputs,
+        network.input,
         [network.get_layer(n).output for n in ("layer_1", f"{name}_activation")],
     )
     x = np.random.default_rng(5).normal(size=(4, 8, 8, 1)).astype("float32")

@@ -158,6 +158,7 @@ def test_times(options, expected):
     assert steps(callback) == expected
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

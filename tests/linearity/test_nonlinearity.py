@@ -98,7 +98,7 @@ def reference(f, g, weights, partners, measure):
 
 def outputs_of(network, names, x):
     tensors = [network.get_layer(name).output for name in names]
-    taps = keras.Model(network.inputs, [*tensors, network.output])
+    taps = keras.Model(network.input, [*tensors, network.output])
     return dict(zip(names, taps.predict_on_batch(x)))
 
 

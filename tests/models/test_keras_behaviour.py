@@ -351,16 +351,17 @@ USES = {
 
 ON_BOTH = ("class_weight", "PyDataset", "run_eagerly", "steps_per_execution", "batches")
 ON_BOTH += ("dictionaries", "evaluate", "BackupAndRestore")
+COMPILED = ("jit_compile", "steps_per_execution")
+
+
+def marks_of(use):
+    compiled = [pytest.mark.compiled] if use in COMPILED else []
+    return [*compiled, *([] if use in ON_BOTH else [pytest.mark.slow_on_tensorflow])]
 
 
 @pytest.mark.parametrize(
     "use",
-    [
-        pytest.param(
-            use, marks=() if use in ON_BOTH else pytest.mark.slow_on_tensorflow
-        )
-        for use in USES
-    ],
+    [pytest.param(use, marks=marks_of(use)) for use in USES],
 )
 def test_one_point_is_to_keras_what_the_network_is(use, tmp_path):
     results = []

@@ -262,7 +262,19 @@ def test_ids_outside_the_classes_do_not_train_in_silence():
     x, _ = batch()
     model = MixupModel(linear_network(), seed=1)
     model.compile("sgd", SPARSE(from_logits=True))
+    if keras.config.backend() == "torch":
+        # Its steps are not compiled, and have values.
+        with pytest.raises(ValueError, match=r"from 0 to 2 .* Received: 7"):
+            model.train_on_batch(x, np.full(8, 7))
+        return
     assert np.isnan(model.train_on_batch(x, np.full(8, 7)))
+
+
+@pytest.mark.torch
+def test_a_compiled_step_is_refused():
+    model = MixupModel(linear_network(), seed=1)
+    with pytest.raises(ValueError, match="Compile with `jit_compile=False`"):
+        model.compile("sgd", SPARSE(from_logits=True), jit_compile=True)
 
 
 def test_errors():
@@ -340,5 +352,5 @@ def test_sequences_of_length_one():
     model = MixupModel(network, seed=0)
     model.compile(keras.optimizers.SGD(0.0), loss, metrics=["accuracy"])
     assert np.isfinite(model.train_on_batch(x, y)).all()
-    expected = float(loss(y, network(x)))
+    expected = float(keras.ops.convert_to_numpy(loss(y, network(x))))
     np.testing.assert_allclose(model.evaluate(x, y, verbose=0)[0], expected, rtol=1e-5)

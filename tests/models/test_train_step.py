@@ -122,6 +122,7 @@ def reference(model_class, references):
     return references[model_class]
 
 
+@pytest.mark.compiled
 def test_steps_per_execution_changes_nothing(model_class, reference):
     model = make_model(model_class, steps_per_execution=4)
     fit(model)
@@ -129,6 +130,7 @@ def test_steps_per_execution_changes_nothing(model_class, reference):
         np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     ("compiled_class", "policy"),
     [

@@ -5,10 +5,10 @@ import logging
 import sys
 
 from trainers import backend, files
+from trainers.backend import BACKENDS, default_backend
 from trainers.command_line import run_command
 from trainers.option_checks import check_fields, check_output
 from trainers.options import option
-from trainers.run.experiment import default_backend
 from trainers.run.experiment_checks import check_architecture
 
 USAGE = """
@@ -52,9 +52,7 @@ class Benchmark:
     dropout: float = option(0.0, "dropout rate", "What", low=0, below=1)
     batch_norm_momentum: float = option(0.99, "of the networks", "What", low=0, below=1)
     negative_slope: float = option(0.0, "of the networks' activations", "What")
-    backend: str = option(
-        default_backend, "Keras backend", "What", choices=("tensorflow", "jax")
-    )
+    backend: str = option(default_backend, "Keras backend", "What", choices=BACKENDS)
     rounds: int = option(20, "rounds that count, after one that does not", "How", low=1)
     steps_per_round: int = option(5, "steps in a row in a round", "How", low=1)
     output: str = option("benchmark.json", "where the figures are written", "How")

@@ -7,11 +7,11 @@ import os
 import sys
 
 from trainers import backend, files, plots, strict_json
+from trainers.backend import BACKENDS, default_backend
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.run.experiment import default_backend
 from trainers.run.finished import FinishedRun
 from trainers.run.methods import METHODS
 
@@ -114,9 +114,7 @@ class Evaluation:
         11, "places on the way from one to the other", "Robustness", low=2
     )
     seed: int = option(0, "of deformations and pairs", "Running", low=0, below=2**31)
-    backend: str = option(
-        default_backend, "Keras backend", "Running", choices=("tensorflow", "jax")
-    )
+    backend: str = option(default_backend, "Keras backend", "Running", choices=BACKENDS)
 
     def __post_init__(self):
         check_fields(self)

@@ -1,4 +1,4 @@
-"""The gradient of the loss with respect to the input, on either backend."""
+"""The gradient of the loss with respect to the input, on every backend."""
 
 import keras
 import numpy as np
@@ -7,9 +7,9 @@ import numpy as np
 class InputGradients:
     """The gradient of a network's cross-entropy with respect to its input.
 
-    In inference mode, compiled once; the network's weights are read at each call. For a
-    network that computes in float16 the loss is scaled up and the gradient down again,
-    as in training, for small gradients not to vanish.
+    In inference mode, compiled once where Keras compiles; the network's weights are
+    read at each call. For a network that computes in float16 the loss is scaled up and
+    the gradient down again, as in training, for small gradients not to vanish.
 
     Args:
         network: `keras.Model` from inputs to logits.
@@ -27,8 +27,12 @@ class InputGradients:
         self._network = network
         half = any(layer.compute_dtype == "float16" for layer in network.layers)
         self._scale = 1024.0 if half else 1.0
-        on_jax = keras.config.backend() == "jax"
-        self._gradient = self._on_jax() if on_jax else self._on_tensorflow()
+        makers = {
+            "jax": self._on_jax,
+            "tensorflow": self._on_tensorflow,
+            "torch": self._on_torch,
+        }
+        self._gradient = makers[keras.config.backend()]()
 
     def __call__(self, x, rows):
         gradient = self._gradient(x.astype("float32"), rows.astype("float32"))
@@ -51,6 +55,16 @@ class InputGradients:
             return tape.gradient(loss, x)
 
         return lambda x, rows: gradient(tf.constant(x), tf.constant(rows))
+
+    def _on_torch(self):
+        import torch
+
+        def gradient(x, rows):
+            x = keras.ops.convert_to_tensor(x).detach().requires_grad_()
+            loss = self._loss(self._network(x, training=False), rows)
+            return torch.autograd.grad(loss, x)[0]
+
+        return gradient
 
     def _on_jax(self):
         import jax

@@ -5,11 +5,11 @@ import os
 import sys
 
 from trainers import backend, files
+from trainers.backend import BACKENDS, default_backend
 from trainers.command_line import one_line, run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.run.experiment import default_backend
 
 USAGE = """
 Measures how linear each layer of a saved network is between examples of a data set.
@@ -95,9 +95,7 @@ class Linearity:
         "Running",
         none="beside the model",
     )
-    backend: str = option(
-        default_backend, "Keras backend", "Running", choices=("tensorflow", "jax")
-    )
+    backend: str = option(default_backend, "Keras backend", "Running", choices=BACKENDS)
 
     def __post_init__(self):
         check_fields(self)

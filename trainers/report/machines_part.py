@@ -42,7 +42,7 @@ def section(made):
 def summary(made):
     """Returns the words for the packages and devices that matter most."""
     values = _by_property(made)
-    names = ("keras-mixup", "keras", "tensorflow", "jax", "python", "devices")
+    names = ("keras-mixup", "keras", "tensorflow", "jax", "torch", "python", "devices")
     return ", ".join(
         " or ".join(
             text if name == "devices" else f"{_WORDS.get(name, name)} {text}"

@@ -1,18 +1,12 @@
 """Every option of a training run, in one frozen dataclass."""
 
 import dataclasses
-import importlib.util
 import os
 
+from trainers.backend import BACKENDS, default_backend
 from trainers.options import option
 from trainers.run.experiment_checks import check
 from trainers.run.method_options import MethodOptions
-
-
-def default_backend():
-    """Returns `$KERAS_BACKEND`, else TensorFlow where it is installed, else JAX."""
-    installed = importlib.util.find_spec("tensorflow") is not None
-    return os.environ.get("KERAS_BACKEND") or ("tensorflow" if installed else "jax")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -285,7 +279,7 @@ class Experiment(MethodOptions):
         default_backend,
         "Keras backend; the default is $KERAS_BACKEND",
         "Running",
-        choices=("tensorflow", "jax"),
+        choices=BACKENDS,
     )
     strategy: str = option(
         "none",

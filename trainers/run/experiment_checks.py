@@ -30,6 +30,7 @@ def check(experiment):
         )
     _check_learning_rate_steps(experiment)
     _check_steps_per_execution(experiment)
+    _check_jit_compile(experiment)
     _check_network(experiment)
     _check_strategy(experiment)
     if experiment.row.build is None:
@@ -142,6 +143,11 @@ def _check_steps_per_execution(experiment):
     number = experiment.steps_per_execution
     if number == 1:
         return
+    if experiment.backend == "torch":
+        raise UsageError(
+            f"--steps_per_execution must be 1 with --backend=torch, where Keras takes "
+            f"one step at a time; received {number}."
+        )
     for name in ("steps", "evaluate_every"):
         if getattr(experiment, name) % number:
             raise UsageError(
@@ -168,6 +174,14 @@ def _check_network(experiment):
         raise UsageError(
             f"--initial_weights={weights} is for --architecture={networks[weights]}; "
             f"received {name}. Leave --initial_weights out."
+        )
+
+
+def _check_jit_compile(experiment):
+    if experiment.jit_compile == "true" and experiment.backend == "torch":
+        raise UsageError(
+            "--jit_compile=true is not for --backend=torch, where a step of Keras "
+            "breaks into parts that take minutes to compile; leave it out."
         )
 
 

@@ -17,6 +17,7 @@ PACKAGES = (
     "tensorflow-datasets",
     "jax",
     "jaxlib",
+    "torch",
     "numpy",
     "scikit-learn",
 )
@@ -65,6 +66,11 @@ def _devices():
         import jax
 
         return [f"{device.platform}: {device.device_kind}" for device in jax.devices()]
+    if keras.config.backend() == "torch":
+        import torch
+
+        gpus = range(torch.cuda.device_count())
+        return [f"gpu: {torch.cuda.get_device_name(gpu)}" for gpu in gpus] or ["cpu"]
     import tensorflow as tf
 
     gpus = tf.config.list_physical_devices("GPU")

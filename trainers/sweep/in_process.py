@@ -46,9 +46,12 @@ class InProcess(Engine):
             return why
 
 
-def steps_at_once(steps, most=100):
+def steps_at_once(steps, backend, most=100):
     """Returns the greatest `--steps_per_execution` that divides a number of steps.
 
-    What Keras does between steps costs more than a step of a small network.
+    What Keras does between steps costs more than a step of a small network. On PyTorch
+    it takes one at a time.
     """
+    if backend == "torch":
+        return 1
     return max(number for number in range(1, most + 1) if steps % number == 0)

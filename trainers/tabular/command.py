@@ -5,11 +5,11 @@ import os
 import sys
 
 from trainers import backend, files
+from trainers.backend import BACKENDS, default_backend
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.run.experiment import default_backend
 from trainers.sweep.engine import sole_use
 from trainers.sweep.in_process import InProcess
 from trainers.sweep.progress import ProgressLine
@@ -63,9 +63,7 @@ class Tabular:
         3, "trials of each candidate, whose seeds are 100, 101, ...", "What", low=1
     )
     workdir: str = option("runs/tabular", "where all results go", "Running")
-    backend: str = option(
-        default_backend, "Keras backend", "Running", choices=("tensorflow", "jax")
-    )
+    backend: str = option(default_backend, "Keras backend", "Running", choices=BACKENDS)
 
     def __post_init__(self):
         check_fields(self)

@@ -125,7 +125,7 @@ class Comparison:
             "num_validation": 1 if split == "test" else "default",
             "steps": steps,
             "evaluate_every": steps,
-            "steps_per_execution": steps_at_once(steps),
+            "steps_per_execution": steps_at_once(steps, options.backend),
             "backend": options.backend,
             "keep": "numbers",
         }

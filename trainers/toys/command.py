@@ -7,12 +7,12 @@ import re
 import sys
 
 from trainers import backend, files, strict_json
+from trainers.backend import BACKENDS, default_backend
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.figures import drawing, toy_figures
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.run.experiment import default_backend
 from trainers.sweep.engine import sole_use
 from trainers.sweep.in_process import InProcess
 from trainers.sweep.progress import ProgressLine
@@ -65,9 +65,7 @@ class Examples:
     seeds: int | None = option(
         None, "runs of each setting, seeds 0, 1, ...", "How", low=1, none="default"
     )
-    backend: str = option(
-        default_backend, "Keras backend", "How", choices=("tensorflow", "jax")
-    )
+    backend: str = option(default_backend, "Keras backend", "How", choices=BACKENDS)
     workdir: str | None = option(
         None,
         "folder for table.md, results.json, figure.png and the runs; by default "

@@ -5,8 +5,9 @@ import dataclasses
 import pytest
 
 from keras_mixup.calibration import mean_dominant_weight
+from trainers.backend import default_backend
 from trainers.errors import UsageError
-from trainers.run.experiment import Experiment, default_backend
+from trainers.run.experiment import Experiment
 
 
 def test_defaults_are_valid():

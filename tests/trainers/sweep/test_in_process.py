@@ -101,7 +101,8 @@ def test_ctrl_c_ends_all(tmp_path):
     ("steps", "most", "expected"), [(30, 100, 30), (10 * 1009, 100, 10), (7, 5, 1)]
 )
 def test_steps_at_once_divide_the_steps(steps, most, expected):
-    assert steps_at_once(steps, most) == expected
+    assert steps_at_once(steps, "jax", most) == expected
+    assert steps_at_once(steps, "torch", most) == 1
 
 
 @pytest.fixture

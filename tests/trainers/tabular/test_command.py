@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from trainers import files
+from trainers.backend import default_backend
 from trainers.errors import RunFailure, UsageError
 from trainers.results import reading
 from trainers.run import command as run
 from trainers.run import training
-from trainers.run.experiment import default_backend
 from trainers.run.run_folder import RunFolder
 from trainers.tabular import command as tabular
 from trainers.tabular.command import Tabular, compare
