@@ -81,8 +81,8 @@ need_tensorflow() {
 
 need_jax() {
   whole .venv-jax && return
-  fresh .venv-jax "JAX without TensorFlow, 1 GB"
-  install .venv-jax -e '.[jax,test]'
+  fresh .venv-jax "JAX without TensorFlow, and Ray, 1.3 GB"
+  install .venv-jax -e '.[jax,ray,test]'
   stamp >.venv-jax/.stamp
 }
 

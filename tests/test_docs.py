@@ -50,6 +50,8 @@ SEARCHED = {
     "few labels": "quick_start",
     "resuming": "resuming",
     "Colab": "notebooks",
+    "Ray": "sweeps",
+    "Slurm": "sweeps",
 }
 
 

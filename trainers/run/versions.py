@@ -1,6 +1,5 @@
 """What a run ran on."""
 
-import importlib.metadata
 import os
 import platform
 import sys
@@ -9,18 +8,7 @@ import keras
 
 import keras_mixup
 from trainers import files
-
-PACKAGES = (
-    "keras",
-    "tensorflow",
-    "tensorflow-probability",
-    "tensorflow-datasets",
-    "jax",
-    "jaxlib",
-    "torch",
-    "numpy",
-    "scikit-learn",
-)
+from trainers.run.packages import installed_packages
 
 
 def record(path):
@@ -49,7 +37,7 @@ def versions():
         "cpu_threads": _threads(),
         "packages": {
             "keras-mixup": keras_mixup.__version__,
-            **{name: _version(name) for name in PACKAGES if _version(name)},
+            **installed_packages(),
         },
     }
 
@@ -76,10 +64,3 @@ def _devices():
     gpus = tf.config.list_physical_devices("GPU")
     details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
     return [f"gpu: {detail.get('device_name', '')}" for detail in details] or ["cpu"]
-
-
-def _version(name):
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return None

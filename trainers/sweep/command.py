@@ -1,24 +1,20 @@
 """Runs a grid of experiments: `python -m trainers.sweep --help`."""
 
+import contextlib
 import dataclasses
-import os
+import importlib
+import re
 import sys
 
-from trainers import backend
 from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
-from trainers.options import option, to_flags
-from trainers.results import records
-from trainers.results.summaries import mean_nonlin
-from trainers.sweep import grid
-from trainers.sweep.engine import sole_use
-from trainers.sweep.in_process import InProcess
+from trainers.options import option
+from trainers.sweep import grid, shell_lines
+from trainers.sweep.collection import check_finished, collect, listing
+from trainers.sweep.engines.engine import sole_use
 from trainers.sweep.progress import ProgressLine
-from trainers.sweep.scheduler import Scheduler
-from trainers.sweep.slots import slots
 from trainers.sweep.tasks import tasks_of
-from trainers.text_tables import table
 
 USAGE = """
 Runs recipes x numbers of points x numbers of labels x seeds, and collects the results.
@@ -27,6 +23,10 @@ Runs recipes x numbers of points x numbers of labels x seeds, and collects the r
   python -m trainers.sweep --flagfile=trainers/grids/digits.flags
   python -m trainers.sweep --recipes=digits_erm,digits_ict --num_points=2,3 \\
       --num_labels=20,50 --seeds=0-4 --set=steps=500 --workdir=runs/try
+  python -m trainers.sweep --flagfile=trainers/grids/digits.flags --engine=ray
+      on all machines of the Ray cluster that this one is part of
+  python -m trainers.sweep --flagfile=trainers/grids/digits.flags --commands
+      the runs that are left as lines for a shell, or a queue such as Slurm's
 
 Rerun the command to resume an interrupted sweep: it skips finished runs and retries
 failed ones. WORKDIR/VARIANT/seedN is the folder of a run, logs/ holds the output of
@@ -34,6 +34,9 @@ each, and results.jsonl has all finished runs, for figures and claims.
 
 Exit codes: 0 success, 1 some runs failed, 2 bad input, 130 Ctrl-C.
 """
+
+_OF_RAY = "With --engine=ray"
+_IN_PLACE_OF_RUNS = ("dry_run", "commands", "collect")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,10 +90,17 @@ class Sweep:
     data_dir: str | None = option(
         None, "where TensorFlow Datasets keeps its files", "How", none="default"
     )
+    engine: str = option(
+        "local",
+        "where the runs are done: local, on this machine; ray, on all machines of a "
+        "Ray cluster, in a folder that they share",
+        "How",
+        choices=("local", "ray"),
+    )
     jobs: int | None = option(
         None,
-        "runs at a time; each gets its share of the cores, and with them its number of "
-        "threads, on which the last digits of results depend",
+        "runs at a time on this machine; each gets its share of the cores, and with "
+        "them its number of threads, on which the last digits of results depend",
         "How",
         low=1,
         none="one for each GPU, else for each core",
@@ -102,6 +112,20 @@ class Sweep:
         "How",
     )
     dry_run: bool = option(False, "list the runs and do nothing", "How")
+    commands: bool = option(
+        False, "print a line for a shell for each run that is left; do nothing", "How"
+    )
+    collect: bool = option(
+        False, "collect the results of the runs that are finished; train nothing", "How"
+    )
+
+    address: str = option(
+        "auto",
+        "HOST:PORT of the cluster; auto for the one that this machine is part of",
+        _OF_RAY,
+    )
+    cores_per_run: int = option(1, "cores of each run, and its threads", _OF_RAY, low=1)
+    gpus_per_run: float = option(0.0, "GPUs of each run, as 1 or 0.5", _OF_RAY, low=0)
 
     def __post_init__(self):
         check_fields(self)
@@ -116,16 +140,42 @@ class Sweep:
                 f"--black_box={self.black_box} attacks runs when they are evaluated: "
                 "add --evaluate."
             )
+        self._check_engine()
+        if self.evaluate_set and not self.evaluate:
+            raise UsageError(
+                f"--evaluate_set={','.join(self.evaluate_set)} is of evaluations: add "
+                "--evaluate."
+            )
+
+    def _check_engine(self):
         for name in ("evaluate", "jobs"):
             if self.in_process and getattr(self, name):
                 raise UsageError(
                     f"--in_process trains one run after another: leave --{name} out. "
                     "The same sweep without --in_process evaluates what is trained."
                 )
-        if self.evaluate_set and not self.evaluate:
+        wanted = [name for name in _IN_PLACE_OF_RUNS if getattr(self, name)]
+        if len(wanted) > 1:
+            raise UsageError(f"--{wanted[0]} and --{wanted[1]} exclude each other.")
+        if self.engine == "ray":
+            self._check_cluster()
+            return
+        for field in dataclasses.fields(self):
+            is_given = getattr(self, field.name) != field.default
+            if is_given and field.metadata["group"] == _OF_RAY:
+                raise UsageError(f"--{field.name} needs --engine=ray: add it.")
+
+    def _check_cluster(self):
+        for name in ("in_process", "jobs"):
+            if getattr(self, name):
+                raise UsageError(
+                    f"--engine=ray does the runs on a cluster: leave --{name} out. "
+                    "--cores_per_run says how many there is room for."
+                )
+        if not re.fullmatch(r"auto|[^:/\s]+:\d{1,5}", self.address):
             raise UsageError(
-                f"--evaluate_set={','.join(self.evaluate_set)} is of evaluations: add "
-                "--evaluate."
+                "--address must be auto or HOST:PORT, as 10.0.0.1:6379; received "
+                f"{self.address!r}."
             )
 
 
@@ -136,75 +186,37 @@ def sweep(options):
     if options.dry_run:
         print(listing(tasks))
         return []
+    if options.commands:
+        _print_commands(tasks)
+        return []
     with sole_use(options.workdir) as logs:
-        engine = _engine(options, runs, tasks, logs)
-        engine.run()
+        if options.collect:
+            found = collect(options.workdir, runs)
+            check_finished(tasks)
+            return found
+        engine = _engine(options, tasks, logs)
+        with contextlib.closing(engine):
+            engine.run()
         found = collect(options.workdir, runs)
     engine.check()
     return found
 
 
-def _engine(options, runs, tasks, logs):
-    if not options.in_process:
-        return Scheduler(tasks, slots(options.jobs), logs, ProgressLine())
-    backends = sorted({run.experiment.backend for run in runs})
-    if len(backends) > 1:
-        raise UsageError(
-            "--in_process needs one backend, since a process has no other; received "
-            f"recipes of {' and '.join(backends)}. Add --set=backend={backends[0]}."
+def _engine(options, tasks, logs):
+    name = "in_process" if options.in_process else options.engine
+    module = importlib.import_module(f"trainers.sweep.engines.{name}")
+    return module.engine(options, tasks, logs, ProgressLine())
+
+
+def _print_commands(tasks):
+    lines, later = shell_lines.lines_of(tasks)
+    print("".join(f"{line}\n" for line in lines), end="")
+    if later:
+        print(
+            f"{len(later)} evaluations need several of these runs. When they are done, "
+            "the same command prints the rest.",
+            file=sys.stderr,
         )
-    backend.start(*backends)
-    return InProcess(tasks, logs, ProgressLine())
-
-
-def collect(workdir, runs):
-    """Writes results.jsonl of the runs of a grid, and prints their table.
-
-    Args:
-        workdir: folder that gets the file.
-        runs: list of `trainers.sweep.grid.PlannedRun`.
-
-    Returns:
-        List of the records of those that are finished, by variant and seed.
-    """
-    found = []
-    for run in runs:
-        for one in records.read_run(run.experiment.folder):
-            if isinstance(one, str):
-                print(f"warning: {one}", file=sys.stderr)
-            elif one.settings == to_flags(run.experiment, identity_only=True):
-                found.append(one)
-            else:
-                print(f"warning: {run.name} holds another experiment", file=sys.stderr)
-    found.sort(key=lambda record: record.key)
-    path = os.path.join(workdir, "results.jsonl")
-    records.write(path, found)
-    print(f"{results_table(found)}\n\nWritten to {path}.")
-    return found
-
-
-def listing(tasks):
-    """Returns one line for each task: its name, and whether it is done."""
-    rows = [[task.name, "done" if task.is_done() else "to do"] for task in tasks]
-    left = sum(state == "to do" for _, state in rows)
-    return f"{table(rows)}\n\n{len(rows)} in all, {left} to do."
-
-
-def results_table(found):
-    """Returns a line for each record."""
-    rows = [["run", "validation, %", "test, %", "mean NonLin"]]
-    for record in found:
-        accuracy = record.result["accuracy"]
-        nonlin = mean_nonlin(record.result)
-        rows.append(
-            [
-                record.name,
-                f"{100 * accuracy['validation']:.2f}",
-                f"{100 * accuracy['test']:.2f}",
-                "" if nonlin is None else f"{nonlin:.4f}",
-            ]
-        )
-    return table(rows)
 
 
 def main(argv=None):

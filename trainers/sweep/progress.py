@@ -38,6 +38,8 @@ def describe(scheduler):
     parts = [f"{len(scheduler.done)} of {len(scheduler.tasks)} done"]
     if scheduler.failed:
         parts.append(f"{len(scheduler.failed)} failed")
+    if scheduler.num_lost:
+        parts.append(f"{scheduler.num_lost} lost with their machines")
     if scheduler.running:
         names = ", ".join(task.name for task in scheduler.running)
         left = seconds_left(scheduler)
@@ -55,7 +57,7 @@ def seconds_left(scheduler):
         return None
     pending = [*scheduler.waiting, *scheduler.running]
     total = sum(_expected_seconds(task, scheduler.seconds) for task in pending)
-    return total / min(len(scheduler.slots), max(1, len(pending)))
+    return total / max(1, min(len(scheduler.slots), len(pending)))
 
 
 def _expected_seconds(task, seconds):

@@ -10,8 +10,8 @@ from trainers.command_line import run_command
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.sweep.engine import sole_use
-from trainers.sweep.in_process import InProcess
+from trainers.sweep.engines.engine import sole_use
+from trainers.sweep.engines.in_process import InProcess
 from trainers.sweep.progress import ProgressLine
 from trainers.tabular.sets import SETS, location
 from trainers.tabular.tabular_tables import tables

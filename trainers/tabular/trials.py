@@ -12,7 +12,7 @@ from trainers.errors import UsageError
 from trainers.run.experiment import Experiment
 from trainers.sweep import grid
 from trainers.sweep.command import Sweep
-from trainers.sweep.in_process import steps_at_once
+from trainers.sweep.engines.in_process import steps_at_once
 from trainers.sweep.tasks import Training
 from trainers.tabular.sets import location
 

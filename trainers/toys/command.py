@@ -13,8 +13,8 @@ from trainers.errors import UsageError
 from trainers.figures import drawing, toy_figures
 from trainers.option_checks import check_fields
 from trainers.options import option
-from trainers.sweep.engine import sole_use
-from trainers.sweep.in_process import InProcess
+from trainers.sweep.engines.engine import sole_use
+from trainers.sweep.engines.in_process import InProcess
 from trainers.sweep.progress import ProgressLine
 from trainers.text_tables import markdown_table
 from trainers.toys.problems import EXAMPLES, name_of

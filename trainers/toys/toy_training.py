@@ -11,8 +11,8 @@ from trainers.run.experiment import Experiment
 from trainers.run.finished import FinishedRun
 from trainers.run.run_folder import run_name
 from trainers.statistics import standard_deviation
+from trainers.sweep.engines.in_process import steps_at_once
 from trainers.sweep.grid import PlannedRun
-from trainers.sweep.in_process import steps_at_once
 from trainers.sweep.tasks import Training
 from trainers.toys.toy_measures import MEASURES
 

@@ -8,7 +8,7 @@ import pytest
 from trainers.errors import RunFailure
 from trainers.results import records
 from trainers.sweep import command as sweep
-from trainers.sweep.in_process import InProcess, steps_at_once
+from trainers.sweep.engines.in_process import InProcess, steps_at_once
 
 SMALL = {
     "dataset": "iris",

@@ -26,6 +26,7 @@ class Engine:
         done: list of tasks that were finished, before or now.
         failed: `{task: why}`, one line each.
         running: list of tasks.
+        num_lost: int, how often a task was lost with its machine, and done again.
         seconds: `{kind: [(size, seconds)]}` of the tasks that were finished now.
     """
 
@@ -35,6 +36,7 @@ class Engine:
     def __init__(self, tasks, log_folder, on_change=lambda engine: None):
         self.tasks = tasks
         self.done, self.failed, self.running = [], {}, []
+        self.num_lost = 0
         self.seconds = collections.defaultdict(list)
         self._log_folder = log_folder
         self._on_change = on_change
@@ -64,6 +66,9 @@ class Engine:
                 f"{len(self.failed)} of {len(self.tasks)} failed, which the same "
                 f"command tries again: {'; '.join(lines)}"
             )
+
+    def close(self):
+        """Lets go of what the engine holds beyond this process."""
 
     def _do_waiting(self):
         raise NotImplementedError

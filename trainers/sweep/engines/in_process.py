@@ -4,8 +4,10 @@ import contextlib
 import logging
 import time
 
+from trainers import backend
 from trainers.command_line import one_line
-from trainers.sweep.engine import Engine
+from trainers.errors import UsageError
+from trainers.sweep.engines.engine import Engine
 
 
 class InProcess(Engine):
@@ -44,6 +46,18 @@ class InProcess(Engine):
                 why = one_line(error)
             print(f"error: {why}")
             return why
+
+
+def engine(options, tasks, log_folder, on_change):
+    """Returns the engine of a sweep in this process, whose Keras is started."""
+    backends = sorted({task.experiment.backend for task in tasks})
+    if len(backends) > 1:
+        raise UsageError(
+            "--in_process needs one backend, since a process has no other; received "
+            f"recipes of {' and '.join(backends)}. Add --set=backend={backends[0]}."
+        )
+    backend.start(*backends)
+    return InProcess(tasks, log_folder, on_change)
 
 
 def steps_at_once(steps, backend, most=100):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import time
 
-from trainers.sweep.engine import Engine
+from trainers.sweep.engines.engine import Engine
 
 POLL_SECONDS = 0.1
 # How long an interrupted run gets for its last words.
@@ -16,7 +16,10 @@ class Scheduler(Engine):
     """Does as many tasks at a time as there are slots, each in its own process.
 
     Args:
-        slots: list of `trainers.sweep.slots.Slot`. For the rest see `Engine`.
+        slots: list of hashable objects such as `trainers.sweep.engines.local.Slot`:
+            `slot.start(arguments, log_path)` starts Python there and returns what has
+            `poll`, `wait`, `send_signal`, `kill` and `returncode` of
+            `subprocess.Popen`. For the rest see `Engine`.
     """
 
     def __init__(self, tasks, slots, log_folder, on_change=lambda engine: None):
@@ -27,10 +30,14 @@ class Scheduler(Engine):
     def _do_waiting(self):
         try:
             while self.waiting or self._processes:
+                self._look_around()
                 if not (self._start_ready() or self._collect_ended()):
                     time.sleep(POLL_SECONDS)
         finally:
             self._stop()
+
+    def _look_around(self):
+        """Brings `slots` up to date, where they come and go."""
 
     def _start_ready(self):
         free = [slot for slot in self.slots if slot not in self._processes]
@@ -43,8 +50,7 @@ class Scheduler(Engine):
         return False
 
     def _start(self, task, slot):
-        with open(self._log_path(task), "wb") as log:
-            process = slot.start(task.arguments, log)
+        process = slot.start(task.arguments, self._log_path(task))
         self._processes[slot] = task, process, time.monotonic()
         self.running.append(task)
         self._on_change(self)
@@ -52,20 +58,23 @@ class Scheduler(Engine):
     def _collect_ended(self):
         ended = [
             slot
-            for slot, (_, process, *_) in self._processes.items()
+            for slot, (_, process, _) in self._processes.items()
             if process.poll() is not None
         ]
         for slot in ended:
             task, process, began = self._processes.pop(slot)
             self.running.remove(task)
-            why = None
-            if process.returncode:
-                why = _reason(process.returncode, self._log_path(task))
-            self._ended(task, why, time.monotonic() - began)
+            self._process_ended(task, process, time.monotonic() - began)
         return bool(ended)
 
+    def _process_ended(self, task, process, seconds):
+        why = None
+        if process.returncode:
+            why = _reason(process.returncode, self._log_path(task))
+        self._ended(task, why, seconds)
+
     def _stop(self):
-        processes = [process for _, process, *_ in self._processes.values()]
+        processes = [process for _, process, _ in self._processes.values()]
         try:
             for process in processes:
                 process.send_signal(signal.SIGINT)
@@ -77,7 +86,9 @@ class Scheduler(Engine):
             for process in processes:
                 process.kill()
             for process in processes:
-                process.wait()
+                # Another machine may be out of reach.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait()
             self._processes.clear()
 
 

@@ -1,5 +1,6 @@
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import sys
@@ -7,8 +8,8 @@ import time
 
 import pytest
 
-from trainers.sweep import slots as module
-from trainers.sweep.slots import slots, visible_gpus
+from trainers.sweep.engines import local as module
+from trainers.sweep.engines.local import slots, visible_gpus
 
 
 @pytest.fixture
@@ -56,11 +57,9 @@ def test_a_process_gets_its_core_its_gpu_and_ctrl_c(tmp_path):
     )
     # As in a shell's background, which the process must not inherit.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with open(tmp_path / "log", "w+") as log:
-        process = module.Slot(0, (core,), "7").start(["-c", code], log)
-        assert process.wait() == 0
-        log.seek(0)
-        assert json.load(log) == [[core], "7", True]
+    log = tmp_path / "log"
+    assert module.Slot(0, (core,), "7").start(["-c", code], log).wait() == 0
+    assert json.loads(log.read_text()) == [[core], "7", True]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="of Linux alone")
@@ -68,14 +67,14 @@ def test_a_process_dies_with_the_sweep(tmp_path):
     child = "print('up', flush=True); import time; time.sleep(60)"
     parent = (
         "import os, signal, time\n"
-        "from trainers.sweep.slots import Slot\n"
-        f"log = open({str(tmp_path / 'log')!r}, 'w')\n"
+        "from trainers.sweep.engines.local import Slot\n"
+        f"log = {str(tmp_path / 'log')!r}\n"
         f"process = Slot(0, ()).start(['-c', {child!r}], log)\n"
-        "while not os.path.getsize(log.name): time.sleep(0.01)\n"
+        "while not os.path.getsize(log): time.sleep(0.01)\n"
         "print(process.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(__file__))))
+    root = pathlib.Path(__file__).resolve().parents[4]
     done = subprocess.run(
         [sys.executable, "-c", parent], cwd=root, capture_output=True, text=True
     )

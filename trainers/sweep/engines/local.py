@@ -1,4 +1,4 @@
-"""The places where runs go on side by side, each with cores or a GPU of its own."""
+"""Does tasks side by side on this machine, each with cores or a GPU of its own."""
 
 import contextlib
 import dataclasses
@@ -6,6 +6,7 @@ import os
 import subprocess
 
 from trainers.sweep import processes
+from trainers.sweep.engines.scheduler import Scheduler
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,22 +23,28 @@ class Slot:
     cores: tuple[int, ...]
     gpu: str | None = None
 
-    def start(self, arguments, log):
-        """Starts Python with `arguments` here; what it prints goes to the file `log`.
+    def start(self, arguments, log_path):
+        """Starts Python with `arguments` here; what it prints goes to a file.
 
         See `trainers.sweep.processes.start`.
         """
         environment = dict(os.environ)
         if self.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpu
-        return processes.start(
-            arguments,
-            self.cores,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment,
-        )
+        with open(log_path, "wb") as log:
+            return processes.start(
+                arguments,
+                self.cores,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=environment,
+            )
+
+
+def engine(options, tasks, log_folder, on_change):
+    """Returns the engine of a sweep on this machine."""
+    return Scheduler(tasks, slots(options.jobs), log_folder, on_change)
 
 
 def slots(number=None):

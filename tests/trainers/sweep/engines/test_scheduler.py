@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from trainers.sweep import scheduler as scheduling
+from trainers.sweep.engines import scheduler as scheduling
+from trainers.sweep.engines.local import Slot
+from trainers.sweep.engines.scheduler import Scheduler
 from trainers.sweep.progress import ProgressLine, describe, seconds_left
-from trainers.sweep.scheduler import Scheduler
-from trainers.sweep.slots import Slot
 
 SLOTS = [Slot(0, ()), Slot(1, ())]
 

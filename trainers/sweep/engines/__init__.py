@@ -1,0 +1,1 @@
+"""Ways to do the tasks of a sweep; `engine` of a module makes its `Engine`."""
