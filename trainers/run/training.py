@@ -24,6 +24,7 @@ from trainers.run.recorder import Recorder
 from trainers.run.run_folder import RunFolder
 from trainers.run.scores import named_measure
 from trainers.run.step_guard import Interrupt, StepGuard
+from trainers.run.step_seeds import StepSeeds
 from trainers.run.strategy import strategy_scope
 from trainers.run.training_batches import labeled_examples, training_batches
 
@@ -249,7 +250,11 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about, e
             examples=_scored_examples(experiment, source),
             extra_measure=extra,
         )
-        guards = [StepGuard(steps, every, interrupt), ProgressBar(steps, step)]
+        guards = [
+            StepGuard(steps, every, interrupt),
+            StepSeeds(experiment.seed, every),
+            ProgressBar(steps, step),
+        ]
         model.fit(
             batches,
             initial_epoch=-(-step // every),

@@ -129,6 +129,7 @@ def test_mended_flags_leave_no_number_of_the_run_before(
     assert read(workdir, "metrics.jsonl") == read(reference, "metrics.jsonl")
 
 
+@pytest.mark.compiled
 @pytest.mark.slow_on_tensorflow
 def test_several_steps_at_once_are_the_same_steps(tmp_path, capsys):
     options = {"steps": 8, "evaluate_every": 4, "linearity_points": 0}
@@ -477,7 +478,7 @@ def test_mistakes_can_be_mended_in_the_same_folder(workdir):
 
 def test_another_backend_than_that_of_the_process(workdir, capsys, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", TINY["backend"])
-    other = {"tensorflow": "jax", "jax": "tensorflow"}[TINY["backend"]]
+    other = "tensorflow" if TINY["backend"] == "jax" else "jax"
     assert main(workdir, backend=other) == 2
     assert "comes too late" in capsys.readouterr().err
 

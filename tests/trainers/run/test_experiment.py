@@ -155,6 +155,14 @@ def test_backend_follows_the_environment(monkeypatch):
             "--jit_compile=true and --strategy=mirrored do not work together",
         ),
         (
+            {"steps_per_execution": 4, "backend": "torch"},
+            "--steps_per_execution must be 1 with --backend=torch, .*received 4",
+        ),
+        (
+            {"jit_compile": "true", "backend": "torch"},
+            "--jit_compile=true is not for --backend=torch",
+        ),
+        (
             {"steps": 30, "steps_per_execution": 4, "linearity_points": 0},
             "--steps_per_execution must divide --steps, .*received 4 and 30",
         ),
