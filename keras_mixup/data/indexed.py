@@ -136,6 +136,11 @@ class Selection:
     def __getitem__(self, index: Any) -> np.ndarray:
         return np.asarray(self._x[self._index[index]])
 
+    @property
+    def signature(self) -> str:
+        """That of the whole, where it has one."""
+        return getattr(self._x, "signature", "")
+
 
 class Concatenation:
     """Examples that are read by index, one set of them after the other.
@@ -172,3 +177,8 @@ class Concatenation:
         if not found:
             return np.empty((0, *self.shape[1:]), self.dtype)
         return np.concatenate(found).astype(self.dtype, copy=False)
+
+    @property
+    def signature(self) -> str:
+        """Those of the parts."""
+        return "\n".join(getattr(part, "signature", "") for part in self._parts)

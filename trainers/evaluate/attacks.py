@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from keras_mixup.data import indexed, training_statistics
 from trainers.evaluate import chunked
 from trainers.evaluate.gradients import InputGradients
 
@@ -60,6 +61,12 @@ def is_image(source):
 def _units(source):
     """What an eps of 1 stands for, and the range in which inputs stay."""
     x = source.train.x
+    if not indexed.in_memory(x):
+        x = training_statistics.in_one_pass(f"{source.name}: train", x)
+        lowest, highest = float(x.lowest.min()), float(x.highest.max())
+        if is_image(source):
+            return highest - lowest, lowest, highest
+        return x.deviation, -np.inf, np.inf
     if is_image(source):
         lowest, highest = float(x.min()), float(x.max())
         return highest - lowest, lowest, highest

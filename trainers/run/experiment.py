@@ -34,7 +34,8 @@ class Experiment(MethodOptions):
         "digits",
         "digits, iris, breast_cancer, wine, two_moons, ... (embedded), any image "
         "classification set of TensorFlow Datasets (cifar10, svhn_cropped, ...), "
-        "openml:<name>, or the path of an .npz file or of a folder of images",
+        "openml:<name>, or the path of an .npz file or of a folder of images or of "
+        ".npy files",
         "Data",
     )
     data_dir: str | None = option(
@@ -50,6 +51,17 @@ class Experiment(MethodOptions):
         "Data",
         low=1,
         none="as_they_are",
+    )
+    in_memory: str = option(
+        "auto",
+        "read a folder of images or .npy files into memory, or by index when a batch "
+        "needs it; auto: into memory where it fits",
+        "Data",
+        choices=("auto", "true", "false"),
+        identity=False,
+    )
+    skip_damaged: bool = option(
+        False, "leave the damaged images of a folder out, and count them", "Data"
     )
     num_labels: int | None = option(
         None, "labelled training examples", "Data", low=1, none="all"

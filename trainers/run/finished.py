@@ -86,10 +86,12 @@ class FinishedRun:
     @functools.cached_property
     def source(self):
         """The data set, split as in the run."""
+        from trainers.run.data_record import with_statistics
         from trainers.run.training import load_source
 
         try:
-            return load_source(self.experiment)
+            source = load_source(self.experiment)
+            return with_statistics(self.file("data.json"), source)
         except (ValueError, OSError, ImportError) as error:
             raise UsageError(
                 f"The data set of the run in {self.path!r} cannot be loaded: "

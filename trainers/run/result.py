@@ -5,6 +5,7 @@ import dataclasses
 from trainers import strict_json
 from trainers.errors import RunFailure
 from trainers.run.methods import METHODS
+from trainers.run.network_inputs import network_inputs
 from trainers.run.scores import score
 
 
@@ -21,7 +22,7 @@ def measure(experiment, networks, source, probe):
     """
     scores = {
         name: {
-            split: score(network, source.standardized(split))
+            split: score(network, network_inputs(source, split))
             for split in ("validation", "test")
         }
         for name, network in networks.items()
@@ -70,6 +71,6 @@ def check_finite(figures, rows):
 def _linearity(experiment, probe, source):
     if probe is None:
         return {}
-    x, _ = source.standardized("test")
-    layers = probe.measure(x[: experiment.linearity_examples], experiment.seed)
+    x = source.network_inputs(source.test.x[: experiment.linearity_examples])
+    layers = probe.measure(x, experiment.seed)
     return {name: dataclasses.asdict(layer) for name, layer in layers.items()}

@@ -63,13 +63,21 @@ class RunFolder:
         """The contents of `result.json`, `None` before the run is finished."""
         return result_file.read(self.file("result.json"))
 
+    @property
+    def holds_work(self):
+        """Whether a run has begun in the folder, and would be lost."""
+        # Before its first checkpoint a run has nothing to lose: mistaken flags can be
+        # mended without a new folder.
+        done = glob.glob(os.path.join(glob.escape(self.path), "checkpoints", "step_*"))
+        return bool(done) or os.path.exists(self.file("result.json"))
+
     def _open(self):
         os.makedirs(self.path, exist_ok=True)
         # Twice, so that a folder that is refused stays as it was, without a lock.
         self._check()
         self._acquire_lock()
         self._check()
-        if not self._holds_work():
+        if not self.holds_work:
             # They would be those of a run that is no more.
             for name in ("evaluation.json", "metrics.jsonl"):
                 with contextlib.suppress(FileNotFoundError):
@@ -82,7 +90,7 @@ class RunFolder:
     def _check(self):
         if not os.path.exists(self.file("flags.txt")):
             self._check_empty()
-        elif self._holds_work():
+        elif self.holds_work:
             self._check_same_experiment()
 
     def _close(self):
@@ -97,12 +105,6 @@ class RunFolder:
                 f"Another process is running in {self.path!r}. Wait for it, or choose "
                 "another --workdir."
             )
-
-    def _holds_work(self):
-        # Before its first checkpoint a run has nothing to lose: mistaken flags can be
-        # mended without a new folder.
-        done = glob.glob(os.path.join(glob.escape(self.path), "checkpoints", "step_*"))
-        return bool(done) or os.path.exists(self.file("result.json"))
 
     def _check_empty(self):
         names = [name for name in os.listdir(self.path) if not name.startswith(".")]

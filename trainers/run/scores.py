@@ -9,6 +9,8 @@ import numpy as np
 from keras_mixup.metrics import ExpectedCalibrationError
 from trainers.errors import UsageError
 
+_BATCHES_READ = 4
+
 SCORES = (
     "accuracy",
     "cross_entropy",
@@ -22,7 +24,7 @@ def score(network, examples, batch_size=256):
 
     Args:
         network: `keras.Model` from inputs to logits.
-        examples: `(x, y)`, arrays of inputs and of class ids.
+        examples: `(x, y)`, inputs, in memory or read by index, and class ids.
         batch_size: int, how many examples to predict at a time.
 
     Returns:
@@ -81,6 +83,11 @@ def named_measure(name):
 
 def predict(network, x, batch_size=256):
     """Returns the logits of examples, float32, in the order of the examples."""
+    if not isinstance(x, np.ndarray):
+        # Read by index, a few batches at a time.
+        size = _BATCHES_READ * batch_size
+        parts = (x[start : start + size] for start in range(0, len(x), size))
+        return np.concatenate([predict(network, part, batch_size) for part in parts])
     # Whole batches: one compilation, and an even share for every replica.
     missing = -len(x) % batch_size
     padded = np.concatenate([x, np.repeat(x[:1], missing, axis=0)])

@@ -3,8 +3,10 @@
 import contextlib
 import functools
 import os
+import re
 import time
 import traceback
+import warnings
 
 import keras
 
@@ -13,11 +15,12 @@ from keras_mixup.linearity import LinearityProbe
 from trainers import files
 from trainers.command_line import one_line
 from trainers.errors import RunFailure, UsageError
-from trainers.run import closing, dashboards, result, state, versions
+from trainers.run import closing, dashboards, data_record, result, state, versions
 from trainers.run.checkpoint import Checkpoints
 from trainers.run.event_files import EventFile
 from trainers.run.learning_rates import optimizer
 from trainers.run.metrics_log import MetricsLog
+from trainers.run.network_inputs import network_inputs
 from trainers.run.networks import build_network
 from trainers.run.progress_bar import ProgressBar
 from trainers.run.recorder import Recorder
@@ -61,7 +64,7 @@ def _story(folder, error):
             f"The run's folder {folder.path} has vanished, and with it the run. The "
             "same command starts it again."
         )
-    line, path = f"{type(error).__name__}: {one_line(error)[:300]}", "traceback.txt"
+    line, path = _line(error), "traceback.txt"
     try:
         files.write_text(folder.file(path), traceback.format_exc())
     except OSError:
@@ -69,10 +72,18 @@ def _story(folder, error):
     return f"{line} (The whole story is in {folder.file(path)}.)"
 
 
+def _line(error):
+    # What failed in a thread that reads for TensorFlow stands amid its own words.
+    told = re.search(r"^.*\bValueError: (.+ Received: .+)$", str(error), re.MULTILINE)
+    if type(error).__module__.startswith("tensorflow") and told:
+        return f"ValueError: {told[1][:300]}"
+    return f"{type(error).__name__}: {one_line(error)[:300]}"
+
+
 def _train(folder, experiment):
     with _users_mistakes():
         _prepare_keras(experiment)
-        source = load_source(experiment)
+        source = data_record.record(folder, load_source(experiment))
         with strategy_scope(experiment):
             model = build_model(experiment, source)
         kept = 2 if experiment.keep == "all" else 0
@@ -104,16 +115,23 @@ def _train(folder, experiment):
 def load_source(experiment):
     """Returns the data set of an experiment."""
     size = experiment.image_size
-    return data.load(
-        experiment.dataset,
-        data_dir=experiment.data_dir,
-        image_size=None if size is None else (size, size),
-        num_validation=experiment.num_validation,
-        seed=experiment.seed,
-        standardize={"auto": None, "true": True, "false": False}[
-            experiment.standardize
-        ],
-    )
+    with warnings.catch_warnings():
+        # `data_record` says as much on the standard output.
+        warnings.filterwarnings("ignore", ".* damaged files are left out")
+        return data.load(
+            experiment.dataset,
+            data_dir=experiment.data_dir,
+            image_size=None if size is None else (size, size),
+            num_validation=experiment.num_validation,
+            seed=experiment.seed,
+            in_memory={"auto": None, "true": True, "false": False}[
+                experiment.in_memory
+            ],
+            skip_damaged=experiment.skip_damaged,
+            standardize={"auto": None, "true": True, "false": False}[
+                experiment.standardize
+            ],
+        )
 
 
 def build_model(experiment, source):
@@ -196,9 +214,8 @@ def _linearity_probe(experiment, model):
 def _linearity_callback(experiment, model, source, log):
     if experiment.linearity_points == 0:
         return None
-    x, _ = source.standardized("test")
     callback = callbacks.LinearityCallback(
-        x[: experiment.linearity_examples],
+        source.network_inputs(source.test.x[: experiment.linearity_examples]),
         points=experiment.linearity_points,
         network=_evaluated(experiment, model),
         seed=experiment.seed,
@@ -269,7 +286,7 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about, e
 
 def _scored_examples(experiment, source):
     """`{split: (x, y)}` of what each evaluation scores."""
-    examples = {"validation": source.standardized("validation")}
+    examples = {"validation": network_inputs(source, "validation")}
     number = experiment.scored_examples
     if number:
         splits = {"train": labeled_examples(experiment, source), "test": source.test}

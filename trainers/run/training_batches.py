@@ -6,6 +6,7 @@ import keras
 import numpy as np
 
 from keras_mixup import data
+from keras_mixup.data import indexed
 
 
 def training_batches(experiment, source, start_step):
@@ -63,7 +64,7 @@ def labeled_examples(experiment, source):
     chosen = data.choose_labeled(
         y, experiment.num_labels, source.num_classes, experiment.seed
     )
-    return x[chosen], y[chosen]
+    return indexed.take(x, chosen), y[chosen]
 
 
 class BatchesWithRows(keras.utils.PyDataset):

@@ -80,7 +80,7 @@ def test_a_whole_run(workdir, reference, capsys):
     assert f"tensorboard --logdir {workdir}/tensorboard" in out
     assert set(os.listdir(workdir)) == {
         *(".lock", "flags.txt", "versions.json", "timing.json", "metrics.jsonl"),
-        *("checkpoints", "tensorboard", "model.keras", "result.json"),
+        *("checkpoints", "tensorboard", "model.keras", "result.json", "data.json"),
     }
     result = json.loads(read(workdir, "result.json"))
     assert result["accuracy"]["test"] == result["student"]["test"]["accuracy"]
@@ -109,7 +109,7 @@ def test_a_run_that_keeps_its_numbers_alone(workdir, reference, capsys, monkeypa
         assert read(workdir, name) == read(reference, name)
     assert {name for name in os.listdir(workdir) if name[0] != "."} == {
         *("flags.txt", "metrics.jsonl", "result.json", "timing.json"),
-        "versions.json",
+        *("data.json", "versions.json"),
     }
     assert main(workdir, keep="numbers") == 0
     out = capsys.readouterr().out

@@ -73,7 +73,7 @@ def test_a_run_is_that_of_the_command_that_trains_one(data_dir, capsys):
         assert os.path.basename(os.path.dirname(folder)).startswith(f"tabular_{method}")
         assert {name for name in os.listdir(folder) if name[0] != "."} == {
             *("flags.txt", "metrics.jsonl", "result.json", "timing.json"),
-            "versions.json",
+            *("data.json", "versions.json"),
         }
         again = os.path.join(data_dir, "again", method)
         flags = [f"--flagfile={folder}/flags.txt", f"--workdir={again}"]

@@ -194,7 +194,7 @@ def test_a_run_is_that_of_the_command_that_trains_one(tmp_path):
     ]
     assert {path.name for path in own.iterdir() if path.name[0] != "."} == {
         *("flags.txt", "metrics.jsonl", "model.keras", "result.json", "timing.json"),
-        "versions.json",
+        *("data.json", "versions.json"),
     }
 
 
