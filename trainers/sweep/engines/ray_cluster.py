@@ -1,5 +1,6 @@
 """A Ray cluster: reaching it, which of its machines can do runs, and runs there."""
 
+import contextlib
 import dataclasses
 import logging
 import os
@@ -156,7 +157,8 @@ class RayCluster:
     def close(self):
         """Leaves the cluster."""
         ray.shutdown()
-        os.remove(self._probe)
+        with contextlib.suppress(OSError):
+            os.remove(self._probe)
 
     def _find_slots(self, now):
         for name, capacity in self._capacities().items():

@@ -192,7 +192,28 @@ class Machines:
             start_new_session=True,
         )
         self._processes.append(process)
+        # One after another: those that start together may take each other's ports.
+        up, number = b"Ray runtime started", len(self._processes)
+        log = pathlib.Path(self._log.name)
+        wait_until(lambda: log.read_bytes().count(up) == number)
         return process
+
+    def of(self, argument):
+        """Returns the node on which the process with this argument runs."""
+        arguments = argument.encode() + b"\0"
+        (pid,) = (
+            int(path.parent.name)
+            for path in pathlib.Path("/proc").glob("[0-9]*/cmdline")
+            if arguments in _read(path)
+        )
+        while pid > 1:
+            for node in self.nodes:
+                if node.pid == pid:
+                    return node
+            # The fourth field, counted behind the name, which may hold spaces.
+            stat = _read(pathlib.Path(f"/proc/{pid}/stat"))
+            pid = int(stat.rpartition(b") ")[2].split()[1])
+        raise LookupError(argument)
 
     def kill(self, process):
         """Ends a machine as when its power fails."""
@@ -204,6 +225,13 @@ class Machines:
         for process in reversed(self._processes):
             self.kill(process)
         self._log.close()
+
+
+def _read(path):
+    try:
+        return path.read_bytes()
+    except OSError:  # It has ended.
+        return b""
 
 
 @pytest.fixture(scope="module")
@@ -289,7 +317,7 @@ class TestCluster:
         assert one.read_bytes() == other.read_bytes()
 
     def test_a_machine_dies_then_the_driver(self, machines, start, tmp_path):
-        flags = ["--set=steps=2500"]
+        flags = ["--set=steps=3000"]
         code, table, err = finish(start(*flags, "--jobs=2", f"--workdir={tmp_path}/a"))
         assert code == 0, err
         workdir = f"{tmp_path}/b"
@@ -307,7 +335,8 @@ class TestCluster:
         driver = start(*flags)
         log = pathlib.Path(workdir, "logs", "small_seed1.log")
         wait_until(lambda: "Resumed after step" in log.read_text())
-        machines.kill(machines.nodes.pop())
+        # The one that just went on, so that it is in the middle of its work.
+        machines.kill(machines.of(f"--workdir={workdir}/small/seed1"))
         code, again, err = finish(driver)
         assert code == 0, err
         assert err.splitlines()[-1] == "2 of 2 done; 1 lost with their machines"
