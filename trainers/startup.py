@@ -29,7 +29,7 @@ def begin():
         except OSError:
             # The lowest free number, which is this one.
             os.open(os.devnull, os.O_RDWR)
-    sys.stdout, sys.stderr = _patient(1, sys.stdout), _patient(2, sys.stderr)
+    sys.stdout, sys.stderr = patient(1, sys.stdout), patient(2, sys.stderr)
     # A process in the background of a shell ignores Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _end)
@@ -67,8 +67,8 @@ def _end(number, frame):
     os._exit(_INTERRUPTED)
 
 
-def _patient(number, stream):
-    """The stream of a number; `stream` is Python's own, or `None`."""
+def patient(number, stream):
+    """Returns the stream of a number; `stream` is Python's own, or `None`."""
     return io.TextIOWrapper(
         _Buffer(_PatientFile(number, "w", closefd=False)),
         encoding=getattr(stream, "encoding", "utf-8"),

@@ -59,7 +59,10 @@ class BatchPlan:
         return planned_dataset.planned_dataset(self, start_step)
 
     def batches(
-        self, start_step: int = 0, num_steps: int | None = None
+        self,
+        start_step: int = 0,
+        num_steps: int | None = None,
+        shard: tuple[int, int] = (0, 1),
     ) -> PlannedBatches:
         """Returns the batches as a `keras.utils.PyDataset`, for `fit` on any backend.
 
@@ -73,11 +76,14 @@ class BatchPlan:
             start_step: Integer, the step of batch 0. Defaults to `0`.
             num_steps: Integer, how many batches there are, or `None` for no end.
                 Defaults to `None`.
+            shard: Pair of integers, which of how many equal parts of each batch to
+                read, for processes that share batches. Defaults to `(0, 1)`, all of it.
 
         Raises:
-            ValueError: For a step below 0, or a number of steps below 1.
+            ValueError: For a step below 0, a number of steps below 1, or batches that
+                cannot be cut into so many equal parts.
         """
-        return PlannedBatches(self, start_step, num_steps)
+        return PlannedBatches(self, start_step, num_steps, shard)
 
     def grain(
         self, start_step: int = 0, num_steps: int | None = None

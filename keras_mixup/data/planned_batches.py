@@ -21,10 +21,15 @@ class PlannedBatches(keras.utils.PyDataset):
         plan: A `BatchPlan`.
         start_step: See `BatchPlan.batches`.
         num_steps: See there.
+        shard: See there.
     """
 
     def __init__(
-        self, plan: "BatchPlan", start_step: int = 0, num_steps: int | None = None
+        self,
+        plan: "BatchPlan",
+        start_step: int = 0,
+        num_steps: int | None = None,
+        shard: tuple[int, int] = (0, 1),
     ) -> None:
         # No worker threads: Keras restarts theirs at batch 0 in every epoch.
         super().__init__()
@@ -34,7 +39,7 @@ class PlannedBatches(keras.utils.PyDataset):
         self.num_steps = num_steps
         self.start_step = start_step
         self._plan = plan
-        reader = PlannedReader(plan)
+        reader = PlannedReader(plan, shard)
         self._read: Callable[[int], tuple] = reader.batch
         if not indexed.in_memory(plan.inputs):
             stop = None if num_steps is None else start_step + num_steps

@@ -16,9 +16,11 @@ class PlannedReader:
 
     Args:
         plan: A `BatchPlan`.
+        shard: See `BatchPlan.batches`.
     """
 
-    def __init__(self, plan: "BatchPlan") -> None:
+    def __init__(self, plan: "BatchPlan", shard: tuple[int, int] = (0, 1)) -> None:
+        self._parts = [_part(stream.batch_size, shard) for stream in plan.streams]
         self._plan = plan
         self._inputs = plan.inputs
         self._spans: dict[int, tuple[Rows, ...]] = {}
@@ -49,7 +51,10 @@ class PlannedReader:
             recent = list(self._spans.items())[: _SPANS_KEPT - 1]
             # One assignment, so that another thread sees the old ones or the new.
             self._spans = {span: planned, **dict(recent)}
-        return [Rows(rows.example[offset], rows.choice[offset]) for rows in planned]
+        return [
+            Rows(rows.example[offset][part], rows.choice[offset][part])
+            for rows, part in zip(planned, self._parts)
+        ]
 
     def _plan_steps(self, span):
         at_once = self._plan.steps_at_once
@@ -58,3 +63,20 @@ class PlannedReader:
             stream.rows(steps, order.walk_numpy, np.take)
             for stream in self._plan.streams
         )
+
+
+def _part(batch_size: int, shard: tuple[int, int]) -> slice:
+    """The rows of a batch that a shard reads."""
+    number, count = shard
+    if not 0 <= number < count:
+        raise ValueError(
+            "`shard` must be a pair (number, count) with 0 <= number < count. "
+            f"Received: shard={shard}"
+        )
+    if batch_size % count:
+        raise ValueError(
+            f"Batches of {batch_size} examples cannot be cut into {count} equal parts. "
+            f"Received: shard={shard}. Choose a multiple of {count}"
+        )
+    size = batch_size // count
+    return slice(number * size, (number + 1) * size)

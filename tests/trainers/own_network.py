@@ -47,3 +47,17 @@ def no_network(options, input_shape, num_classes):
 
 def of_one_argument(options):
     return None
+
+
+def normalized(options, input_shape, num_classes):
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(8, use_bias=False, name="hidden"),
+            keras.layers.BatchNormalization(name="norm"),
+            keras.layers.Activation("relu", name="relu"),
+            keras.layers.Dropout(options.dropout),
+            keras.layers.Dense(num_classes, name="logits"),
+        ]
+    )

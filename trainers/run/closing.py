@@ -17,7 +17,14 @@ def opening(experiment, source, model, step):
         f"{without}, "
         f"{experiment.architecture} ({size:,} weights), {experiment.backend}"
     ]
-    if experiment.strategy != "none":
+    if experiment.strategy == "data_parallel":
+        import jax
+
+        lines.append(
+            f"Each batch is shared among {jax.device_count()} device(s) of "
+            f"{jax.process_count()} process(es)."
+        )
+    if experiment.strategy == "mirrored":
         replicas = model.distribute_strategy.num_replicas_in_sync
         lines.append(f"Each batch is shared among {replicas} replica(s).")
     if step:

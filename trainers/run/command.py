@@ -1,12 +1,15 @@
 """Trains a network: `python -m trainers.run --help`."""
 
+import functools
 import os
 import sys
 
 from trainers import backend
 from trainers.command_line import run_command
+from trainers.run import supervisor
 from trainers.run.closing import closing
 from trainers.run.experiment import Experiment
+from trainers.run.membership import membership_of
 from trainers.run.run_folder import RunFolder
 
 USAGE = """
@@ -54,7 +57,25 @@ def run(experiment):
         train_in(folder, experiment)
 
 
+def _command(argv, experiment):
+    if membership_of(experiment).is_alone:
+        run(experiment)
+    elif supervisor.is_member():
+        from trainers.run.member import run_as_member
+
+        run_as_member(experiment)
+    else:
+        raise SystemExit(supervisor.supervise(argv))
+
+
 def main(argv=None):
     """Runs the command line and returns the exit code."""
     argv = with_default_recipe(sys.argv if argv is None else argv)
-    return run_command(run, Experiment, USAGE, argv)
+    command = functools.partial(_command, argv)
+    try:
+        code = run_command(command, Experiment, USAGE, argv)
+    except SystemExit as ended:  # With the code of the process that trained.
+        return ended.code
+    if supervisor.is_member():
+        supervisor.end_member(code)
+    return code

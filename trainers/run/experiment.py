@@ -295,9 +295,35 @@ class Experiment(MethodOptions):
     )
     strategy: str = option(
         "none",
-        "mirrored: share each batch among this machine's GPUs (TensorFlow)",
+        "share each batch; mirrored: among this machine's GPUs (TensorFlow); "
+        "data_parallel: among the devices of one or more processes, on one machine or "
+        "several (JAX)",
         "Running",
-        choices=("none", "mirrored"),
+        choices=("none", "mirrored", "data_parallel"),
+    )
+    coordinator: str | None = option(
+        None,
+        "HOST:PORT of the first process, by which the processes of data_parallel meet",
+        "Running",
+        none="launcher",
+        identity=False,
+    )
+    num_processes: int | None = option(
+        None,
+        "how many processes train together; by default what a launcher says (Slurm, "
+        "Open MPI, KERAS_DISTRIBUTION_...), else one",
+        "Running",
+        low=1,
+        none="launcher",
+        identity=False,
+    )
+    process_id: int | None = option(
+        None,
+        "which of them this is, from 0 on; 0 alone writes the run's folder",
+        "Running",
+        low=0,
+        none="launcher",
+        identity=False,
     )
     steps_per_execution: int = option(
         1,

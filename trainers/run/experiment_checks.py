@@ -6,6 +6,7 @@ from trainers import backend
 from trainers.errors import UsageError
 from trainers.option_checks import check_fields
 from trainers.run import own_networks
+from trainers.run.membership import membership_of
 from trainers.run.method_lookup import imports_modules
 from trainers.run.methods import METHODS
 
@@ -186,13 +187,24 @@ def _check_jit_compile(experiment):
 
 
 def _check_strategy(experiment):
+    for name in ("coordinator", "num_processes", "process_id"):
+        value = getattr(experiment, name)
+        if value is not None and experiment.strategy != "data_parallel":
+            raise UsageError(
+                f"--{name} is of --strategy=data_parallel; received --{name}={value} "
+                f"and --strategy={experiment.strategy}."
+            )
     if experiment.strategy == "none":
         return
-    if experiment.backend != "tensorflow":
+    needed = {"mirrored": "tensorflow", "data_parallel": "jax"}[experiment.strategy]
+    if experiment.backend != needed:
         raise UsageError(
-            f"--strategy={experiment.strategy} needs --backend=tensorflow; received "
+            f"--strategy={experiment.strategy} needs --backend={needed}; received "
             f"--backend={experiment.backend}."
         )
+    if experiment.strategy == "data_parallel":
+        membership_of(experiment)
+        return
     if experiment.jit_compile == "true":
         raise UsageError(
             f"--jit_compile=true and --strategy={experiment.strategy} do not work "

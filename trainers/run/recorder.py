@@ -1,5 +1,7 @@
 """Records a run while it goes on."""
 
+import contextlib
+
 import keras
 
 from trainers.run import state
@@ -21,6 +23,8 @@ class Recorder(keras.callbacks.Callback):
         networks: `{name: keras.Model}`, which are scored.
         examples: `{split: (x, y)}`, the examples on which they are scored.
         extra_measure: function without arguments that returns more numbers by name.
+        measuring: function of the model that returns a context in which `networks`
+            have its weights and can be measured.
     """
 
     def __init__(
@@ -33,6 +37,7 @@ class Recorder(keras.callbacks.Callback):
         networks,
         examples,
         extra_measure=dict,
+        measuring=contextlib.nullcontext,
     ):
         super().__init__()
         self.steps = steps
@@ -43,6 +48,7 @@ class Recorder(keras.callbacks.Callback):
         self.networks = networks
         self.examples = examples
         self.extra_measure = extra_measure
+        self.measuring = measuring
         self._recorded = max((row["step"] for row in log.rows), default=-1)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -57,7 +63,9 @@ class Recorder(keras.callbacks.Callback):
 
     def _record(self, step, logs):
         self._record_linearity()
-        self.log.write(step, self._values(logs))
+        with self.measuring(self.model):
+            values = self._values(logs)
+        self.log.write(step, values)
         self.log.flush()
         self.checkpoints.save(step, state.read(self.model))
         self._recorded = step

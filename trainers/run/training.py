@@ -19,17 +19,28 @@ from trainers.run import closing, dashboards, data_record, result, state, versio
 from trainers.run.checkpoint import Checkpoints
 from trainers.run.event_files import EventFile
 from trainers.run.learning_rates import optimizer
+from trainers.run.local_twin import LocalTwin, TwinLinearityCallback, undistributed
+from trainers.run.membership import Membership
 from trainers.run.metrics_log import MetricsLog
 from trainers.run.network_inputs import network_inputs
 from trainers.run.networks import build_network
+from trainers.run.process_group import (
+    check_agreement,
+    fingerprint,
+    from_first,
+    gathered,
+    losses_in_words,
+)
 from trainers.run.progress_bar import ProgressBar
 from trainers.run.recorder import Recorder
 from trainers.run.run_folder import RunFolder
 from trainers.run.scores import named_measure
 from trainers.run.step_guard import Interrupt, StepGuard
 from trainers.run.step_seeds import StepSeeds
-from trainers.run.strategy import strategy_scope
+from trainers.run.strategy import data_parallel, strategy_scope
 from trainers.run.training_batches import labeled_examples, training_batches
+
+_ALONE = Membership()
 
 
 def train(experiment):
@@ -43,10 +54,17 @@ def train(experiment):
         return folder.result or train_in(folder, experiment)
 
 
-def train_in(folder, experiment):
-    """Runs an experiment in an open `RunFolder` and returns its result."""
+def train_in(folder, experiment, member=_ALONE):
+    """Runs an experiment in an open `RunFolder` and returns its result.
+
+    Args:
+        folder: a `RunFolder`.
+        experiment: an `Experiment`.
+        member: a `Membership`, which has joined the other processes, if any.
+    """
     try:
-        return _train(folder, experiment)
+        with losses_in_words():
+            return _train(folder, experiment, member)
     except (UsageError, RunFailure):
         raise
     except KeyboardInterrupt:
@@ -55,6 +73,9 @@ def train_in(folder, experiment):
         ) from None
     except Exception as error:
         raise RunFailure(_story(folder, error)) from error
+    finally:
+        if experiment.strategy == "data_parallel":
+            keras.distribution.set_distribution(None)
 
 
 def _story(folder, error):
@@ -80,18 +101,21 @@ def _line(error):
     return f"{type(error).__name__}: {one_line(error)[:300]}"
 
 
-def _train(folder, experiment):
-    with _users_mistakes():
+def _train(folder, experiment, member):
+    with _users_mistakes(), losses_in_words():
         _prepare_keras(experiment)
         source = data_record.record(folder, load_source(experiment))
-        with strategy_scope(experiment):
-            model = build_model(experiment, source)
+        if not member.is_alone:
+            check_agreement("data set", fingerprint(source))
+        model, twin = _build(experiment, source)
+        measured = twin.model if twin else model
         kept = 2 if experiment.keep == "all" else 0
         checkpoints = Checkpoints(folder.file("checkpoints"), kept)
-        step = _restore(model, checkpoints)
-        batches = training_batches(experiment, source, step)
-        probe = _linearity_probe(experiment, model)
-        extra_measure = _extra_measure(experiment, model, source)
+        step = _restore(model, checkpoints, member)
+        batches = training_batches(experiment, source, step, member)
+        with undistributed():
+            probe = _linearity_probe(experiment, measured)
+        extra_measure = _extra_measure(experiment, measured, source)
     versions.record(folder.file("versions.json"))
     print(closing.opening(experiment, source, model, step), flush=True)
     about = [
@@ -103,13 +127,26 @@ def _train(folder, experiment):
     start = time.monotonic()
     rows = _fit(
         *(folder, experiment, model, source, batches, checkpoints, step, about),
-        extra_measure,
+        *(extra_measure, twin),
     )
     files.write_json(
         folder.file("timing.json"),
         {"steps": experiment.steps - step, "seconds": time.monotonic() - start},
     )
-    return _finish(folder, experiment, model, source, probe, rows)
+    with twin.of(model) if twin else contextlib.nullcontext():
+        return _finish(folder, experiment, measured, source, probe, rows)
+
+
+def _build(experiment, source):
+    """Returns the model to train and, where it is distributed, its `LocalTwin`."""
+    if experiment.strategy != "data_parallel":
+        with strategy_scope(experiment):
+            return build_model(experiment, source), None
+    twin = LocalTwin(build_model(experiment, source))
+    # The same names and weights again.
+    _prepare_keras(experiment)
+    keras.distribution.set_distribution(data_parallel(experiment))
+    return build_model(experiment, source), twin
 
 
 def load_source(experiment):
@@ -193,8 +230,14 @@ def _prepare_keras(experiment):
     keras.utils.set_random_seed(experiment.seed)
 
 
-def _restore(model, checkpoints):
+def _restore(model, checkpoints, member):
     step, values = checkpoints.load()
+    step = gathered(step)[0] if not member.is_alone else step
+    if step and not member.is_alone:
+        # The other processes do not see the folder.
+        here = state.read(model)
+        arrays = from_first(member, [array for _, array in values or here])
+        values = [(path, array) for (path, _), array in zip(values or here, arrays)]
     if values is not None:
         state.write(model, values)
     return step
@@ -211,10 +254,11 @@ def _linearity_probe(experiment, model):
     )
 
 
-def _linearity_callback(experiment, model, source, log):
+def _linearity_callback(experiment, model, source, log, twin):
     if experiment.linearity_points == 0:
         return None
-    callback = callbacks.LinearityCallback(
+    kind = functools.partial(TwinLinearityCallback, twin=twin)
+    callback = (kind if twin else callbacks.LinearityCallback)(
         source.network_inputs(source.test.x[: experiment.linearity_examples]),
         points=experiment.linearity_points,
         network=_evaluated(experiment, model),
@@ -247,7 +291,9 @@ def _extra_measure(experiment, model, source):
     )
 
 
-def _fit(folder, experiment, model, source, batches, checkpoints, step, about, extra):
+def _fit(
+    folder, experiment, model, source, batches, checkpoints, step, about, extra, twin
+):
     steps, every = experiment.steps, experiment.evaluate_every
     metrics, events = folder.file("metrics.jsonl"), None
     if experiment.keep == "all":
@@ -256,16 +302,17 @@ def _fit(folder, experiment, model, source, batches, checkpoints, step, about, e
         Interrupt().watched() as interrupt,
         MetricsLog(metrics, events, step, about) as log,
     ):
-        linearity = _linearity_callback(experiment, model, source, log)
+        linearity = _linearity_callback(experiment, model, source, log, twin)
         recorder = Recorder(
             steps=steps,
             steps_per_epoch=every,
             log=log,
             checkpoints=checkpoints,
             linearity=linearity,
-            networks=networks_of(model),
+            networks=networks_of(twin.model if twin else model),
             examples=_scored_examples(experiment, source),
             extra_measure=extra,
+            measuring=twin.of if twin else contextlib.nullcontext,
         )
         guards = [
             StepGuard(steps, every, interrupt),

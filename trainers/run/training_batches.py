@@ -7,9 +7,12 @@ import numpy as np
 
 from keras_mixup import data
 from keras_mixup.data import indexed
+from trainers.run.membership import Membership
+
+_ALONE = Membership()
 
 
-def training_batches(experiment, source, start_step):
+def training_batches(experiment, source, start_step, member=_ALONE):
     """Returns what `fit` draws its batches from.
 
     `tf.data` on the TensorFlow backend, a `keras.utils.PyDataset` on any other; the
@@ -19,13 +22,14 @@ def training_batches(experiment, source, start_step):
         experiment: an `Experiment`.
         source: what `keras_mixup.data.load` returned.
         start_step: int, the step of the first batch.
+        member: a `Membership`; of several processes each reads its part of a batch.
     """
     on_tensorflow = keras.config.backend() == "tensorflow"
     plan = _plan(experiment, source)
     batches = (
         _untuned(plan.dataset(start_step))
         if on_tensorflow
-        else plan.batches(start_step)
+        else plan.batches(start_step, shard=(member.process_id, member.num_processes))
     )
     if not experiment.label_smoothing:
         return batches
