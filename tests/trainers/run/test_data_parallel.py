@@ -115,7 +115,9 @@ def test_processes_and_devices_train_as_one(method, tmp_path):
 @pytest.mark.parametrize("killed", [0, 1])
 def test_a_killed_process_ends_all_and_fewer_go_on(killed, tmp_path):
     folder, whole = str(tmp_path / "run"), str(tmp_path / "whole")
-    long = {"steps": 4000, "evaluate_every": 100, "linearity_points": 0}
+    long = {"steps": 400, "evaluate_every": 50, "linearity_points": 0}
+    # So small that rounding does not grow.
+    long["learning_rate"] = 1e-3
     running = start_two(folder, **long)
     deadline = time.monotonic() + 200
     while not list(pathlib.Path(folder).glob("checkpoints/step_*")):
@@ -137,7 +139,7 @@ def test_a_killed_process_ends_all_and_fewer_go_on(killed, tmp_path):
         for path in (folder, whole)
     ]
     assert losses[0]["cross_entropy"] == pytest.approx(
-        losses[1]["cross_entropy"], rel=1e-2
+        losses[1]["cross_entropy"], rel=1e-3
     )
 
 
