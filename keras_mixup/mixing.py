@@ -212,7 +212,10 @@ def draw(
         weights = ops.flip(ops.sort(weights, axis=-1), axis=-1)
     if not (isinstance(probability, int | float) and probability == 1):
         uniform = random.uniform(shape, random.fold_in(seed, 2))
-        is_mixed = ops.expand_dims(uniform < ops.cast(probability, "float32"), -1)
+        # A number stays one: a tensor of it would be copied to the device.
+        is_tensor = ops.is_tensor(probability)
+        probability = ops.cast(probability, "float32") if is_tensor else probability
+        is_mixed = ops.expand_dims(uniform < probability, -1)
         alone = ops.cast(ops.arange(num_points) == 0, weights.dtype)
         weights = ops.where(is_mixed, weights, alone)
     return weights, random.partners(batch_size, num_points, random.fold_in(seed, 1))

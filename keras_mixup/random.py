@@ -127,7 +127,7 @@ def uniform(shape: Sequence[int], seed: Seed) -> Any:
     """
     bits = draws_of_backend().integers(_to_seed(seed), tuple(shape))
     # Signed on one backend; the remainder of a floor division is not negative.
-    bits = ops.mod(bits, ops.cast(2**24, bits.dtype))
+    bits = bits % 2**24
     return ops.cast(bits, "float32") * 2.0**-24
 
 
@@ -148,7 +148,7 @@ def integer(high: int, seed: Seed) -> Any:
     """
     bits = draws_of_backend().integers(_to_seed(seed), ())
     # Signed on one backend; the remainder of a floor division is not negative.
-    return ops.cast(ops.mod(bits, ops.cast(high, bits.dtype)), "int32")
+    return ops.cast(bits % high, "int32")
 
 
 def fold_in(seed: Seed, data: Any) -> Any:
