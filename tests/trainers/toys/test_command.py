@@ -38,7 +38,14 @@ def run(tmp_path, **flags):
     return tmp_path / "work"
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # Its many steps run one by one on PyTorch.
+        pytest.param(name, marks=pytest.mark.slow_on_torch if name == "margin" else ())
+        for name in EXAMPLES
+    ],
+)
 def test_prints_a_table_and_writes_every_file(name, tmp_path, capsys):
     # Each setting takes seconds to compile.
     alphas = [None, 1.0] if name == "counterexample" else [1.0]
@@ -260,6 +267,7 @@ def test_the_counterexample_fails_at_alpha_128_and_not_at_1(tmp_path):
     assert 0.15 < many["probability"]["mean"] < 0.5
 
 
+@pytest.mark.slow_on_torch
 def test_a_linear_model_turns_to_the_widest_margin(tmp_path):
     folder = run(tmp_path, example="separable", alpha="erm,1", steps=200)
     for row in json.loads((folder / "results.json").read_text())["summary"]:
