@@ -5,6 +5,8 @@ from typing import Any
 
 import keras
 
+from keras_mixup import _moments
+
 __all__ = ["jvp"]
 
 
@@ -67,7 +69,8 @@ def _double_backward_on_tensorflow(function, x, tangent):
     with tf.GradientTape(watch_accessed_variables=False) as outer:
         with tf.GradientTape(watch_accessed_variables=False) as inner:
             inner.watch(points)
-            value = function(x)
+            with _moments.with_second_derivatives():
+                value = function(x)
         # The product is linear in it, so that any value will do.
         cotangent = tf.ones_like(value)
         outer.watch(cotangent)

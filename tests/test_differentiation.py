@@ -199,3 +199,39 @@ def test_rows_that_are_taken():
 def test_integers_are_refused():
     with pytest.raises(ValueError, match=r"taken at floats.*\['int32'\]"):
         jvp(lambda v: v, np.ones(2, "int32"), np.ones(2, "int32"))
+
+
+@pytest.mark.parametrize(
+    "layer", [keras.layers.BatchNormalization, keras.layers.GroupNormalization]
+)
+def test_gradient_of_a_product_through_a_normalisation(layer):
+    """TensorFlow's variance alone would leave out how the mean moves."""
+    rng = np.random.RandomState(0)
+    x, tangent = (rng.normal(size=(6, 4)).astype("float32") for _ in range(2))
+    options = {} if layer is keras.layers.BatchNormalization else {"groups": 1}
+    normalize = layer(epsilon=0.1, **options)
+    normalize.build(x.shape)
+    axis = 0 if not options else 1
+
+    def numpy_product(x):
+        centred = x - x.mean(axis, keepdims=True)
+        direction = tangent - tangent.mean(axis, keepdims=True)
+        scale = np.sqrt((centred**2).mean(axis, keepdims=True) + 0.1)
+        slope = (centred * direction).mean(axis, keepdims=True)
+        return direction / scale - centred * slope / scale**3
+
+    # The product of the product: its derivative along the same direction.
+    first = lambda v: jvp(  # noqa: E731
+        lambda u: normalize(u, training=True), v, keras.ops.convert_to_tensor(tangent)
+    )[1]
+    if layer is keras.layers.GroupNormalization:
+        first = lambda v: jvp(normalize, v, keras.ops.convert_to_tensor(tangent))[1]  # noqa: E731
+    product, second = jvp(first, x, tangent)
+    wide, step = x.astype("float64"), 1e-6 * tangent.astype("float64")
+    numerical = (numpy_product(wide + step) - numpy_product(wide - step)) / 2e-6
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(product), numpy_product(wide), rtol=1e-4, atol=1e-5
+    )
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(second), numerical, rtol=1e-4, atol=1e-4
+    )
