@@ -1,3 +1,5 @@
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -208,10 +210,10 @@ def test_gradient_of_a_product_through_a_normalisation(layer):
     """TensorFlow's variance alone would leave out how the mean moves."""
     rng = np.random.RandomState(0)
     x, tangent = (rng.normal(size=(6, 4)).astype("float32") for _ in range(2))
-    options = {} if layer is keras.layers.BatchNormalization else {"groups": 1}
-    normalize = layer(epsilon=0.1, **options)
+    batch = layer is keras.layers.BatchNormalization
+    normalize = layer(epsilon=0.1, **({} if batch else {"groups": 1}))
     normalize.build(x.shape)
-    axis = 0 if not options else 1
+    mode, axis = ({"training": True}, 0) if batch else ({}, 1)
 
     def numpy_product(x):
         centred = x - x.mean(axis, keepdims=True)
@@ -220,18 +222,13 @@ def test_gradient_of_a_product_through_a_normalisation(layer):
         slope = (centred * direction).mean(axis, keepdims=True)
         return direction / scale - centred * slope / scale**3
 
+    def first(v):
+        call = functools.partial(normalize, **mode)
+        return differentiation.jvp(call, v, ops.convert_to_tensor(tangent))[1]
+
     # The product of the product: its derivative along the same direction.
-    first = lambda v: jvp(  # noqa: E731
-        lambda u: normalize(u, training=True), v, keras.ops.convert_to_tensor(tangent)
-    )[1]
-    if layer is keras.layers.GroupNormalization:
-        first = lambda v: jvp(normalize, v, keras.ops.convert_to_tensor(tangent))[1]  # noqa: E731
     product, second = jvp(first, x, tangent)
     wide, step = x.astype("float64"), 1e-6 * tangent.astype("float64")
     numerical = (numpy_product(wide + step) - numpy_product(wide - step)) / 2e-6
-    np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(product), numpy_product(wide), rtol=1e-4, atol=1e-5
-    )
-    np.testing.assert_allclose(
-        keras.ops.convert_to_numpy(second), numerical, rtol=1e-4, atol=1e-4
-    )
+    np.testing.assert_allclose(product, numpy_product(wide), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(second, numerical, rtol=1e-4, atol=1e-4)
