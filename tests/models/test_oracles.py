@@ -3,8 +3,8 @@
 The oracle computes the loss of a method in float64 from its formula, given the draws
 of the step, and differentiates it by central differences. The model takes a step of
 gradient descent of rate 1, so that the gradient is what its weights have lost. Weights,
-statistics and losses are compared to `5e-5 + 1e-5 |value|`, twice the most that float32
-rounds off here, which is where a norm is divided by; a wrong term is off by 1e-3 or more.
+statistics and losses are compared to `5e-5 + 1e-5 |value|`, twice the most that
+float32 rounds off here, where a norm divides; a wrong term is off by 1e-3 or more.
 """
 
 import itertools
