@@ -1,6 +1,7 @@
 """Reads image files with Pillow, by index or all into one array."""
 
 import os
+import threading
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,8 @@ FORMATS_IN_WORDS = "PNG, JPEG, BMP or GIF"
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
 _GRAY = ("1", "L", "LA", "La")
 _EIGHT_BITS = (*_GRAY, "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
-_ORIENTATION, _ON_ITS_SIDE = 0x0112, (5, 6, 7, 8)
+_ORIENTATION, _UPRIGHT, _ON_ITS_SIDE = 0x0112, 1, (5, 6, 7, 8)
+_opening = threading.Lock()
 
 
 def is_image_name(file: Path) -> bool:
@@ -179,13 +181,9 @@ def in_memory(x: ImageFiles) -> np.ndarray:
 
 def _open(file: str, use: Callable[[Any], Any]) -> Any:
     """Uses an opened image; any failure is told by one line that names the file."""
-    image_module = _pillow("Image")
     try:
-        with warnings.catch_warnings():
-            # Large photographs are as welcome as they fit in memory.
-            warnings.simplefilter("ignore", image_module.DecompressionBombWarning)
-            with image_module.open(file, formats=FORMATS) as image:
-                return use(image)
+        with _opened(file) as image:
+            return use(image)
     except Exception as error:
         # Decoders fail in many ways, all of them a file that is damaged.
         said = getattr(error, "strerror", None) or error
@@ -194,6 +192,16 @@ def _open(file: str, use: Callable[[Any], Any]) -> Any:
             f"{file}: expected a whole {FORMATS_IN_WORDS} file with 8 bits a channel; "
             f"make or copy it again, or remove it. Received: {said}"
         ) from error
+
+
+def _opened(file):
+    """An image whose header was read, and whose pixels were not."""
+    module = _pillow("Image")
+    # The filters are those of all threads, so that one thread at a time may set them.
+    with _opening, warnings.catch_warnings():
+        # Large photographs are as welcome as they fit in memory.
+        warnings.simplefilter("ignore", module.DecompressionBombWarning)
+        return module.open(file, formats=FORMATS)
 
 
 def _header(image):
@@ -208,7 +216,8 @@ def _header(image):
 
 def _decode(image, shape, resize):
     image.load()
-    image = _pillow("ImageOps").exif_transpose(image)
+    if image.getexif().get(_ORIENTATION, _UPRIGHT) != _UPRIGHT:
+        image = _pillow("ImageOps").exif_transpose(image)
     if "transparency" in image.info:
         # Pillow warns where it drops the transparency of a palette in one step.
         image = image.convert("RGBA")
