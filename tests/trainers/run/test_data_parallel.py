@@ -197,6 +197,12 @@ def test_between_two_network_namespaces(tmp_path):
         device, address = f"v{number}", f"10.231.7.{number + 1}/24"
         steps.append(["ip", "-n", name, "addr", "add", address, "dev", device])
         steps += [["ip", "-n", name, "link", "set", d, "up"] for d in (device, "lo")]
+        # A machine tells others the address that its own name stands for.
+        hosts = pathlib.Path("/etc/netns", name, "hosts")
+        hosts.parent.mkdir(parents=True)
+        hosts.write_text(
+            f"127.0.0.1 localhost\n{address[:-3]} {socket.gethostname()}\n"
+        )
     folder = str(tmp_path / "run")
     try:
         for step in steps:
@@ -211,6 +217,7 @@ def test_between_two_network_namespaces(tmp_path):
     finally:
         for name in names:
             subprocess.run(["ip", "netns", "del", name], capture_output=True)
+            shutil.rmtree(f"/etc/netns/{name}", ignore_errors=True)
     assert os.path.exists(f"{folder}/result.json")
 
 
