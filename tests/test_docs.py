@@ -91,7 +91,14 @@ def pages_with_code():
 def docstring_examples():
     finder = doctest.DocTestFinder(exclude_empty=True)
     for info in pkgutil.walk_packages(keras_mixup.__path__, "keras_mixup."):
-        for test in finder.find(importlib.import_module(info.name), info.name):
+        try:
+            module = importlib.import_module(info.name)
+        except ModuleNotFoundError as error:
+            # What is for one backend, which is not there.
+            if error.name not in ("tensorflow", "jax", "torch"):
+                raise
+            continue
+        for test in finder.find(module, info.name):
             if test.examples:
                 code = "".join(example.source for example in test.examples)
                 yield pytest.param(test, id=test.name, marks=marks(code))

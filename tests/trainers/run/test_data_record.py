@@ -141,8 +141,8 @@ def test_an_image_that_vanishes_while_training_is_one_line(
     folder = images(tmp_path / "pictures")
     build = training.training_batches
 
-    def without_files(experiment, source, step):
-        batches = build(experiment, source, step)
+    def without_files(*arguments):
+        batches = build(*arguments)
         for file in folder.glob("*/*.png"):
             file.unlink()
         return batches
