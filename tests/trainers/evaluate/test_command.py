@@ -226,6 +226,8 @@ def test_a_black_box_on_other_data(finished_folder, capsys):
     folder, other = finished_folder("mixup"), finished_folder("erm")
     flags = pathlib.Path(other, "flags.txt")
     flags.write_text(flags.read_text() + "--dataset=digits\n")
+    # Which tells the data of the run.
+    pathlib.Path(other, "data.json").unlink()
     assert main(folder, black_box=other, num_pairs=0) == 2
     assert "run on digits" in failure(capsys)
 
