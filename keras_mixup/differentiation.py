@@ -40,8 +40,8 @@ def jvp(function: Callable[[Any], Any], x: Any, tangent: Any) -> tuple[Any, Any]
     >>> value, product = keras_mixup.differentiation.jvp(
     ...     square, np.array([1.0, 3.0]), np.array([1.0, 0.5])
     ... )
-    >>> [float(v) for v in value], [float(p) for p in product]
-    ([1.0, 9.0], [2.0, 3.0])
+    >>> [keras.ops.convert_to_numpy(t).tolist() for t in (value, product)]
+    [[1.0, 9.0], [2.0, 3.0]]
     """
     x, tangent = (
         keras.tree.map_structure(keras.ops.convert_to_tensor, t) for t in (x, tangent)
