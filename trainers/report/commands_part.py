@@ -119,7 +119,9 @@ def without_seed(settings):
 def _grid(path):
     """The options of a grid, and the keys of its runs."""
     options = parse(Sweep, ["", f"--flagfile={path}"])
-    one_seed = dataclasses.replace(options, seeds=("0",))
+    # A backend that has every option: which one a page is made on says nothing.
+    settings = (*options.set, "backend=tensorflow")
+    one_seed = dataclasses.replace(options, seeds=("0",), set=settings)
     return options, {
         _key(run.variant, to_flags(run.experiment, identity_only=True))
         for run in grid.expand(one_seed)
