@@ -95,7 +95,7 @@ def test_a_saved_network_is_trained_further_or_from_new_weights(tmp_path):
         np.testing.assert_array_equal(one, other)
     anew = build_network(own(path), (4,), 3)
     assert [w.path for w in anew.weights] == [w.path for w in network.weights]
-    assert float(anew.get_layer("scaled").scale) == 1.0
+    assert anew.get_layer("scaled").get_weights() == [1.0]
     kernels = [n.get_layer("hidden").get_weights()[0] for n in (anew, network)]
     # Two draws of a uniform distribution share no number.
     assert not np.isin(*kernels).any()
