@@ -9,7 +9,7 @@ from trainers.run import user_modules
 from trainers.run.saved_network import check_shapes, load_model
 
 _SUFFIX = ".keras"
-# What a saved network has of its own, so that options cannot set it.
+# What a saved network decides, so that options cannot set it.
 _OF_BUILDERS = {"dropout": 0.0, "batch_norm_momentum": 0.99, "negative_slope": 0.0}
 _PROBABILITIES = ("softmax", "sigmoid")
 
@@ -97,7 +97,7 @@ def with_new_weights(network: Any) -> Any:
     # A class of the user's own can fail in any way.
     except Exception as error:
         raise UsageError(
-            f"The network {network.name!r} cannot be made anew from its configuration: "
+            f"The network {network.name!r} cannot be rebuilt from its configuration: "
             f"{type(error).__name__}: {error}. Choose --initial_weights=saved."
         ) from error
     return clone

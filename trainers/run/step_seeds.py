@@ -1,4 +1,4 @@
-"""The seed of each step, where a backend draws from a generator of its own."""
+"""The seed of each step, where a backend draws from its global generator."""
 
 import keras
 import numpy as np
@@ -7,7 +7,7 @@ import numpy as np
 class StepSeeds(keras.callbacks.Callback):
     """Seeds the generator of PyTorch before each step, by the run's seed and the step.
 
-    A dropout layer without a seed of its own draws from it, and so does whatever makes
+    A dropout layer that was given no seed draws from it, and so does whatever makes
     an iterator: without a seed for each step, a resumed run would go on with other
     masks. On other backends each layer has a variable for its state, which checkpoints
     hold, and this does nothing.

@@ -77,7 +77,7 @@ def _words(code, text):
         if "Unexpected task" in text or "INVALID_ARGUMENT" in text:
             return (
                 "All processes must have the same --num_processes, and each a "
-                "--process_id of its own; the first process refused this one."
+                "different --process_id; the first process refused this one."
             )
         return (
             "The processes did not all meet at --coordinator within "
